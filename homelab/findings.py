@@ -1,4 +1,4 @@
-"""The states of what was checked, and the table that every check verb answers with."""
+"""The states of a check, and the table that every check verb returns."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 CRITICAL = "critical"
 WARNING = "warning"
-UNKNOWN = "unknown"  # could not be asked: never called ok
+UNKNOWN = "unknown"  # the check could not be done: never reported as ok
 OK = "ok"
-SKIPPED = "skipped"  # does not apply to this host, or needs a right that this account lacks
+SKIPPED = "skipped"  # does not apply to this host, or this account lacks the permission
 ORDER = (CRITICAL, WARNING, UNKNOWN, OK, SKIPPED)
 PROBLEMS = (CRITICAL, WARNING)
-FINE = (OK, SKIPPED)  # states that set no exit code, and are folded
-_FEW = 3  # that are named
+FINE = (OK, SKIPPED)  # states that leave the exit code at 0 and may be folded into one sentence
+_FEW = 3  # names that a sentence lists
 
 
 class Finding:
-    """One check of the host: `check` is its name, `value` what was measured ("-": nothing),
-    `detail` why that matters or what to do. `share` (0 to 1) is how full a file system is, None for
-    all else. It is `denied` where this account has no right to check it.
+    """The result of a check of the host. `check` is its name, `value` the measured value ("-" for
+    none), `detail` says why that matters or what to do. `share` (0 to 1) is how full a file system
+    is, None for other checks. `denied`: this account has no permission to check it.
 
     For programs: `number` is the number in `value`, in its `unit` (`percent`, `s`, or the word for
-    what is counted); `available` of `size` are the bytes that the detail names."""
+    the things counted); `available` and `size` are the bytes that the detail names."""
 
     __slots__ = (
         "available", "check", "denied", "detail", "number", "share", "size", "state", "unit",
@@ -63,7 +63,7 @@ class Finding:
 
 
 class Problem:
-    """One thing that is wrong: how bad (`state`), and what, in words."""
+    """A problem: how bad it is (`state`), and a description (`words`)."""
 
     __slots__ = ("state", "words")
 
@@ -73,8 +73,8 @@ class Problem:
 
 
 def summary(problems: Sequence[Problem]) -> tuple[str, str]:
-    """The worst state of several problems (OK without any), and all their words, the worst
-    first."""
+    """The worst state of several problems (OK if there are none), and the words of all problems,
+    the worst first."""
     ordered = sorted(problems, key=_rank)
     return ordered[0].state if ordered else OK, "; ".join(problem.words for problem in ordered)
 
@@ -91,13 +91,13 @@ def table(
     listed: bool = False,
     as_given: bool = False,
 ) -> Table:
-    """The answer of a check verb, whose `arguments` have the options CHECK or LIST. Each row has a
+    """The answer of a check verb. Its `arguments` have the options CHECK or LIST; each row has a
     `state`.
 
-    Problems come first; rows of one state stay in order. JSON and CSV keep the order of all rows
-    where it is `as_given` on the command line. Rows that are FINE are folded into the sentence that
-    `fine` makes of them: with --problems, and without --all where the rows are not `listed`, as
-    they are by a verb with the options LIST, or where the user named them.
+    Problems come first; rows with the same state keep their order. If the order is `as_given` on
+    the command line, JSON and CSV keep it for all rows. Rows that are FINE are folded into the
+    sentence that `fine` makes of them: always with --problems; without --all unless the rows are
+    `listed` (the verb has the options LIST, or the user named the rows).
 
     The exit code is 1 if there is a problem, else 69 if anything is unknown, else 0.
     """
@@ -126,25 +126,25 @@ def _rank(row: Any) -> int:
 
 
 def few(names: Sequence[str], most: int = _FEW) -> str:
-    """The first names in words: `curl, openssl, vim and 12 more`."""
+    """The first names as words, and how many follow: `curl, openssl, vim and 12 more`."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"{', '.join(names[:most])}{more}"
 
 
 def all_fine(names: Sequence[str], many: str, most: int = _FEW) -> str:
-    """The sentence for folded rows that are all OK: `names` them, or says `many` for more than
+    """The sentence for folded rows that are all OK: their `names`, or `many` if there are more than
     `most`."""
     return folded_text(f"fine: {', '.join(names)}" if len(names) <= most else many)
 
 
 def fine_and_skipped(names: Sequence[str], skipped: Sequence[str]) -> str:
-    """The sentence for folded rows of which some are OK and some SKIPPED."""
+    """The sentence for folded rows, some of them OK and some SKIPPED."""
     parts = ("fine", names), ("skipped", skipped)
     return folded_text(*(f"{state}: {', '.join(words)}" for state, words in parts if words))
 
 
 def folded_text(*parts: str) -> str:
-    """Parts of a sentence for folded rows as one, which says how to see the rows."""
+    """A sentence for folded rows, from its parts; it ends with how to see the rows."""
     return f"{'; '.join(parts)} (--all: with details)"
 
 

@@ -1,15 +1,15 @@
-"""Pure: texts that somebody else wrote, made fit to stand in a sentence of ours."""
+"""Pure: make texts from other programs and people fit into our sentences."""
 
 from __future__ import annotations
 
 
 def clipped(text: str, most: int) -> str:
-    """The text in at most `most` characters, the last of them `…` where it was longer."""
+    """The text cut to `most` characters; `…` is the last one if it was longer."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def numbered(count: int, one: str, many: str = "") -> str:
-    """A number with its noun: `1 entry`, `2 entries`; `many` is by default `one` with an s."""
+    """A number with its noun: `1 entry`, `2 entries`. The default of `many` is `one` plus an s."""
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
@@ -33,26 +33,27 @@ def wrapped(sentence: str, width: int, indent: str = "") -> list[str]:
 
 
 def lines(text: str) -> list[str]:
-    r"""The lines of a text that the kernel or another program wrote, which ends them with `\n`
-    alone. Names in it may hold what `str.splitlines` takes for an end: `\r`, `\v`, U+0085, U+2028.
+    r"""The lines of a text from the kernel or another program that ends lines only with `\n`.
+    `str.splitlines` would also split at `\r`, `\v`, U+0085 and U+2028, which names may contain.
     """
     parts = text.split("\n")
     return parts if parts[-1] else parts[:-1]
 
 
 def fields(line: str) -> list[str]:
-    """The fields of a line, separated by blanks and tabs alone. `str.split` also separates at
-    characters that may stand in a name, such as U+00A0."""
+    """The fields of a line, separated only by blanks and tabs. `str.split` would also split at
+    characters that a name may contain, such as U+00A0."""
     return [field for field in line.replace("\t", " ").split(" ") if field]
 
 
 def printable(text: str) -> str:
-    """The text with `?` for each character that a terminal would act on."""
+    """The text with `?` in place of each character that is not printable: a terminal could act on
+    it."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def quoted(path: str) -> str:
-    """A path as one word of a shell's."""
+    """The path quoted for a shell, as one word."""
     plain = path.replace("/", "").replace("-", "").replace("_", "").replace(".", "")
     if plain.isascii() and plain.isalnum():
         return path

@@ -1,7 +1,7 @@
-"""Pure: moments and spans as people write them. Moments are ns since the epoch, spans are ns.
+"""Pure: read and write times and durations. A moment is ns since the epoch, a span is ns.
 
-One grammar for both, the same on every Python: `datetime.fromisoformat` reads more from version to
-version. The local zone is asked of the C library alone, so that a TZ without tzdata works too.
+Our own grammar reads the same forms on every Python; `datetime.fromisoformat` accepts more with
+each version. Only the C library is asked for the local zone, so a TZ without tzdata works too.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import time
 MILLISECOND = 1_000_000
 SECOND = 1000 * MILLISECOND
 DAY = 86_400 * SECOND
-AHEAD = 600 * SECOND  # that Loki lets a line be ahead of its clock (creation_grace_period)
-LAST = (1 << 63) - 1  # the last moment that Loki, and int64, can hold: in 2262
-LATEST = LAST - DAY  # that a clock is taken to show: one past that is wrong, and no bug of ours
-# A month is written out: M would be one for some and a minute for others.
+AHEAD = 600 * SECOND  # how far Loki lets a line be ahead of its clock (creation_grace_period)
+LAST = (1 << 63) - 1  # the last moment that Loki and int64 can hold: in 2262
+LATEST = LAST - DAY  # later clock readings are treated as this one: such a clock is wrong
+# A month has no one-letter unit: M means a month to some readers and a minute to others.
 _UNITS = {
     name: size * SECOND
     for size, names in (
@@ -28,7 +28,7 @@ _UNITS = {
     )
     for name in names.split()
 }
-_LONGEST = 10**13 * SECOND  # of a span; nobody waits for 300,000 years
+_LONGEST = 10**13 * SECOND  # longest span: 300,000 years
 _DIGITS = "0123456789"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME = (
@@ -36,12 +36,12 @@ _TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?)?"
     r" *(?P<zone>z|utc|gmt|[+-]\d\d(?::?\d\d)?)?"
 )
-_last: tuple[int | None, str] = (None, "")  # a second and its text: many moments are within one
+_last: tuple[int | None, str] = (None, "")  # a second and its text: many moments share a second
 
 
 def span(text: str) -> int:
-    """`90s`, `15m`, `1h30m`, `1.5h`, `10 minutes`, `7d`, `1y` → ns, in whole seconds. Raises
-    ValueError on anything else, on 0, and on more than _LONGEST."""
+    """Parse a duration (`90s`, `15m`, `1h30m`, `1.5h`, `10 minutes`, `7d`, `1y`) → ns, a whole
+    number of seconds. Raises ValueError for other texts, for 0 and for more than _LONGEST."""
     total, at = 0, 0
     while at < len(text):
         number, at = _run(text, at, _DIGITS + ".")
@@ -61,8 +61,8 @@ def span(text: str) -> int:
 
 
 def _run(text: str, at: int, signs: str) -> tuple[str, int]:
-    """The text from `at` on that is made of these signs (of letters of ASCII where there are none),
-    and where it ends."""
+    """The text from `at` on that consists of these signs (of ASCII letters if `signs` is ""), and
+    the index where it ends."""
     first = at
     while at < len(text) and (
         text[at] in signs if signs else text[at].isascii() and text[at].isalpha()
@@ -72,21 +72,21 @@ def _run(text: str, at: int, signs: str) -> tuple[str, int]:
 
 
 def _blanks(text: str, at: int) -> int:
-    """Where the blanks at `at` end."""
+    """The index where the blanks at `at` end."""
     while text[at : at + 1] == " ":
         at += 1
     return at
 
 
 def moment(text: str, now: int, later: bool = False) -> int:
-    """The moment that `text` names, seen from `now`; from 0 to LAST. `argument_types.WRITTEN` in
-    catalogue has every form.
+    """The moment (0 to LAST) that `text` names relative to `now`. `argument_types.WRITTEN` in
+    catalogue lists every form.
 
-    Where the clock is set back an hour comes twice: its first time is meant, or its second where
-    the `later` one is, as for the end of a window. An hour that is left out is the moment of the
-    change. A time of day without a day is the last one before `now`, or if `later` the nearest.
+    When clocks are set back, an hour happens twice: the first one counts, or the second if `later`
+    (for the end of a window). When clocks are set forward, a skipped time means the moment of the
+    change. A time of day without a day is the last one before `now`, or the nearest if `later`.
 
-    Raises ValueError where it names none.
+    Raises ValueError if `text` is not a time.
     """
     text, now = text.strip(" "), min(now, LATEST)
     if not text.isascii() or not text.isprintable():
@@ -97,7 +97,7 @@ def moment(text: str, now: int, later: bool = False) -> int:
             found = _since_epoch(text)
         if found is None:
             found = _of_day(text, now, later)
-    except (OverflowError, OSError):  # of a C library that has no such time
+    except (OverflowError, OSError):  # the C library does not support that time
         raise ValueError(text) from None
     if not 0 <= found <= LAST:
         raise ValueError(text)
@@ -105,7 +105,8 @@ def moment(text: str, now: int, later: bool = False) -> int:
 
 
 def _relative(text: str, now: int) -> int | None:
-    """`15m`, `-1h`, `10 minutes ago`, `now`, `now-1h`, `+5m`, `in 5m`; None where it is none."""
+    """The moment for `15m`, `-1h`, `10 minutes ago`, `now`, `now-1h`, `+5m` or `in 5m`; None for
+    another form."""
     word = text.lower()
     if word == "now":
         return now
@@ -121,15 +122,15 @@ def _relative(text: str, now: int) -> int | None:
     elif word.endswith("ago"):
         rest = rest[:-3].strip(" ")
     try:
-        # what is longer ago than 1970 is all there is: a board without a battery wakes up there
+        # before 1970 means from the beginning: a board without a battery starts its clock at 1970
         return now + span(rest) if sign == "+" else max(now - span(rest), 0)
     except ValueError:
         return None
 
 
 def _since_epoch(text: str) -> int | None:
-    """`1795465834`, `1795465834.25`, `@1795465834`; in ms, µs and ns too, of which each has
-    its number of digits in our century. None where it is none."""
+    """The moment for `1795465834`, `1795465834.25` or `@1795465834`, in s, ms, µs or ns: in our
+    century each unit has its own number of digits. None for another form."""
     digits = text.removeprefix("@") if text[:1] == "@" else text
     whole, point, fraction = digits.partition(".")
     if not whole.isdigit() or bool(point) != fraction.isdigit():
@@ -141,8 +142,8 @@ def _since_epoch(text: str) -> int | None:
 
 
 def _of_day(text: str, now: int, later: bool) -> int:
-    """A day, a time of day, or both, with a zone or in the local one."""
-    import re  # late: a run without a date needs none
+    """The moment for a day, a time of day, or both, in the zone given or the local one."""
+    import re  # late: a run without a date does not need it
 
     found = re.fullmatch(_TIME, text.lower())
     if not found or not (found["day"] or found["hour"]):
@@ -150,7 +151,7 @@ def _of_day(text: str, now: int, later: bool) -> int:
     zone = _zone(found["zone"]) if found["zone"] else None
     day, period = _day(found["day"] or "today", now // SECOND + _offset_at(now // SECOND, zone))
     period = period if found["day"] else 1
-    if not found["hour"]:  # a day begins once
+    if not found["hour"]:  # a day begins only once, so `later` does not matter
         return (day * 86_400 - zone if zone is not None else _of_wall(day * 86_400)) * SECOND
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     if not ((hour < 24 and minute < 60 and second <= 60) or (hour, minute, second) == (24, 0, 0)):
@@ -162,12 +163,12 @@ def _of_day(text: str, now: int, later: bool) -> int:
         return (wall - zone if zone is not None else _of_wall(wall, later)) * SECOND + fraction
 
     first = on(day)
-    ahead = period * DAY // 2 if later else 0  # a window may end a little ahead
+    ahead = period * DAY // 2 if later else 0  # a window may end a little after now
     return on(day - period) if period and first - now > ahead else first
 
 
 def _zone(text: str) -> int:
-    """`z`, `+02:00`, `-0330`, `+02` → s east of Greenwich."""
+    """Parse a zone (`z`, `+02:00`, `-0330`, `+02`) → s east of Greenwich."""
     if text[0] not in "+-":
         return 0
     digits = text[1:].replace(":", "").ljust(4, "0")
@@ -178,8 +179,8 @@ def _zone(text: str) -> int:
 
 
 def _day(text: str, wall: int) -> tuple[int, int]:
-    """The day (since the epoch) that `text` names, seen from a second of the wall's clock; and
-    after how many days one of this name comes again, 0 for never."""
+    """The day (since the epoch) that `text` names, relative to `wall`, a second of the wall clock;
+    and the number of days until a day with this name comes again (0: never)."""
     today = wall // 86_400
     if text[0] in _DIGITS:
         from datetime import date
@@ -195,13 +196,13 @@ def _day(text: str, wall: int) -> tuple[int, int]:
 
 
 def _offset_at(second: int, zone: int | None = None) -> int:
-    """How many s the local time is east of Greenwich at a second; or the `zone` that is given."""
+    """The offset of local time at a second, in s east of Greenwich; or the given `zone`."""
     return time.localtime(second).tm_gmtoff if zone is None else zone
 
 
 def _of_wall(wall: int, later: bool = False) -> int:
-    """The second at which local clocks show `wall` (s, as though it were UTC). Of two the first, or
-    the `later`; where clocks leave it out, the second at which they do."""
+    """The second at which local clocks show `wall` (s, computed as if it were UTC). If there are
+    two, the first, or the `later` one; if clocks skip `wall`, the second of the change."""
     offsets = {_offset_at(wall - 172_800), _offset_at(wall + 172_800)}
     found = sorted(wall - each for each in offsets if _offset_at(wall - each) == each)
     if found:
@@ -215,8 +216,8 @@ def _of_wall(wall: int, later: bool = False) -> int:
 
 
 def offset_of(second: int) -> str:
-    """`+02:00` where local clocks show the time of this second twice, as when they are set back;
-    else ""."""
+    """The offset (`+02:00`) if local clocks show the time of this second twice, because they are
+    set back; else ""."""
     offset = _offset_at(second)
     for near in (second - 172_800, second + 172_800):
         other = _offset_at(near)
@@ -227,46 +228,46 @@ def offset_of(second: int) -> str:
 
 
 def window(start: int, end: int) -> tuple[int, int]:
-    """(start, end] widened to whole milliseconds, the finest that a range of LogQL can say."""
+    """The window (start, end] widened to whole milliseconds, the finest unit of a LogQL range."""
     end = min(end, LATEST)
     return start // MILLISECOND * MILLISECOND, -(-end // MILLISECOND) * MILLISECOND
 
 
 def local(moment: int, seconds: bool = False) -> str:
-    """ns → `2026-11-23 20:10` in the local zone, with seconds if asked; with its offset in an hour
-    that comes twice."""
+    """Format a moment (ns) as `2026-11-23 20:10` in the local zone, with `seconds` if wanted; the
+    offset follows in an hour that happens twice."""
     pattern = "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
     second = moment // SECOND
     return time.strftime(pattern, time.localtime(second)) + offset_of(second)
 
 
 def date(day: int) -> str:
-    """A day of UTC, counted from the epoch → `2026-11-23`."""
+    """Format a UTC day, counted from the epoch, as `2026-11-23`."""
     return time.strftime("%Y-%m-%d", time.gmtime(day * 86_400))
 
 
 def day_of(moment: int) -> int:
-    """The day of UTC (since the epoch) in which a moment (ns) is. Each day is (midnight, next
-    midnight]: Loki's tiles end so, and a run at the very nanosecond of a midnight belongs to the
-    day before it."""
+    """The UTC day (since the epoch) of a moment (ns). Each day is (midnight, next midnight], like
+    Loki's tiles: a run exactly at midnight belongs to the day before."""
     return (moment - 1) // DAY
 
 
 def rfc3339(moment: int) -> str:
-    """ns → `2026-11-23T20:10:34.883967747Z`, exact to the ns; a whole second has no fraction."""
+    """Format a moment (ns) as `2026-11-23T20:10:34.883967747Z`, exact to the ns; a whole second
+    has no fraction."""
     global _last
     whole, fraction = divmod(moment, SECOND)
     second, text = _last
     if second != whole:
         parts = time.gmtime(whole)
-        # the C library pads no year, and old certificates have some
+        # the C library does not pad years, and old certificates have years before 1000
         text = f"{parts.tm_year:04d}{time.strftime('-%m-%dT%H:%M:%S', parts)}"
         _last = whole, text
     return text + (f".{fraction:09d}".rstrip("0") if fraction else "") + "Z"
 
 
 def spoken(nanoseconds: int) -> str:
-    """A span for a reader: `3 d 4 h`, `4 h 12 min`, `12 min`, `40 s`."""
+    """Format a span (ns) for a reader: `3 d 4 h`, `4 h 12 min`, `12 min`, `40 s`."""
     seconds = nanoseconds // SECOND
     days, rest = divmod(seconds, 86_400)
     hours, rest = divmod(rest, 3600)
@@ -279,7 +280,7 @@ def spoken(nanoseconds: int) -> str:
 
 
 def lasted(nanoseconds: int) -> str:
-    """How long something took, the short finer than `spoken` has it: `12 ms`, `1.2 s`, `40 s`."""
+    """Format how long something took (ns): `12 ms`, `1.2 s`, `40 s`; from 10 s on as `spoken`."""
     if nanoseconds < SECOND:
         return f"{nanoseconds // MILLISECOND} ms"
     if nanoseconds < 10 * SECOND:
@@ -288,5 +289,5 @@ def lasted(nanoseconds: int) -> str:
 
 
 def took(seconds: float) -> str:
-    """How long something of so many seconds took, as `lasted` prints it."""
+    """Format how long something took, in seconds, as `lasted` prints it."""
     return lasted(int(seconds * SECOND))

@@ -1,4 +1,4 @@
-"""Pure: what may stand at the cursor of a command line, for the shells' completion."""
+"""Pure: the candidates at the cursor of a command line, for the completion of shells."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ MOMENTS = ("15m", "1h", "24h", "7d", "30d", "today", "yesterday")
 
 
 class Completion:
-    """Candidates (text, what it is) in their order. `files`: whatever the shell completes by
-    itself is right too. `open`: the word goes on after a candidate, so no space follows."""
+    """The candidates (text, description), in order. `files`: the shell's own completion of files
+    applies, too. `open`: the word goes on after a candidate, so no space follows."""
 
     __slots__ = ("candidates", "files", "open")
 
@@ -30,8 +30,8 @@ class Completion:
 
 
 def joined(words: list[str], current: str) -> tuple[list[str], str, str]:
-    """Undo bash's splitting at `=`: (words before, the word at the cursor, what of it stands before
-    the piece that bash replaces)."""
+    """Undo bash's splitting at `=`: (the words before, the word at the cursor, the part of it in
+    front of the piece that bash replaces)."""
     pieces = [*words, current]
     whole: list[str] = []
     head = ""
@@ -78,12 +78,12 @@ class Sources:
 
 
 def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -> Completion:
-    """What may stand after `words`, which follow the verb."""
+    """The candidates after `words`, which follow the verb."""
     options = {
         name: each for each in verb.arguments if each.option for name in (each.name, *each.aliases)
     }
     operands = [each for each in verb.arguments if not each.option]
-    own = verb.source != "built-in"  # its operands are most often files, where it says no words
+    own = verb.source != "built-in"  # unless it declares choices, its operands are mostly files
     given: set[str] = set()
     stood: list[str] = []
     waiting: Argument | None = None
@@ -128,7 +128,7 @@ def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -
             if each.option and each.name not in given
         ]
         if not (raw and stood):
-            pairs.append(("--help", "what this verb does and takes"))
+            pairs.append(("--help", "what this verb does, and its arguments"))
         completion.candidates = pairs + completion.candidates
     return completion
 
@@ -156,7 +156,7 @@ def _values(argument: Argument, current: str, stood: list[str], sources: Sources
         return Completion([*verbs, *(page for page in pages if page[0] not in known)])
     if source == "scripts":
         scripts = sources.scripts(stood)
-        return Completion(scripts, files=not scripts)  # behind a script's words stand its arguments
+        return Completion(scripts, files=not scripts)  # a script's arguments follow its words
     if source in ("hosts", "servers"):
         hosts = [(host, "") for host in sources.hosts() if host not in stood]
         return Completion(hosts, files=source == "servers")
@@ -172,7 +172,8 @@ def _values(argument: Argument, current: str, stood: list[str], sources: Sources
 
 
 def _selector(text: str, labels: Callable[[str], tuple[str, ...]]) -> Completion:
-    """Inside `{unit="ssh.service", ho`: names of labels, or values of the one that stands open."""
+    """The candidates inside `{unit="ssh.service", ho`: names of labels, or values of a label whose
+    quote is open."""
     start, brace, inner = text.rpartition("{")
     if brace and "}" in inner:
         return Completion()

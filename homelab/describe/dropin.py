@@ -1,4 +1,4 @@
-"""The help of a drop-in, written from the description in its file and from the script's own."""
+"""Write the help of a drop-in, from the description in its file and the script's own help."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def screen(dropin: Dropin, described: Header) -> str:
 
 
 def _without_noise(described: Header) -> list[str]:
-    """The comments of a script that were not written for us, without what the screen has elsewhere
-    (the name, the summary, the script's own help text) and without frames and licences."""
+    """The comments of a script that was not written for homelab, without the parts that the screen
+    shows elsewhere (the name, the summary, the script's own help text), frames and licences."""
     name = described.file
     known = {*description.own(described).written, described.summary, name, name.rpartition(".")[0]}
     written = set(map(_words, known))
@@ -39,7 +39,7 @@ def _without_noise(described: Header) -> list[str]:
 
 
 def _without_summary(lines: list[str], summary: str) -> list[str]:
-    """The lines without those that the summary was joined from, where it is all of them."""
+    """The lines without the ones that make up the summary, if the summary has all of their text."""
     for at, line in enumerate(lines):
         text = _words(line)
         if not text or not summary.startswith(text):
@@ -57,7 +57,7 @@ def _words(line: str) -> str:
 
 
 def _own(dropin: Dropin, described: Header) -> str:
-    """What the script's text says of its own use, marked as the script's; or how to ask it."""
+    """The script's own help text, marked as such; or else the command that asks the script."""
     own = description.own(described)
     ask = "-h" if "-h" in own.answers else "-- --help" if own.answers else ""
     call = f"homelab {dropin.verb} {ask}"
@@ -70,8 +70,8 @@ def _own(dropin: Dropin, described: Header) -> str:
 
 
 def requested(dropin: Dropin, words: list[str]) -> str:
-    """The help screen, where `words` ask for it by `--help` before a `--`; "" where they do not, or
-    all words are the script's. `-h` is always a script's own, as in df -h."""
+    """The help screen if `words` ask for it with `--help` before a `--`; "" if not, or if all words
+    go to the script. `-h` always goes to the script, as in df -h."""
     if "--help" not in (words[: words.index("--")] if "--" in words else words):
         return ""
     described = description.read(dropin)
@@ -79,6 +79,6 @@ def requested(dropin: Dropin, words: list[str]) -> str:
 
 
 def passed(words: list[str]) -> list[str]:
-    """The words that a script gets: as they are, but `-- --help` at their beginning, by which
-    people ask the script itself for its help, loses the `--`."""
+    """The words that a script gets: unchanged, except that `-- --help` at the beginning loses the
+    `--`. People use it to ask the script itself for help."""
     return words[1:] if words[:2] == ["--", "--help"] else words

@@ -7,6 +7,6 @@ from homelab.settings import SETTINGS
 
 
 def variables() -> list[tuple[str, str]]:
-    """Every variable with what it does, sorted by name."""
+    """Every variable with its effect, sorted by name."""
     of_settings = [(each.env, f"{each.summary} ({each.name})") for each in SETTINGS if each.env]
     return sorted([*of_settings, *VARIABLES])

@@ -1,4 +1,4 @@
-"""Every verb of this host, described alike: the catalogue's, and the drop-ins that run."""
+"""Find every verb of this host, built-ins and drop-ins, as the same type `Verb`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 def walked(context: Context, group: tuple[str, ...] = ()) -> Found:
-    """The drop-ins of this host, those too that do not run (below `group` alone, if given)."""
+    """The drop-ins of this host, or only those below `group`, including ones that do not run."""
     from homelab.dropins import listing
 
     return listing.every(context.verb_folders(), context.built_in.families, group)
 
 
 def verbs(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
-    """The verbs whose path begins with `words`, sorted. For words that built-ins own no folder is
-    touched."""
+    """The verbs whose path begins with `words`, sorted. If a built-in owns the first word, no
+    folder is read."""
     found = [
         verb
         for verb in context.built_in.every()
@@ -35,7 +35,7 @@ def verbs(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
 
 
 def own(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
-    """The drop-ins that run and whose path begins with `words`."""
+    """The drop-ins whose path begins with `words`, without the ones that do not run."""
     from homelab.dropins import description, listing
 
     found = walked(context, words[:-1])
@@ -47,15 +47,15 @@ def own(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
 
 
 def sources(context: Context) -> list[str]:
-    """Where verbs come from, as `verbs --source` takes it: the usual places, and the names of the
-    checkouts that were adopted here."""
+    """The sources of verbs that `verbs --source` accepts: the usual ones, and the names of the
+    checkouts adopted on this host."""
     names = [folder.name for folder in context.verb_folders() if folder.adopted]
     return list(dict.fromkeys(["built-in", "personal", "system", "other", *names]))
 
 
 def unused(context: Context, words: list[str]) -> str:
-    """The sentence that a checkout whose verbs begin with the words can't be used, with the reason;
-    "" where there is none, or it can."""
+    """The sentence that a checkout with verbs that begin with the words can't be used, with the
+    reason; "" if there is no such checkout, or it can be used."""
     from homelab.dropins.usable import has, sentence, trouble
 
     for folder in context.verb_folders(words[0] if words else ""):
@@ -66,8 +66,8 @@ def unused(context: Context, words: list[str]) -> str:
 
 
 def summaries(context: Context) -> list[tuple[str, str, str, Callable[[], Verb], str]]:
-    """Path, summary and effect of each drop-in, but for the shadowed ones, with what describes it
-    (among a thousand few are described whole), and why it is refused, "" where it runs."""
+    """(path, summary, effect, a function that returns the whole description, why it is refused or
+    "") for each drop-in that is not shadowed. Callers describe only a few of a thousand."""
     from functools import partial
 
     from homelab.dropins import description, listing
@@ -90,9 +90,8 @@ def summaries(context: Context) -> list[tuple[str, str, str, Callable[[], Verb],
 
 
 def _as_shown(dropin: Dropin) -> Verb:
-    """A drop-in as any verb is described, with what its script says of its own use: the usage line
-    of its help where it has one, and its help text in place of its comments where those were not
-    written for homelab."""
+    """A drop-in as a `Verb`. If its header was not written for homelab, the usage line and the text
+    of the script's own help replace the usage and the comments."""
     from homelab.dropins import description, header
     from homelab.output.columns import visible
 
@@ -108,9 +107,9 @@ def _as_shown(dropin: Dropin) -> Verb:
 
 
 def one(context: Context, words: list[str]) -> Verb | None:
-    """The drop-in that these words name as a command line would, None where they name none. No
-    other is looked at; whether it can be started is for its run to say. A word that is a built-in's
-    in any spelling (`Job`, `job.sh`) names none, since no folder has a verb that begins so."""
+    """The drop-in that these words name on a command line; None if they name none. Other drop-ins
+    are not read, and it is not checked whether it can be started. A word that is a built-in's in
+    any spelling (`Job`, `job.sh`) names none, because no folder has a verb that begins with it."""
     from homelab.dropins import description
     from homelab.dropins.find import find
 
@@ -121,8 +120,8 @@ def one(context: Context, words: list[str]) -> Verb | None:
 
 
 def alike(context: Context, name: str) -> list[str]:
-    """The paths of the drop-ins that a name means, if every sign between its words may be any
-    other: `lab_zfs_Scrub_All.sh` is `lab zfs scrub-all`. All drop-ins are looked at."""
+    """The paths of the drop-ins that a name may mean if any character can separate its words:
+    `lab_zfs_Scrub_All.sh` means `lab zfs scrub-all`. All drop-ins are read."""
     from homelab.dropins import listing
     from homelab.dropins.names import fold, word_of
 
@@ -134,8 +133,8 @@ def alike(context: Context, name: str) -> list[str]:
 
 
 def reason(context: Context, words: list[str]) -> str:
-    """Why a checkout that begins so can't be used, or why the file that the words name is not a
-    verb; "" where there is neither."""
+    """Why a checkout with verbs that begin with the words can't be used, or why the file that the
+    words name is not a verb; "" if neither exists."""
     from homelab.dropins import skipped
     from homelab.dropins.find import not_verbs
 
@@ -145,12 +144,12 @@ def reason(context: Context, words: list[str]) -> str:
 
 
 def split_words(given: list[str]) -> list[str]:
-    """The words of a verb, however they were given: nas df, "nas df", nas/df."""
+    """The words of a verb, from any of the forms nas df, "nas df" and nas/df."""
     return [part for word in given for part in word.replace("/", " ").split()]
 
 
 def nothing(context: Context, words: list[str]) -> str:
-    """The sentence that no verb of this host has that name, with what may be meant."""
+    """The sentence that this host has no verb with that name, with a suggestion."""
     paths = context.built_in.paths().union(each.dropin.verb for each in walked(context).listed)
     from homelab.dropins.names import fold
 

@@ -19,8 +19,8 @@ FILES = (
     ("/etc/homelab/config.ini", "the host's settings"),
     ("~/.local/share/homelab/verbs", "the account's own verbs"),
     ("/usr/local/lib/homelab/verbs", "the host's own verbs"),
-    ("~/.local/state/homelab/usage.log", "runs counted where no Loki is configured"),
-    ("~/.local/state/homelab/outbox", "runs that wait to be sent to Loki"),
+    ("~/.local/state/homelab/usage.log", "runs counted while no Loki is configured"),
+    ("~/.local/state/homelab/outbox", "events that wait to be sent to Loki"),
 )
 
 
@@ -39,9 +39,9 @@ def page(
         ".RI [ ARGUMENTS ]",
         ".SH DESCRIPTION",
         _line(
-            "homelab runs verbs: those below, and this host's own scripts, which are verbs by"
-            " standing in a folder of verbs. Each run is counted by its verb and exit code, and"
-            " nothing else; see homelab usage status."
+            "homelab runs verbs: the ones below, and this host's own scripts in folders of verbs."
+            " Each run is counted by its verb and exit code, and by nothing else; see homelab"
+            " usage status."
         ),
         ".SH VERBS",
     ]
@@ -105,13 +105,13 @@ def _sentence(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    """Text as a line of its own: one that begins with a dot or a quote would be a request."""
+    """The text as one line. roff takes a line that begins with a dot or a quote for a request."""
     shown = _text(text)
     return f"\\&{shown}" if shown[:1] in (".", "'") else shown
 
 
 def _text(text: str) -> str:
-    """Text that roff prints as it is: without signs that it takes for its own, or typesets."""
+    """The text, escaped so that roff prints it unchanged."""
     signs = {
         "\\": "\\e", "-": "\\-", "'": "\\(aq", "`": "\\(ga", '"': "\\(dq", "^": "\\(ha",
         "~": "\\(ti",

@@ -1,4 +1,4 @@
-"""Pure: verbs as an OpenCLI 0.1 document (opencli.org), our own facts under `metadata`."""
+"""Pure: verbs as an OpenCLI 0.1 document (opencli.org), with homelab's own facts in `metadata`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def document(
     environment: list[tuple[str, str]],
     defaults: Mapping[str, str],
 ) -> Json:
-    """The program with these verbs: groups as commands that hold commands, sorted, without a date.
-    `groups` says what a first word is about, `defaults` which verb it runs where it stands alone;
-    `environment` are the variables that the program reads, with what they do."""
+    """The document for these verbs, sorted and without a date; a group is a command that contains
+    commands. `groups` has the description of each first word, `defaults` the verb that the word
+    runs alone; `environment` are the variables that homelab reads, with their effects."""
     root: Json = {"name": "homelab"}
     for verb in verbs:
         place = root
@@ -67,8 +67,8 @@ def document(
 
 
 def brief(verbs: list[Verb]) -> str:
-    """One line a verb: how it is called, its effect, what it does. For agents, whose reading is
-    counted in words."""
+    """The verbs, one line each: call, effect, summary. It is for agents, which pay for each word
+    that they read."""
     lines = []
     for verb in verbs:
         words = [_said(argument) for argument in verb.arguments]

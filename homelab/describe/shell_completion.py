@@ -1,10 +1,10 @@
-"""Pure: what each shell is given to complete homelab's command lines. All that is known of verbs
-stays in the program; these ask it, so that they need no renewal."""
+"""Pure: the completion scripts for the shells. They ask homelab for every candidate and contain
+nothing about verbs, so they never go out of date."""
 
 from __future__ import annotations
 
-# compopt: a file name may stand here, or the word goes on. readline closes an open quote behind the
-# only candidate, whatever it is told; behind what two have in common it does not.
+# compopt: a file name is possible here, or the word goes on. readline always closes an open quote
+# behind a single candidate, but not behind the common beginning of two.
 _BASH = r"""# bash completion for homelab; in ~/.bashrc: source <(homelab completion bash)
 _homelab() {
     local line
@@ -12,7 +12,7 @@ _homelab() {
     while IFS= read -r line; do
         case $line in
             :files)
-                if ((${#COMPREPLY[@]})); then  # readline offers its own only where nothing else is
+                if ((${#COMPREPLY[@]})); then  # readline adds files only without candidates
                     compopt -o filenames 2>/dev/null
                     while IFS= read -r line; do
                         COMPREPLY+=("$line")

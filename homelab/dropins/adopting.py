@@ -1,5 +1,8 @@
-"""Adopt a checkout in place: only an index that points to it is written, beside the folder of verbs
-that it belongs to; what has changed since; and remove it again. A checkout is only read."""
+"""Adopt a checkout in place, compare it with its index, and remove the index again.
+
+A checkout is only read. Adopting it writes an index that points to it, beside the folder of verbs
+that it belongs to.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
 
 
 class Base:
-    """The folder that an account's indexes are in: `path`, "" where no home is known; `personal`,
-    or the system's, which root writes for every account."""
+    """The folder of an account's indexes: `path` ("" if no home is known), and whether it is
+    `personal` or the system's, which root writes for every account."""
 
     __slots__ = ("path", "personal")
 
@@ -35,13 +38,13 @@ class Base:
 
     @property
     def mode(self) -> int:
-        """The mode of its folders; that of its files has no x bits."""
+        """The mode of folders in it; its files have that mode without x bits."""
         return 0o700 if self.personal else 0o755
 
 
 class Survey:
-    """What a checkout has: the `listed` scripts, and the files that are `skipped` (path, why);
-    `shadows` are the verbs of other folders in whose place its own would run."""
+    """The contents of a checkout: the `listed` scripts, and the `skipped` files (path, why);
+    `shadows` are the verbs of other folders that its own verbs would replace."""
 
     __slots__ = ("listed", "shadows", "skipped")
 
@@ -54,8 +57,8 @@ class Survey:
 
 
 class Differences:
-    """What differs in a checkout from its index, each a sorted list of paths below the checkout;
-    `verbs` has the verb of each path."""
+    """The differences between a checkout and its index, as sorted lists of paths below the
+    checkout; `verbs` has the verb of each path."""
 
     __slots__ = ("changed", "gone", "new", "verbs")
 
@@ -69,25 +72,26 @@ class Differences:
         return bool(self.new or self.changed or self.gone)
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """(change, path, verb) of each, the new ones first."""
+        """(change, path, verb) for each difference, new scripts first."""
         kinds = (("new", self.new), ("changed", self.changed), ("gone", self.gone))
         return [(kind, path, self.verbs[path]) for kind, paths in kinds for path in paths]
 
 
 def base_of(own_verbs: str, system_verbs: str) -> Base:
-    """Where this account's indexes are: root's are the system's, whatever HOME was kept."""
+    """The folder of this account's indexes. For root it is the system's, even if sudo kept HOME."""
     if os.geteuid() == 0:
         return Base(place_of_indexes(system_verbs), False)
     return Base(place_of_indexes(own_verbs), True)
 
 
 def label(index: Index) -> str:
-    """How an adopted checkout is named in a command: nas/tools, or its path if it has no prefix."""
+    """The name of an adopted checkout in commands: nas/tools, or its path if it has no prefix."""
     return "/".join(index.prefix) or index.path or os.path.basename(index.folder)
 
 
 def resolved(given: str, home: str) -> str:
-    """The path without links of a checkout that is to be adopted. Raises Failure (2, 1)."""
+    """The path, without links, of a checkout to adopt. Raises Failure (1, 2; 69 if its file system
+    does not answer)."""
     from homelab.system import parallel
 
     def looked_at() -> tuple[str, bool]:
@@ -102,14 +106,14 @@ def resolved(given: str, home: str) -> str:
         what = f"{shown}: its file system does not answer within {files.WAIT:g} s; try again"
         raise Failure(UNREACHABLE, what) from None
     except FileNotFoundError:
-        raise Failure(USAGE, f"{shown} is not there; name a folder of scripts") from None
+        raise Failure(USAGE, f"{shown} does not exist; name a folder of scripts") from None
     except OSError as error:
         raise Failure(NO, f"{shown} can't be read: {error.strerror}; name another folder") from None
     if not is_folder:
-        what = f"{shown} is not a folder; name the folder of scripts that it is in"
+        what = f"{shown} is not a folder; name the folder that contains the scripts"
         raise Failure(USAGE, what)
     if path == "/" or _is_inside(os.path.realpath(home), path):
-        what = f"{quoted(path)} holds a whole home directory; name a folder of scripts in it"
+        what = f"{quoted(path)} contains a home directory; name a folder of scripts in it"
         if path == "/":
             what = "/ is the whole file system; name a folder of scripts in it"
         raise Failure(USAGE, what)
@@ -118,16 +122,16 @@ def resolved(given: str, home: str) -> str:
         os.close(ownership.folder(path))
     except ownership.Untrusted as error:
         at = "" if error.component == path else f"{error.component}: "
-        what = f"{quoted(path)} is not adopted: {at}{error.why}; {error.mend}"
-        raise Failure(NO, what) from None
+        what = f"{quoted(path)} is not adopted: {at}{error.why}; "
+        raise Failure(NO, what + error.mend) from None
     except OSError as error:
         raise Failure(NO, f"{shown} can't be read: {error.strerror}; name another folder") from None
     return path
 
 
 def closed_to_others(path: str) -> str:
-    """The folder on the way to a checkout (a path without links), or that itself, that keeps other
-    accounts out by its mode; "" where none does. Raises OSError."""
+    """The first folder on the path to a checkout (a path without links), or the checkout itself,
+    whose mode keeps other accounts out; "" if there is none. Raises OSError."""
     parts = path.split("/")
     for count in range(2, len(parts) + 1):
         folder = "/".join(parts[:count])
@@ -138,33 +142,33 @@ def closed_to_others(path: str) -> str:
 
 
 def prefix_of(given: str | None, path: str, taken: Collection[str]) -> tuple[str, ...]:
-    """The words in front of a checkout's verbs: those `given`, none for `.`, by default its
-    folder's name. Raises Failure (2)."""
+    """The words in front of a checkout's verbs: the `given` ones, none for `.`, by default the name
+    of its folder. Raises Failure (2)."""
     if given == ".":
         return ()
     if given is None:
         word = names.fold(os.path.basename(path))
         if not word:
-            what = f"no word can be made of the name of {quoted(path)}; choose one with --as"
+            what = f"the name of {quoted(path)} has no letter or digit; choose a prefix with --as"
             raise Failure(USAGE, what)
         prefix: tuple[str, ...] = (word,)
     else:
         parts = given.replace("/", " ").split()
         prefix = tuple(map(names.fold, parts))
         if not prefix or "" in prefix:
-            what = f"no words of a verb can be made of {given!r}; use letters and digits, as in"
+            what = f"{given!r} can't be the words of a verb; use letters and digits, as in"
             raise Failure(USAGE, f"{what} --as nas/tools", usage_of="verbs add")
     if len(prefix) >= DEEPEST:
         raise Failure(USAGE, f"--as: a verb has at most {DEEPEST} words; use fewer")
     if prefix[0] in taken:
-        what = f"{prefix[0]!r} is a word of homelab's own; choose another prefix with --as"
+        what = f"{prefix[0]!r} is built in; choose another prefix with --as"
         raise Failure(USAGE, f"{what}, as in --as my-{'/'.join(prefix)}")
     return prefix
 
 
 def adopted_as(path: str, folders: list[VerbFolder], base: Base) -> Index | None:
-    """The index of this account's that points to the checkout already. Raises Failure (2) where the
-    path is inside another folder of verbs, or around one."""
+    """The index of this account that already points to the checkout; None if there is none. Raises
+    Failure (2) if the path is inside another folder of verbs, or contains one."""
     same = None
     for folder in folders:
         index = folder.index
@@ -177,26 +181,26 @@ def adopted_as(path: str, folders: list[VerbFolder], base: Base) -> Index | None
                 raise Failure(USAGE, f"{what}; nothing more is needed")
             same = index
         elif index is not None and _is_inside(path, other) and _is_skipped(path, other):
-            continue  # nothing of it is a verb so far: `lib`, `examples`
+            continue  # the outer checkout has no verbs there: `lib`, `examples`
         elif _is_inside(path, other) or _is_inside(other, path):
-            relation = "inside" if _is_inside(path, other) else "around"
-            what = f"{quoted(path)} is {relation} {quoted(other)}, which has verbs already"
+            relation = "is inside" if _is_inside(path, other) else "contains"
+            what = f"{quoted(path)} {relation} {quoted(other)}, which has verbs already"
             if path == other:
                 what = f"{quoted(path)} is a folder of verbs already"
             raise Failure(USAGE, f"{what}; name another folder")
     if base.path and (_is_inside(path, base.path) or _is_inside(base.path, path)):
-        raise Failure(USAGE, f"{quoted(path)} holds homelab's own indexes; name another folder")
+        raise Failure(USAGE, f"{quoted(path)} contains homelab's own indexes; name another folder")
     return same
 
 
 def _is_skipped(path: str, outer: str) -> bool:
-    """Whether nothing in a folder is a verb of the checkout that it is inside of."""
+    """Whether a folder inside a checkout has none of that checkout's verbs."""
     return bool(kinds.why_folder_is_skipped(path[len(outer) + 1 :].split("/")))
 
 
 def refuse_taken(prefix: tuple[str, ...], others: list[VerbFolder], listed: list[Listed]) -> None:
-    """Raises Failure (2) where a prefix is another checkout's, a verb or a group of verbs. `listed`
-    are the verbs of the `others`."""
+    """Raise Failure (2) if a prefix is already another checkout's prefix, a verb, or a group of
+    verbs. `listed` are the verbs of the `others`."""
     use = "choose another prefix with --as"
     for folder in others:
         index = folder.index
@@ -206,12 +210,12 @@ def refuse_taken(prefix: tuple[str, ...], others: list[VerbFolder], listed: list
         wrong = usable.trouble(folder)
         own = folder.personal or not os.geteuid()
         if own and wrong is not None and wrong.kind == usable.GONE:
-            continue  # it has moved, perhaps to where it is added from now
+            continue  # that checkout has moved, perhaps to the path that is added now
         if index.problem:
             what = f"{index.problem[0]}; homelab verbs remove {name}, or {use}"
         else:
             what = f"{label(index)!r} is the prefix of {quoted(index.path)}; {use}"
-            what += f", or first: homelab verbs remove {name}" if own else ""
+            what += f", or first run: homelab verbs remove {name}" if own else ""
         raise Failure(USAGE, what)
     shown = " ".join(prefix)
     for each in listed:
@@ -219,15 +223,15 @@ def refuse_taken(prefix: tuple[str, ...], others: list[VerbFolder], listed: list
         if words == prefix[: len(words)]:
             raise Failure(USAGE, f"{each.dropin.verb!r} is a verb already: {path}; {use}")
         if prefix and words[: len(prefix)] == prefix:
-            what = f"{shown!r} is a group of verbs already, with {path}; {use}"
+            what = f"{shown!r} is a group of verbs already, which has {path}; {use}"
             raise Failure(USAGE, what)
 
 
 def survey(
     folder: VerbFolder, others: list[VerbFolder], taken: Collection[str]
 ) -> tuple[Survey, list[Listed]]:
-    """What a checkout has that is not adopted yet, judged together with the `others`; and the verbs
-    of those. Raises Failure (2) where it has too many entries."""
+    """The contents of a checkout that is not adopted yet, judged together with the `others`; and
+    the verbs of the others. Raises Failure (2) if it has too many entries."""
     place = len(others)
     if folder.personal:  # its verbs are found before the system's
         place = sum(1 for other in others if other.personal)
@@ -249,13 +253,13 @@ def survey(
 
 
 def below(path: str, folder: VerbFolder) -> str:
-    """A path below a folder of verbs, without that folder's."""
+    """The part of a path below its folder of verbs."""
     return path[len(folder.path.rstrip("/")) + 1 :]
 
 
 def stamped(folder: VerbFolder, listed: list[Listed], now: int) -> str:
-    """The lines of an index for the scripts that are `listed`. A script that another account can
-    change has no line: what it is now says nothing."""
+    """The lines of an index for the `listed` scripts. A script that another account can change has
+    no line, because its present content can't be trusted."""
     known: dict[str, str] = {}
     stamps: dict[str, Stamp] = {}
     for each in listed:
@@ -264,7 +268,7 @@ def stamped(folder: VerbFolder, listed: list[Listed], now: int) -> str:
                 ownership.check(path, known)
                 stamp = indexes.stamp_of(path, now)
             except OSError:
-                continue  # refused when it is run, and new when it is none of this any more
+                continue  # it is refused when it runs, and counts as new once it is safe
             header = description.read(each.dropin, brief=True)
             stamp.effect, stamp.summary = header.effect, header.summary
             stamps[below(path, folder)] = stamp
@@ -272,11 +276,11 @@ def stamped(folder: VerbFolder, listed: list[Listed], now: int) -> str:
 
 
 def refuse_unwritable(base: Base, home: str) -> None:
-    """Raises Failure (1) where no index can be written, as far as that is known beforehand."""
+    """Raise Failure (1) if it is known in advance that no index can be written."""
     if not base.path:
-        raise Failure(NO, "no home directory is known, which the index is written to; set HOME")
+        raise Failure(NO, "no home directory is known in which to write the index; set HOME")
     if _is_inside(base.path, home) and not os.path.isdir(home):
-        raise Failure(NO, f"no index is written: the home directory {quoted(home)} is not there")
+        raise Failure(NO, f"no index is written: the home directory {quoted(home)} does not exist")
     above = base.path
     while not os.path.lexists(above):
         above = os.path.dirname(above)
@@ -286,15 +290,15 @@ def refuse_unwritable(base: Base, home: str) -> None:
 
 
 def write(base: Base, home: str, index: Index) -> None:
-    """Write an index whole or not at all. One of the same checkout is replaced; what else is in its
-    folder stays. Raises Failure (1; 2 where another checkout has the name by now)."""
+    """Write an index completely or not at all. It replaces an index of the same checkout; other
+    files in its folder stay. Raises Failure (1; 2 if another checkout has the name by now)."""
     refuse_unwritable(base, home)
     try:
         os.close(ownership.folder(base.path, make=True, mode=base.mode))
         _put(base, index)
     except ownership.Untrusted as error:
-        what = f"no index is written to {quoted(base.path)}: {error.component}: {error.why}"
-        raise Failure(NO, f"{what}; {error.mend}") from None
+        what = f"no index is written to {quoted(base.path)}: {error.strerror}"
+        raise Failure(NO, what) from None
     except OSError as error:
         what = f"the index can't be written to {quoted(base.path)}: {error.strerror}"
         raise Failure(NO, f"{what}; nothing has changed") from None
@@ -306,7 +310,7 @@ def _put(base: Base, index: Index) -> None:
         if files.abandoned(left, False):
             _discard(left)
     if not os.path.lexists(index.folder):
-        # the folder takes its name with the index in it: a run that is killed leaves no name
+        # renaming a complete folder: a run that is killed leaves no folder without an index
         name = f".{os.path.basename(index.folder)[:40]}.{os.getpid()}"
         arriving = os.path.join(base.path, name)
         _discard(arriving)
@@ -319,30 +323,30 @@ def _put(base: Base, index: Index) -> None:
             _discard(arriving)
             if not os.path.isdir(index.folder):
                 raise
-    # it is there, or has come meanwhile
+    # the folder exists, or another run has made it meanwhile
     os.close(ownership.folder(index.folder))
     there = indexes.read(index.folder)
     moved = there is not None and not os.path.lexists(there.path)
     if there is not None and there.path and there.path != index.path and not moved:
-        what = f"{label(there)!r} is the prefix of {quoted(there.path)} by now"
+        what = f"{label(there)!r} has meanwhile become the prefix of {quoted(there.path)}"
         raise Failure(USAGE, f"{what}; choose another one with --as")
     files.write(f"{index.folder}/{indexes.FILE}", data, base.mode & 0o644)
 
 
 def _is_inside(inner: str, outer: str) -> bool:
-    """Whether a path is in a folder, or that folder."""
+    """Whether a path is a folder or below it."""
     return inner == outer or inner.startswith(outer.rstrip("/") + "/")
 
 
 def _discard(folder: str) -> None:
-    """Remove a folder that was begun and has not been given its name."""
+    """Remove an unfinished folder, which does not have its final name yet."""
     import shutil
 
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def folder_for(prefix: tuple[str, ...], path: str, base: Base) -> str:
-    """Where the index of a checkout is to be. One without a prefix gets a number where another
+    """The folder for the index of a checkout. Without a prefix, it gets a number if another
     checkout's folder has the same name."""
     word = names.fold(os.path.basename(path)) or "scripts"
     name = index_text.name_of(prefix, word)
@@ -359,8 +363,8 @@ def folder_for(prefix: tuple[str, ...], path: str, base: Base) -> str:
 
 
 def adopted(own_verbs: str, system_verbs: str) -> list[tuple[Index, Base]]:
-    """All indexes of this host that concern the account, those too that can't be used. Root's HOME
-    may be another account's: its indexes are none of root's."""
+    """All indexes that concern this account, including unusable ones. Root reads only the system's:
+    its HOME may be another account's, whose indexes are not for root."""
     bases = [base_of(own_verbs, system_verbs)]
     if bases[0].personal:
         bases.append(Base(place_of_indexes(system_verbs), False))
@@ -370,12 +374,12 @@ def adopted(own_verbs: str, system_verbs: str) -> list[tuple[Index, Base]]:
 def chosen(
     given: list[str], there: list[tuple[Index, Base]], command: str
 ) -> list[tuple[Index, Base]]:
-    """Of the adopted checkouts those that are named by a prefix' words or a path; this account's
-    first. Raises Failure (1) where there is none."""
+    """The adopted checkouts that the words of a prefix or a path name, this account's first. Raises
+    Failure (1) if there is none."""
     text = " ".join(given)
     words = tuple(map(names.fold, text.replace("/", " ").split()))
     path = os.path.abspath(text)
-    spelt = (words, (names.fold(text),))  # nas/tools, and the name of a folder: My Scripts
+    spelt = (words, (names.fold(text),))  # nas/tools, or the name of a folder: My Scripts
     found = [pair for pair in there if words and pair[0].prefix in spelt and not pair[0].problem]
     found = found or [
         pair for pair in there if os.path.basename(pair[0].folder) in (text, ".".join(words))
@@ -387,7 +391,7 @@ def chosen(
     if found:
         return found
     if not there:
-        what = "no checkout is adopted; homelab verbs add CHECKOUT adopts one"
+        what = "no checkout is adopted; to adopt one: homelab verbs add CHECKOUT"
         raise Failure(NO, f"no adopted checkout {text!r}: {what}" if given else what)
     those = ", ".join(quoted(label(index)) for index, _ in there[:5])
     more = f" and {len(there) - 5} more" if len(there) > 5 else ""
@@ -395,7 +399,7 @@ def chosen(
 
 
 def refuse_system(index: Index, base: Base, command: str) -> None:
-    """Raises Failure (1) for the system's index where this account is not root."""
+    """Raise Failure (1) for an index of the system if this account is not root."""
     if not base.personal and os.geteuid():
         what = f"{label(index)!r} is adopted for every account"
         raise Failure(NO, f"{what}; use: sudo homelab verbs {command} {quoted(label(index))}")
@@ -407,22 +411,22 @@ def folder_of(index: Index, personal: bool) -> VerbFolder:
 
 
 def trouble(folder: VerbFolder) -> str:
-    """Why a checkout can't be looked at, and what to do, as one sentence; "" where it can."""
+    """The sentence why a checkout can't be read, with the fix; "" if it can."""
     wrong = usable.trouble(folder)
     if wrong is None:
         return ""
-    return usable.reason(wrong) + (f"; {wrong.mend}" if wrong.mend else "")
+    return usable.reason(wrong) + (f"; {wrong.fix}" if wrong.fix else "")
 
 
 def walked(folder: VerbFolder) -> list[Listed]:
-    """The scripts of an adopted checkout, whatever else has their names."""
+    """The scripts of an adopted checkout, judged without the other folders of verbs."""
     return listing.every([folder], ()).listed
 
 
 def differences(folder: VerbFolder, listed: list[Listed] | None = None) -> Differences:
-    """What is new, changed and gone in an adopted checkout since its index was written. `listed`
-    are its scripts, where the caller has walked it. Raises Failure (69) where it can't be looked
-    at."""
+    """The scripts that are new, changed or gone in an adopted checkout since its index was written.
+    `listed` are its scripts if the caller has walked it already. Raises Failure (69) if it can't be
+    read."""
     why = trouble(folder)
     if why or folder.index is None:
         raise Failure(UNREACHABLE, why or f"{folder.path} is not adopted")
@@ -441,7 +445,7 @@ def differences(folder: VerbFolder, listed: list[Listed] | None = None) -> Diffe
                     continue
                 ownership.check(path, known)
                 found.new.append(name)
-            except OSError:  # it is refused as it is; what was stamped can't be compared
+            except OSError:  # the script is refused and can't be compared with its stamp
                 if stamp is not None:
                     found.changed.append(name)
     for name in stamps:
@@ -453,8 +457,8 @@ def differences(folder: VerbFolder, listed: list[Listed] | None = None) -> Diffe
 
 
 def remove(index: Index, everything: bool) -> list[str]:
-    """Remove an index, and with `everything` the `.verb` files beside it; the paths of those that
-    are kept. Raises Failure (1)."""
+    """Remove an index, and with `everything` also the `.verb` files beside it. Return the paths of
+    the files that are kept. Raises Failure (1)."""
     folder = index.folder
     try:
         if not os.path.isdir(folder) or os.path.islink(folder):  # something else has its name
@@ -462,13 +466,13 @@ def remove(index: Index, everything: bool) -> list[str]:
             os.unlink(folder)
             return []
         os.close(ownership.folder(folder))
-        if not os.access(os.path.dirname(folder), os.W_OK):  # before the half of it is done
+        if not os.access(os.path.dirname(folder), os.W_OK):  # else it would fail halfway
             raise PermissionError(EACCES, os.strerror(EACCES), folder)
         path = f"{folder}/{indexes.FILE}"
         for left in files.unfinished(path):
             os.unlink(left)
         if os.path.isdir(path) and not os.path.islink(path):
-            os.rmdir(path)  # which fails where there is something in it
+            os.rmdir(path)  # fails if it is not empty
         elif os.path.lexists(path):
             os.unlink(path)
         kept = []
@@ -481,8 +485,8 @@ def remove(index: Index, everything: bool) -> list[str]:
             if not os.listdir(above):
                 os.rmdir(above)
     except ownership.Untrusted as error:
-        what = f"{quoted(label(index))} is not removed: {error.component}: {error.why}"
-        raise Failure(NO, f"{what}; {error.mend}") from None
+        what = f"{quoted(label(index))} is not removed: {error.strerror}"
+        raise Failure(NO, what) from None
     except OSError as error:
         at = quoted(error.filename or folder)
         what = f"{at} can't be removed: {error.strerror}; remove {quoted(folder)} by hand"
@@ -491,16 +495,16 @@ def remove(index: Index, everything: bool) -> list[str]:
 
 
 def left_behind(base: Base, given: list[str]) -> Index | None:
-    """What `remove` kept of a checkout that is adopted no more: a folder of descriptions without an
-    index."""
+    """The folder of descriptions that `remove` kept of a checkout, as an index without a path; None
+    if there is none."""
     words = tuple(map(names.fold, " ".join(given).replace("/", " ").split()))
     folder = f"{base.path}/{'.'.join(words)}"
     return Index(folder, "", words) if all(words) and words and os.path.isdir(folder) else None
 
 
 def place_of_description(dropin: Dropin) -> tuple[VerbFolder, list[str]]:
-    """Where the `.verb` file of a drop-in is to be written: a folder, and the words of its path
-    below it; next to the index for an adopted script, else beside the script."""
+    """The place for the `.verb` file of a drop-in: a folder, and the words of the path below it.
+    For an adopted script it is next to the index, else beside the script."""
     folder = dropin.folder
     if folder.index is not None:
         own = VerbFolder(folder.index.folder, folder.personal)

@@ -1,12 +1,12 @@
-"""Pure: a summary of a script from the comments that it begins with, for a script without a line
-`Summary:` of ours.
+"""Pure: find the summary of a script in its first comments, if it has no line `Summary:`.
 
-The rule: the first comment block that says something. It starts by line 4, not counting what says
-nothing of the script (`set -u`, `IFS=`, licences, lines for editors, frames), and a blank line
-ends it or it has three lines: a shorter one above code is about that code. A Python docstring, the
-NAME of a Perl POD, `/* … */`, `: <<'EOF'` and `=begin` are such blocks too. From a block comes the
-value of `Description:` or the like, else its first sentence. No summary is better than a wrong one:
-what could be code, a note, a date, a person or a heading is none.
+The rule: the first comment block that says something. It starts by line 4, not counting lines that
+say nothing about the script (`set -u`, `IFS=`, licences, lines for editors, frames). A blank line
+ends it, or it has at least three lines: a shorter block above code describes that code. A Python
+docstring, the NAME of a Perl POD, `/* … */`, `: <<'EOF'` and `=begin` are also such blocks. The
+summary is the value of a label such as `Description:`, else the first sentence of the block. No
+summary is better than a wrong one: a text that could be code, a note, a date, a person or a heading
+is not a summary.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WIDEST = 120  # characters of a summary
-_LATEST = 4  # line of a block's start
-_LINES = 80  # lines that are looked at
-_BLOCK = 40  # lines of one block
+_LATEST = 4  # last line on which a block may start
+_LINES = 80  # lines of a script to look at
+_BLOCK = 40  # lines of one block to look at
 
 _FRAME = "#*|│┃║▌▐█▀▄▓▒░╔╗╚╝╠╣┌┐└┘├┤╭╮╰╯─━═■●•◆▶►»« \t"
 _RULE = "=-_~+."
 
-# Labels (`Purpose: …`), as `_label` writes them: small, one blank between words.
+# Labels (`Purpose: …`), as `_label` writes them: lower case, `-` between words.
 _ABOUT = frozenset(
     "about abstract info desc descr description goal intro introduction objective overview purpose "
     "short-description summary synopsis brief @description @brief @file @fileoverview what "
@@ -104,7 +104,7 @@ _LICENCE = (
     "it under the terms", "you can redistribute", "you may not use", "without any warranty",
     "the terms of the", "this software", "©",
 )  # fmt: skip
-# What the lines of a licence's text have in them.
+# Phrases in the lines of a licence's text.
 _LEGAL = (
     "this source code form", "mozilla public", "beer-ware", "public license",
     "permission is hereby", "redistributions of", "free and unencumbered", "anyone is free to copy",
@@ -121,7 +121,7 @@ _HINTS = (
     "licen", "copyright", "(c)", "©", "warrant", "redistribut", "permission", "gpl", "spdx",
     "this software", "free software", "unencumbered", "public domain", "all rights",
 )  # fmt: skip
-# A licence's beginning that is complete in one line; what is below it may be about the script.
+# Beginnings of a licence that is complete in one line; lines below it may describe the script.
 _ONE_LINE = ("copyright", "(c) ", "©", "spdx-", "all rights reserved")
 _EDITOR = (
     "$id", "$rev", "$date", "$header", "shellcheck ", "-*-", "vim:", "vi:", "ex:", "spdx-",
@@ -132,7 +132,7 @@ _EDITOR = (
     "dependencies = [", "requires-python", "region ", "editorconfig", "formatter:", "tabs",
     "indent", "compdef ", "autoload ",
 )  # fmt: skip
-# What a line that says nothing of the whole script begins with.
+# Beginnings of lines that do not describe the whole script.
 _NO_SUMMARY = (
     "author:", "author ", "authors", "authored", "by ", "written by", "created by", "created on",
     "created:", "modified", "version ", "version:", "last ", "date ", "maintained", "todo",
@@ -238,7 +238,7 @@ _NO_SUMMARY = (
     "this is sourced", "enter a", "enter your", "lorem ipsum", "script description", "just a test",
     "inspired", "idea from", "idea by", "idea:", "courtesy", "props ", "some optional",
 )  # fmt: skip
-# To compare a line with all of these takes longer than reading it: its first signs tell most apart.
+# Comparing a line with all of these is slow: its first characters rule out most of them.
 _NOISE = (*_EDITOR, *_LICENCE)
 _NOISE_BEGINS = frozenset(each[:2] for each in _NOISE)
 _NO_SUMMARY_BEGINS = frozenset(each[:2] for each in _NO_SUMMARY)
@@ -250,7 +250,7 @@ _NEUTRAL = (
     "from __future__", "PS4=", "trap ", "DEBUG=", '[[ "${TRACE', '[ -n "$DEBUG',
     '[[ -n "$DEBUG', "[[ ${DEBUG", '[[ "$TRACE', '[ "$DEBUG',
 )  # fmt: skip
-# Words that a line of code begins with, followed by an argument.
+# First words of a line of code that has an argument behind them.
 _COMMANDS = frozenset(
     "alias apk apt apt-get awk bash cat cd chmod chown cp cron crontab curl declare docker dpkg "
     "echo eval exec export find function git grep if for while until case import ip kubectl let "
@@ -283,8 +283,8 @@ _COMMANDS = frozenset(
 
 
 def summary(text: str, name: str = "") -> str:
-    """The summary that the beginning of a script's `text` has in its comments, "" for none.
-    `name` is the file's, with or without its ending."""
+    """The summary in the first comments of a script's `text`; "" for none. `name` is the name of
+    the file, with or without its ending."""
     stem = _stem(name)
     for bare, sure in _blocks(text):
         found, more = _of_block(bare, stem, sure)
@@ -294,7 +294,7 @@ def summary(text: str, name: str = "") -> str:
 
 
 def _of_command(text: str, stem: str) -> str:
-    """The docstring of the one function that click or typer makes a command of."""
+    """The docstring of the function if click or typer makes a command of exactly one."""
     marks = ("\n@click.command(", "\n@click.group(", "\n@app.command(", "\n@cli.command(")
     starts = [(text.find(mark), mark) for mark in marks if mark in text]
     if not starts:
@@ -310,14 +310,14 @@ def _of_command(text: str, stem: str) -> str:
 
 
 def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
-    """The comment blocks that a script begins with, without their marks and frames, as far as they
-    say something. `sure`: the block is about the whole file (a docstring, a POD)."""
+    """The comment blocks at the beginning of a script that say something, without their marks and
+    frames. `sure`: the block is about the whole file (a docstring, a POD)."""
     lines = text.split("\n", _LINES + 1)[:_LINES]
     if lines and lines[0].startswith("\ufeff"):
         lines[0] = lines[0][1:]
     at = 1 if lines and lines[0].startswith("#!") else 0
     first = lines[0] if at else ""
-    place = 1 + at  # the line, not counting what says nothing
+    place = 1 + at  # number of the line, not counting lines that say nothing
     python = "python" in first or "uv run" in first
     marks = ("--",) if "lua" in first else ("#", "//")
     count = len(lines)
@@ -342,7 +342,7 @@ def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
                     inner.append(comment[len(mark) :].rstrip())
                 end += 1
             plain = [each.strip() for each in inner]
-            if plain[0] == "/// script" and "///" in plain:  # PEP 723: what it depends on
+            if plain[0] == "/// script" and "///" in plain:  # PEP 723: dependencies
                 inner = inner[plain.index("///") + 1 :]
             following = lines[end].strip() if end < count else ""
             closed = not following or following.startswith(_NEUTRAL) or following[:3] in _QUOTES
@@ -369,8 +369,8 @@ def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
 
 
 def _is_first_step(lines: list[str], at: int) -> bool:
-    """Whether what is below a blank line is one or two lines of code, right above the next comment:
-    then the first comment is one in a row of such, each about its own lines."""
+    """Whether the lines below a blank line are one or two lines of code right above the next
+    comment. Then the first comment is the first of a series, each about its own lines of code."""
     while at < len(lines) and not lines[at].strip():
         at += 1
     start = at
@@ -385,8 +385,8 @@ _QUOTES = ('"""', "'''", 'r""', "r''")
 def _long(
     lines: list[str], at: int, line: str, python: bool, place: int
 ) -> tuple[int, list[str], bool]:
-    """A comment that has an end of its own: (line after it or 0, its lines, whether it is about
-    the file)."""
+    """A comment with an end mark: (the line after it or 0, its lines, whether it is about the
+    file)."""
     close, rest, sure = "", "", False
     if line[0] in "\"'rRuU" and (python or place == 1):
         body = line.lstrip("rRuU")
@@ -425,13 +425,13 @@ def _long(
 
 
 def is_setting(line: str) -> bool:
-    """Whether a line of code says nothing of the script: `set -u`, `IFS=`, `use strict`."""
+    """Whether a line of code is only a setting: `set -u`, `IFS=`, `use strict`."""
     return line.startswith(_NEUTRAL)
 
 
 def end_of_long(lines: list[str], at: int, python: bool, first: bool) -> tuple[int, str, str]:
-    """A comment with an end of its own that begins at a line (a docstring, `/* … */`): (the line
-    after it, what it has on its first line, what it has on its last), or (0, "", "")."""
+    """A comment with an end mark that begins at a line (a docstring, `/* … */`): (the line after
+    it, the text on its first line, the text on its last line), or (0, "", "")."""
     end, inner, _ = _long(lines, at, lines[at].strip(), python, 1 if first else _LATEST)
     return (end, inner[0], inner[-1]) if inner else (0, "", "")
 
@@ -446,7 +446,7 @@ def _pod(text: str) -> list[tuple[list[str], bool]]:
 
 
 def without_codes(line: str) -> str:
-    """A line of POD without its codes: `I<size> of B<< it >>` is `size of it`."""
+    """A line of POD without its codes: `I<size> of B<< it >>` becomes `size of it`."""
     at = line.find("<")
     while at > 0:
         start = at - 1
@@ -468,10 +468,10 @@ def _words_in(line: str) -> bool:
 
 
 def _bare(line: str) -> str:
-    """A line without its frame: `# --- Backup --- #` is `Backup`."""
+    """A line without its frame: `# --- Backup --- #` becomes `Backup`."""
     line = line.strip()
     if line[:1].isalnum() and line[-1].isalnum():
-        return line  # as most are
+        return line  # most lines have no frame
     if line[:2] == "* " and line[-1] != "*":
         return "- " + line[2:].strip()
     line = line.strip(_FRAME)
@@ -488,16 +488,16 @@ def _bare(line: str) -> str:
 
 
 def says_nothing(line: str) -> bool:
-    """Whether a comment line is a frame, or there for editors, linters and lawyers."""
+    """Whether a comment line is a frame, a line for editors or linters, or a licence."""
     return _is_noise(_bare(line))
 
 
 def licensed(lines: list[str], people: bool = False) -> list[bool]:
-    """For each of the lines of a comment whether it belongs to the text of a licence. Such a text
-    ends at a label or, unless the next paragraph is one too, at an empty line. With `people` the
-    lines below a copyright count too, as far as no label says what the script is for."""
+    """For each line of a comment, whether it belongs to the text of a licence. Such a text ends at
+    a label, or at an empty line if the next paragraph is not a licence, too. With `people`, lines
+    below a copyright line also count, up to a label that says what the script is for."""
     whole = "\n".join(lines).lower()
-    for hint in _HINTS:  # most blocks have none, and this is asked of a thousand files at a TAB
+    for hint in _HINTS:  # most blocks have none, and a TAB may read a thousand files
         if hint in whole:
             break
     else:
@@ -521,7 +521,7 @@ def licensed(lines: list[str], people: bool = False) -> list[bool]:
         elif inside and ":" in line and _is_label(label := _label(line)[0]):
             inside = people and label not in _ABOUT
         marks.append(inside)
-    for at, line in enumerate(lines):  # the address of the licence, in a paragraph of its own
+    for at, line in enumerate(lines):  # the address of the licence, as a separate paragraph
         if not marks[at] and "://" in line and any(marks[max(at - 2, 0) : at]):
             marks[at] = line.split()[-1].startswith("http") and any(marks[at + 1 : at + 3])
     return marks
@@ -532,7 +532,7 @@ def _is_label(label: str) -> bool:
 
 
 def _is_noise(bare: str) -> bool:
-    """What `says_nothing` is, of a line without its frame."""
+    """Whether a line without its frame says nothing, as for `says_nothing`."""
     if len(bare) < 3:
         return True
     low = bare.lower()
@@ -540,7 +540,8 @@ def _is_noise(bare: str) -> bool:
 
 
 def _label(line: str) -> tuple[str, str]:
-    """(`last-updated`, the value) of `Last updated : value`; ("", line) without a label."""
+    """(the label `last-updated`, the value) for `Last updated : value`; ("", line) without a
+    label."""
     if line.startswith(_MISE):
         return "description", line[len(_MISE) :].strip("\"'")
     key, colon, value = line.partition(":")
@@ -579,7 +580,7 @@ def _of_block(bare: list[str], stem: str, sure: bool) -> tuple[str, bool]:
             continue
         if label and (label in _OTHER or label.split("-")[0] in _OTHER):
             at += 1
-            if not value:  # a section: all that is in it
+            if not value:  # a section: its text is on the lines below
                 while at < len(bare) and bare[at]:
                     at += 1
             continue
@@ -591,7 +592,7 @@ def _of_block(bare: list[str], stem: str, sure: bool) -> tuple[str, bool]:
             return described, False
         found = _sentence(bare[at:], stem)
         if found and any(each.lower().startswith(_LICENCE) for each in bare[at + 1 : at + 3]):
-            title = title or found  # of the project perhaps: what is below may be of this script
+            title = title or found  # perhaps the project's; lines below may describe this script
             while at < len(bare) and bare[at]:
                 at += 1
             continue
@@ -627,8 +628,8 @@ def _next_lines(bare: list[str], at: int) -> list[str]:
 
 
 def _is_skippable(low: str) -> bool:
-    """Whether a line that is no summary may stand above one: a person, a date, a version, a place.
-    Below any other such line there is none, since what it begins goes on."""
+    """Whether a summary may follow below a line that is not one itself: a person, a date, a
+    version, a place. Any other such line begins a text that goes on below it."""
     return low.startswith((
         "author", "by ", "written by", "created", "version", "last ", "date", "http", "www.",
         "maintained", "@", "v0", "v1", "v2", "v3", "copyright", "github", "source", "credit",
@@ -643,7 +644,7 @@ def _stem(name: str) -> str:
 
 
 def _is_name(line: str, stem: str) -> bool:
-    """Whether a line is nothing but the name of the script."""
+    """Whether a line is only the name of the script."""
     low = line.lower().rstrip(":.")
     if " " not in low:
         return not _is_dense(low)
@@ -652,7 +653,7 @@ def _is_name(line: str, stem: str) -> bool:
 
 
 def _title(value: str, stem: str) -> str:
-    """The value of `Name:`, where it says more than the file's name."""
+    """The value of `Name:`, if it says more than the name of the file."""
     value = _without_name(value, stem)
     if value.count(" ") < 1 or _is_name(value, stem) or "/" in value.split(" ")[0]:
         return ""
@@ -668,7 +669,8 @@ def _is_art(line: str) -> bool:
 
 
 def _without_name(line: str, stem: str) -> str:
-    """`backup.sh - copies x`, `backup.sh: copies x` and `backup (1): copies x` without the name."""
+    """The line without the script's name in front: `copies x` for `backup.sh - copies x`,
+    `backup.sh: copies x` and `backup (1): copies x`."""
     for dash in (" - ", " -- ", " \u2013 ", " — ", " --- ", "- ", ": ", " : ", " = ", "\t", " | "):
         if dash not in line:
             continue
@@ -714,7 +716,7 @@ def _has_ending(name: str) -> bool:
 
 
 def _sentence(lines: list[str], stem: str) -> str:
-    """The first sentence of the lines, or the first line, where they can be a summary; else ""."""
+    """The first sentence of the lines, or the first line, if it can be a summary; else ""."""
     if not lines:
         return ""
     label, value = _label(lines[0])
@@ -749,8 +751,8 @@ def _sentence(lines: list[str], stem: str) -> str:
 
 
 def _is_dense(text: str) -> bool:
-    """Whether a text is in Chinese, Japanese or Korean, which write words without blanks and say
-    in four signs what others say in a line."""
+    """Whether a text is in Chinese, Japanese or Korean, which write words without blanks and need
+    far fewer characters."""
     if text.isascii():
         return False
     return sum("\u3040" <= sign <= "\u9fff" or "\uac00" <= sign <= "\ud7a3" for sign in text) > 3
@@ -778,7 +780,7 @@ _TAIL = _OPEN | frozenset(
     "will would can could should may must does after before until over under during without "
     "within so then both some other".split()
 )
-# What a sentence of its own begins with.
+# First words of a new sentence.
 _STARTERS = frozenset(
     "it this that these there if when usage note you we i for example needs requires see also use "
     "by in the a an please run works written author version only should must can part".split()
@@ -786,8 +788,8 @@ _STARTERS = frozenset(
 
 
 def _goes_on(text: str, following: str, length: int, width: int) -> bool:
-    """Whether a line of prose goes on in the following one; `length` is that of the line, `width`
-    that of the longest one of its block."""
+    """Whether a line of prose goes on in the following one. `length` is the length of the line,
+    `width` that of the longest line in its block."""
     if _is_noise(following) or (":" in following and _is_label(_label(following)[0])):
         return False
     if following[:2] in ("- ", "* ", "• ") or following[:1] in "-[(<$@/" or _is_code(following):
@@ -799,7 +801,7 @@ def _goes_on(text: str, following: str, length: int, width: int) -> bool:
     if following[:1].islower():
         return len(text) > 40 or word in _TAIL
     room = width - length
-    # a name, or a number: the line was broken because the word did not fit on it
+    # a name or a number: the line was wrapped because that word did not fit on it
     return (
         room <= len(word)
         and 47 < length < 90
@@ -832,7 +834,7 @@ def _first_sentence(text: str) -> str:
 
 
 def _may_be(text: str) -> bool:
-    """Whether a line can be a summary by its first words and its signs."""
+    """Whether a line can be a summary, judging by its first words and its punctuation."""
     low = text.lower().lstrip("\"'`([")
     if low.rstrip(".!") in ("test script", "my script", "a script", "simple script", "new script"):
         return False
@@ -844,7 +846,7 @@ def _may_be(text: str) -> bool:
         return False
     if low[:2] in _NO_SUMMARY_BEGINS and low.startswith(_NO_SUMMARY):
         return False
-    for part in _NEVER:  # a generator takes twice as long
+    for part in _NEVER:  # a generator expression takes twice as long
         if part in low:
             return False
     if low[:1].isdigit() and not low.partition(" ")[2][:1].isalpha():
@@ -860,9 +862,9 @@ def _may_be(text: str) -> bool:
 
 
 def _is_step(low: str) -> bool:
-    """Whether a line says what the next lines of a script do, as they do in many scripts: check for
-    root, read the settings, go to the own folder."""
-    if low.partition(" ")[0] not in _STEP_BEGINS:  # nearly all
+    """Whether a line describes only the next step of a script, as in many scripts: check for root,
+    read the settings, change to the script's folder."""
+    if low.partition(" ")[0] not in _STEP_BEGINS:  # nearly all lines
         return False
     words = [word.strip(".,:;!()'\"`") for word in low.split()[:9]]
     words = [word for word in words if word not in _ARTICLES]
@@ -964,7 +966,7 @@ _STEP_ALONE = frozenset(
     "twice concurrent multiple parallel simultaneous overlapping instance instances file".split()
 )
 _STEP_MADE = frozenset("exit fail stop abort quit executable die".split())
-# What a step begins with, as `_is_step` asks for it.
+# Beginnings of a step, for `_is_step`.
 _STEP_BEGINS = frozenset().union(
     _STEP_STOP,
     _STEP_CHECK,
@@ -993,7 +995,7 @@ _NEVER = (
 
 
 def _is_code(text: str) -> bool:
-    """Whether a line is code that was commented out, or a command line to copy."""
+    """Whether a line is commented-out code, or a command line to copy."""
     first, _, rest = text.partition(" ")
     if first == "Write-Host" or (rest and first == first.lower() and _is_command(first, rest)):
         return True
@@ -1018,8 +1020,8 @@ def _is_code(text: str) -> bool:
 
 
 def _is_command(first: str, rest: str) -> bool:
-    """Whether a line that begins with the small word `first` is a command line and no sentence: it
-    has options, or what a command takes behind a name that is a program's."""
+    """Whether a line that begins with the lower-case word `first` is a command line and not a
+    sentence: it has options, or the usual arguments behind the name of a program."""
     words = rest.split()
     prose = any(word.strip(",.;:()") in _PROSE for word in words)
     option = any(
@@ -1063,7 +1065,7 @@ def _is_command(first: str, rest: str) -> bool:
 
 # Words of a sentence; no command line has one.
 _PROSE = frozenset(
-    "a an the of to with and or from into that which is are when what who where their its it my "
+    "a an the of to with and or from into that is are when which what who where their its it my "
     "your our this these between via using every each if for on in by as at not than via be "
     "before after without while".split()
 )
@@ -1080,7 +1082,7 @@ _ENGLISH_PAIRS = {
     "shutdown": ("now",),
     "wait": ("$!",),
 }
-# What takes names, so that no word behind it tells a command from a sentence.
+# Programs that take names, so the words behind them look like a sentence.
 _TOOLS = frozenset(
     "ssh mkdir rmdir rm cp mv ln ls scp chmod chown chgrp ping kill killall pkill ip nmcli nft "
     "ipmitool etherwake systemd-analyze xrandr sysctl modprobe".split()

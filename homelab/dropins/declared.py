@@ -1,6 +1,6 @@
-"""What a drop-in's header says that matters before its run starts: the word that the run counts as,
-and the programs that it needs. One read of the file serves this and the check before the start, and
-nothing is parsed where no such line is there."""
+"""The facts in a drop-in's header that matter before its run starts: the word that the run is
+counted by, and the programs that it needs. One read of the file serves this and the check before
+the start; a file without such a line is not parsed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _WIDEST = 80  # blanks between a key and its colon
 
 
 class Declared:
-    """`counts_as`: the public word, as it is written ("": none); `needs`: the words of the `Needs:`
-    lines, as they are written."""
+    """The declarations of a header, as written: `counts_as` is the public word ("" for none),
+    `needs` are the words of the `Needs:` lines."""
 
     __slots__ = ("counts_as", "needs")
 
@@ -26,8 +26,8 @@ class Declared:
 
 
 def read(dropin: Dropin, known: dict[str, str] | None = None) -> Declared:
-    """What the header of a drop-in declares; nothing where it can't be read, or another account can
-    change it. `known` is that of `ownership.check`."""
+    """The declarations of a drop-in's header; empty if it can't be read, or another account can
+    change it. `known` is the cache of `ownership.check`."""
     data = description.beside(dropin, known)
     if data is None:
         data = description.head(dropin, known, description.LONGEST)
@@ -39,7 +39,7 @@ def read(dropin: Dropin, known: dict[str, str] | None = None) -> Declared:
 
 
 def _has(data: bytes, key: bytes) -> bool:
-    """Whether a colon follows the key somewhere, as it does in `Needs: zpool`."""
+    """Whether the key appears with a colon behind it, as in `Needs: zpool`."""
     at = data.find(key)
     while at >= 0:
         at += len(key)

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from homelab.dropins.header import Header
     from homelab.dropins.own_help import OwnHelp
 
-HEAD = 4096  # bytes of a file that are enough for its summary
-LONGEST = 16384  # bytes of a file in which a header may be
-_SCRIPT = 65536  # bytes of a file in which its own help is looked for
+HEAD = 4096  # bytes of a file that are read for its summary
+LONGEST = 16384  # bytes of a file that are read for its header
+_SCRIPT = 65536  # bytes of a file that are searched for its own help
 
 
 def read(dropin: Dropin, brief: bool = False, known: dict[str, str] | None = None) -> Header:
-    """The description of a drop-in; summary and effect alone if `brief`. It is empty where the
-    file can't be read: the drop-in may still run. `known` is that of `ownership.check`, for who
-    asks about many."""
+    """The description of a drop-in; only summary and effect if `brief`. It is empty if the file
+    can't be read: the drop-in may still run. `known` is the cache of `ownership.check`, for callers
+    that read many."""
     if brief and dropin.kept is not None:
         from homelab.dropins.header import Header
 
@@ -48,8 +48,8 @@ def read(dropin: Dropin, brief: bool = False, known: dict[str, str] | None = Non
 
 
 def head(dropin: Dropin, known: dict[str, str] | None = None, most: int = HEAD) -> bytes:
-    """The first bytes of a drop-in's file, as many as were read first; b"" where it can't be read.
-    `known` is that of `ownership.check`."""
+    """The first bytes of a drop-in's file, as many as the first read got; b"" if it can't be read.
+    `known` is the cache of `ownership.check`."""
     if dropin.head is None:
         try:
             dropin.head = _bytes(dropin.path, known, most)
@@ -59,7 +59,7 @@ def head(dropin: Dropin, known: dict[str, str] | None = None, most: int = HEAD) 
 
 
 def own(described: Header) -> OwnHelp:
-    """What the script says of its own use, found in its text."""
+    """The script's own help, found in its text."""
     if described.own is None:
         from homelab.dropins import own_help
 
@@ -69,7 +69,7 @@ def own(described: Header) -> OwnHelp:
 
 def usage(described: Header) -> str:
     """The usage line of a script that was not written for homelab, if it begins with the verb as
-    people type it; "" where it is another program's or none."""
+    people type it; "" if there is none, or it is another program's."""
     words = described.typed.removeprefix("homelab ")
     found = own(described).usage
     if found:
@@ -81,7 +81,7 @@ def usage(described: Header) -> str:
 
 
 def as_verb_file(described: Header) -> str:
-    """The text of a `NAME.verb` file with all that is known of a script, to be edited."""
+    """The text of a `NAME.verb` file with everything known about a script, for people to edit."""
     from homelab.dropins import verb_file
 
     if not described.ours:
@@ -90,7 +90,7 @@ def as_verb_file(described: Header) -> str:
 
 
 def _whole(dropin: Dropin, known: dict[str, str] | None = None) -> bytes:
-    """What is read of a drop-in's file for its whole description."""
+    """The bytes of a drop-in's file from which its whole description is read."""
     begin = head(dropin, known)
     if len(begin) < HEAD:
         return begin
@@ -117,19 +117,20 @@ def _parsed(data: bytes, commented: bool, brief: bool, name: str = "") -> Header
 
 
 def _text(data: bytes) -> str:
-    """The text of a script; "" of a program. What is not UTF-8 is Latin-1, as old scripts are."""
+    """The text of a script; "" for a compiled program. Text that is not UTF-8 is read as Latin-1,
+    the encoding of old scripts."""
     if b"\0" in data:
         return ""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start >= len(data) - 3:  # a letter that was cut at the end of what was read
+        if error.start >= len(data) - 3:  # a letter was cut at the end of the bytes read
             return data.decode("utf-8", "replace")
         return data.decode("latin-1")
 
 
 def refused(path: str) -> OSError | None:
-    """Why a `.verb` file is not read, None where it is."""
+    """The error that keeps a `.verb` file from being read; None if it can be read."""
     try:
         _bytes(path)
     except OSError as error:
@@ -138,8 +139,8 @@ def refused(path: str) -> OSError | None:
 
 
 def beside(dropin: Dropin, known: dict[str, str] | None = None) -> bytes | None:
-    """The first bytes of the `.verb` file beside a drop-in; None where none is read. `known` is
-    that of `ownership.check`."""
+    """The first bytes of the `.verb` file beside a drop-in; None if there is none, or it can't be
+    read. `known` is the cache of `ownership.check`."""
     try:
         return _bytes(beside_of(dropin), known) if dropin.beside else None
     except OSError:
@@ -147,8 +148,8 @@ def beside(dropin: Dropin, known: dict[str, str] | None = None) -> bytes | None:
 
 
 def beside_of(dropin: Dropin) -> str:
-    """The path of the `.verb` file that describes a drop-in: for an adopted checkout's the one next
-    to the index, else beside the script, by the script's name or by the verb's."""
+    """The path of the `.verb` file that describes a drop-in: for an adopted checkout the file next
+    to the index, else a file beside the script, with the script's name or the verb's."""
     index = dropin.folder.index
     if index is not None:
         own = f"{index.folder}/{dropin.own_name.replace(' ', '/')}.verb"
@@ -160,14 +161,15 @@ def beside_of(dropin: Dropin) -> str:
 
 
 def verb(dropin: Dropin) -> Verb:
-    """The drop-in as any verb is described."""
+    """The drop-in as a `Verb`, like a built-in."""
     from homelab.dropins import header
 
     return header.verb(dropin.verb, dropin.folder.name, read(dropin))
 
 
 def for_completion(dropin: Dropin) -> Verb:
-    """The drop-in with the options that its own help has, too: a TAB may offer a guess."""
+    """The drop-in as a `Verb` that also has the options of its own help: TAB completion may
+    guess."""
     from homelab.dropins import header
 
     described = read(dropin)
@@ -175,8 +177,8 @@ def for_completion(dropin: Dropin) -> Verb:
 
 
 def _bytes(path: str, known: dict[str, str] | None = None, most: int = LONGEST) -> bytes:
-    """The beginning of a file. A pipe in its place does not hold us. It is refused where another
-    account may change it: what a verb may do is read from it."""
+    """The first bytes of a file. A pipe in its place does not block. A file that another account
+    can change is refused, because it decides what a verb is allowed to do."""
     file = ownership.opened(path, known=known)
     try:
         return os.read(file, most)

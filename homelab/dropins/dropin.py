@@ -1,4 +1,4 @@
-"""What a folder of verbs is, a drop-in in it, and what keeps it from running."""
+"""The types: a folder of verbs, a drop-in in it, and an obstacle that keeps it from running."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.dropins.index_text import Index, Stamp
 
-BOM = b"\xef\xbb\xbf"  # which some editors write in front of the first line
+BOM = b"\xef\xbb\xbf"  # some editors write it in front of the first line
 
 
 def place_of_indexes(verbs: str) -> str:
-    """The folder of the indexes that belong to a folder of verbs; "" where there is none."""
+    """The folder of the indexes that belong to a folder of verbs; "" if there is none."""
     return verbs and f"{verbs.rpartition('/')[0]}/adopted"
 
 
 class VerbFolder:
-    """A folder of drop-ins. What is in a `personal` one is its owner's affair, by name too.
-    `name` is `personal` or `system` for the usual two, else the folder; an adopted checkout has an
-    `index`, and the words of its `prefix` in front of its verbs, which are its name."""
+    """A folder of drop-ins. The content of a `personal` folder is private to its owner, and so are
+    its names. `name` is `personal` or `system` for the usual two folders, else the path. An adopted
+    checkout has an `index` and a `prefix`: the words in front of its verbs, which are its name."""
 
     __slots__ = ("index", "name", "path", "personal", "prefix")
 
@@ -42,9 +42,9 @@ class VerbFolder:
 
 
 class Dropin:
-    """A drop-in that was found: its words, its file, the folder it is in; `head` is the
-    beginning of the file, where it has been read; `beside` is false where there is no `.verb`;
-    `kept` is what the index of its checkout says of it, where that is good enough."""
+    """A drop-in on this host: its words, its file, and its folder. `head` is the beginning of the
+    file if it has been read; `beside` is false if there is no `.verb` file; `kept` is the stamp in
+    the index of its checkout, if that is enough to describe it."""
 
     __slots__ = ("beside", "folder", "head", "kept", "path", "rivals", "words")
 
@@ -58,34 +58,34 @@ class Dropin:
 
     @property
     def verb(self) -> str:
-        """Its words, as they are typed."""
+        """The words of the drop-in, as they are typed."""
         return " ".join(self.words)
 
     @property
     def own_name(self) -> str:
-        """Its words without those in front of all verbs of its checkout."""
+        """The words of the drop-in without the prefix of its checkout."""
         return " ".join(self.words[len(self.folder.prefix) :])
 
     @property
     def below(self) -> str:
-        """Its file's path below its folder."""
+        """The path of the file below its folder of verbs."""
         return self.path[len(self.folder.path) + 1 :]
 
 
 class Obstacle:
-    """Why a drop-in does not run: the file or folder that it is about, the reason, what fixes it
-    (a command where there is one). `kind` and `subject` are those of `problems.Problem`."""
+    """Why a drop-in does not run: the `path` of the file or folder with the problem, the reason,
+    and what fixes it (a command if there is one). `kind` and `subject`: see `problems.Problem`."""
 
-    __slots__ = ("kind", "mend", "path", "subject", "why")
+    __slots__ = ("fix", "kind", "path", "subject", "why")
 
-    def __init__(self, path: str, why: str, mend: str, kind: str = "", subject: str = "") -> None:
+    def __init__(self, path: str, why: str, fix: str, kind: str = "", subject: str = "") -> None:
         self.path = path
         self.why = why
-        self.mend = mend
+        self.fix = fix
         self.kind = kind
         self.subject = subject
 
     @property
     def sentence(self) -> str:
-        """What is wrong and what fixes it, to follow the name of the file."""
-        return f"{self.why}; {self.mend}" if self.mend else self.why
+        """The reason and the fix, as words that follow the name of the file."""
+        return f"{self.why}; {self.fix}" if self.fix else self.why

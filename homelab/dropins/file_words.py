@@ -1,9 +1,9 @@
-"""Pure: does the name of an argument say that its value is a file, which agents can't name?"""
+"""Pure: whether the name of an argument says that its value is a file, which agents can't give."""
 
 from __future__ import annotations
 
-# A value with one of these in a word of its name or placeholder is the path of something: LOGFILE,
-# LOG_PATH, DIRS. The words beside them only look so.
+# If a word of a name or placeholder contains one of these, the value is a path: LOGFILE, LOG_PATH,
+# DIRS. The words in the second set are exceptions.
 _FILES = ("file", "path", "dir", "folder", "socket")
 _NO_FILES = frozenset(
     "direct direction directions directive directives dirty indirect profile profiles redirect"
@@ -21,6 +21,6 @@ def names_file(text: str) -> bool:
 
 
 def kind_of(words: list[str], choices: tuple[str, ...]) -> str:
-    """The kind of an argument by its names and placeholders: `--config FILE`, `SRC_DIR` are files,
-    which agents can't name; what has a choice of values is none."""
+    """The kind of an argument, from its names and placeholders: `--config FILE` and `SRC_DIR` are
+    files, which agents can't give; an argument with `choices` is not a file."""
     return "file" if not choices and any(map(names_file, words)) else "text"

@@ -1,11 +1,11 @@
-"""Which drop-in do these words name?
+"""Find the drop-in that words name.
 
-`/usr/local/lib/homelab/verbs/nas/df.sh` is `homelab nas df`. No PATH search, no working directory,
-no cache: each word is one listing of the folder it is looked up in, since names fold (`My_Verb`
-is `my-verb`), and of two files that fold to one name neither runs. A folder on the way makes its
-word a group, and a group never runs, so that a mistyped word is never taken for an argument. In an
-adopted checkout, which is not to be changed, a file beside a folder of its name runs where no
-further word is given, as a built-in group's default does.
+`/usr/local/lib/homelab/verbs/nas/df.sh` is `homelab nas df`. There is no PATH search, no working
+directory and no cache: each word costs one listing of a folder, because names fold (`My_Verb` is
+`my-verb`). If two files fold to the same name, neither runs. A folder makes its word a group, and a
+group never runs, so a mistyped word is never passed on as an argument. In an adopted checkout,
+which homelab does not change, a file beside a folder with its name runs if no further word is
+given, like the default of a built-in group.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from homelab.settings import Value
 
 DEEPEST = 8  # words of a verb
-_ENOUGH = 2000  # entries that are looked at to see whether a folder has verbs in it
+_ENOUGH = 2000  # entries to look at before a folder counts as one with verbs
 
 
 class Place:
-    """A folder on this host in which words are looked up: the `path` below a folder of verbs, and
-    the words of that one's prefix that are still to come."""
+    """A folder in which words are looked up: its `path`, which is the folder of verbs or below it,
+    and the words of the folder's prefix that have not been matched yet."""
 
     __slots__ = ("folder", "path", "prefix")
 
@@ -50,9 +50,9 @@ class Place:
 def verb_folders(
     env: Mapping[str, str], system: str, more: Value | None, first: str = ""
 ) -> list[VerbFolder]:
-    """The folders, the user's own first. Those of the `verbs.path` setting (`more`; None where the
-    settings are broken) are the operator's where the operator set it (system file or baked in),
-    else personal. With a `first` word without those checkouts that have no verb beginning so."""
+    """The folders of verbs, the user's own first. `more` is the `verbs.path` setting (None if the
+    settings are broken): its folders are not personal if the operator set it (system file or baked
+    in). With a `first` word, checkouts are left out if no verb of theirs can begin with it."""
     own = paths.user_verbs(env)
     found = [VerbFolder(own, True, "personal"), *_adopted(own, True, first)]
     if more is not None:
@@ -63,7 +63,7 @@ def verb_folders(
 
 
 def _adopted(verbs: str, personal: bool, first: str) -> list[VerbFolder]:
-    """The checkouts that were adopted by whoever a folder of verbs belongs to."""
+    """The checkouts that the owner of a folder of verbs has adopted."""
     base, word = place_of_indexes(verbs), fold(first)
     try:
         names = sorted(os.listdir(base)) if base.startswith("/") else []
@@ -71,7 +71,7 @@ def _adopted(verbs: str, personal: bool, first: str) -> list[VerbFolder]:
         return []
     folders = [
         f"{base}/{name}"
-        for name in names  # the words of the prefix, or a + and what is none
+        for name in names  # the words of a prefix, or + and the name of a folder without one
         if name[0] == "+" or (name[0] != "." and (not word or name.split(".")[0] == word))
     ]
     if not folders:
@@ -86,14 +86,14 @@ def _adopted(verbs: str, personal: bool, first: str) -> list[VerbFolder]:
 
 
 def trusted(folders: list[VerbFolder], known: dict[str, str] | None = None) -> list[VerbFolder]:
-    """Those of the folders that are there and that no other account can change, or add files to.
-    What another account can change must not decide what runs, and what is a group. `known` is that
-    of `ownership.check`."""
+    """The folders that exist and that no other account can change or add files to. A folder that
+    another account can change must not decide what runs or what is a group. `known` is the cache of
+    `ownership.check`."""
     return [folder for folder in folders if is_trusted(folder, known)]
 
 
 def is_trusted(folder: VerbFolder, known: dict[str, str] | None = None) -> bool:
-    """Whether a folder is one of the `trusted`."""
+    """Whether a folder exists and no other account can change it, as for `trusted`."""
     if folder.adopted:
         from homelab.dropins.usable import trouble
 
@@ -108,10 +108,10 @@ def is_trusted(folder: VerbFolder, known: dict[str, str] | None = None) -> bool:
 
 
 def find(words: list[str], folders: list[VerbFolder]) -> tuple[Dropin | None, int]:
-    """The drop-in that the leading words name, with how many of them are groups.
+    """The drop-in that the leading words name, and the number of its words.
 
-    (None, 0): the first word is nothing here. (None, n): the first n words are a group, and what
-    follows is no verb of it.
+    (None, 0): the first word is unknown. (None, n): the first n words are a group, and the words
+    behind them are not a verb in it.
     """
     places = [Place(folder, folder.path, folder.prefix) for folder in folders]
     group: tuple[str, ...] = ()
@@ -128,7 +128,7 @@ def find(words: list[str], folders: list[VerbFolder]) -> tuple[Dropin | None, in
 def _of_one_name(
     inner: list[Place], files: list[tuple[VerbFolder, str]], following: list[str]
 ) -> tuple[list[Place], list[tuple[VerbFolder, str]]]:
-    """Of folders and files of one name those that count: see above."""
+    """The folders and files that count if both have the same name: see the module's docstring."""
     files = [(folder, path) for folder, path in files if folder.adopted]
     inner = [place for place in inner if _is_group(place)] if files else inner
     if files and (not following or following[0][:1] == "-"):
@@ -137,8 +137,8 @@ def _of_one_name(
 
 
 def find_shadowed(words: list[str], folders: list[VerbFolder]) -> Dropin | None:
-    """The drop-in that the most leading words name, though a folder of its name makes them a group;
-    the first of `folders` that has it."""
+    """The drop-in that the most leading words name, even if a folder with its name makes them a
+    group. It comes from the first of `folders` that has one."""
     places = [Place(folder, folder.path, folder.prefix) for folder in folders]
     group: tuple[str, ...] = ()
     found = None
@@ -150,8 +150,8 @@ def find_shadowed(words: list[str], folders: list[VerbFolder]) -> Dropin | None:
 
 
 def not_verbs(words: list[str], folders: list[VerbFolder]) -> tuple[str, str, VerbFolder] | None:
-    """The file that the words name, why it is no verb, and the folder of verbs it is in; None
-    where there is no such file."""
+    """The file that the words name, why it is not a verb, and its folder of verbs; None if there is
+    no such file."""
     places = [Place(folder, folder.path, folder.prefix) for folder in folders]
     for word in words[:DEEPEST]:
         typed = spellings(word)
@@ -175,7 +175,7 @@ def not_verbs(words: list[str], folders: list[VerbFolder]) -> tuple[str, str, Ve
 
 
 def _may_mean(name: str, typed: frozenset[str]) -> bool:
-    """Whether a file may be meant by what was typed: `notes` is notes.txt too."""
+    """Whether the typed word may mean a file: `notes` may also mean notes.txt."""
     return not typed.isdisjoint((fold(name), word_of(name), fold(os.path.splitext(name)[0])))
 
 
@@ -210,27 +210,27 @@ def _level(places: list[Place], word: str) -> tuple[list[Place], list[tuple[Verb
 
 
 def _alike(place: Place, word: str) -> list[str]:
-    """The names in a folder that may stand for a typed word. Folding is slow: of a thousand names
-    this leaves a few."""
+    """The names in a folder that may fold to a typed word. Folding is slow: this leaves a few of a
+    thousand names."""
     try:
         found = os.listdir(place.path)
     except OSError:
         return []
     words = spellings(word)
-    least = min(words, key=len) if words else ""  # `backup` of `backup.sh`
-    for part in reversed(least.split("-")):  # what tells alike names apart is mostly at their end
+    least = min(words, key=len) if words else ""  # `backup` for `backup.sh`
+    for part in reversed(least.split("-")):  # similar names mostly differ at their end
         found = [name for name in found if part in name.lower() or not name.isascii()]
     letters = least.replace("-", "")
     return [name for name in found if not name.isascii() or letters_of(name).startswith(letters)]
 
 
 def _is_dir(path: str, adopted: bool = False) -> bool:
-    """As `is_folder`, by a path."""
+    """Whether a path is a folder; in an `adopted` checkout a link to a folder does not count."""
     return os.path.isdir(path) and not (adopted and os.path.islink(path))
 
 
 def _closed(folder: str, adopted: bool) -> bool:
-    """Whether a folder's name says that there are no verbs in it."""
+    """Whether a folder's name says that it contains no verbs."""
     if not adopted:
         return folder[0] == "."
     from homelab.dropins.kinds import is_skipped
@@ -247,7 +247,7 @@ def _entries(place: Place) -> list[os.DirEntry[str]]:
 
 
 def why_not(folder: VerbFolder, path: str) -> str:
-    """Why a file in a folder of verbs is no verb; "" where it is one, or is meant as one."""
+    """Why a file in a folder of verbs is not a verb; "" if it is a verb, or is meant to be one."""
     name, adopted = os.path.basename(path), folder.adopted
     if name.endswith(".verb"):
         return "it describes a verb"
@@ -273,11 +273,11 @@ def why_not(folder: VerbFolder, path: str) -> str:
         return NO_FILE if found else NOWHERE
     executable = bool(found.st_mode & 0o111)
     ending = split_ending(name)[1] or "." not in name
-    if executable and not adopted and ending:  # its x bit says that it is meant as one
+    if executable and not adopted and ending:  # its x bit says that it is meant to be a verb
         return ""
     from homelab.dropins.kinds import is_data, not_a_verb
 
-    if executable and not adopted:  # but of data from a file system where all have it
+    if executable and not adopted:  # on some file systems data files have x bits, too
         head = first_bytes(path)
         return is_data(name) if head is not None and head[:2] not in (b"#!", b"\x7fE") else ""
 
@@ -285,7 +285,7 @@ def why_not(folder: VerbFolder, path: str) -> str:
 
 
 def first_bytes(path: str) -> bytes | None:
-    """The first bytes of a regular file; None where it can't be read."""
+    """The first bytes of a regular file; None if it can't be read."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -293,14 +293,14 @@ def first_bytes(path: str) -> bytes | None:
     try:
         return os.read(file, 256)
     except OSError:
-        return b""  # nothing can be started of it
+        return b""  # such a file can't be started
     finally:
         os.close(file)
 
 
 def _is_group(place: Place) -> bool:
-    """Whether there is a verb in an adopted checkout's folder, or below it. Any other folder of
-    verbs is a group, whatever is in it."""
+    """Whether a place is a group: in an adopted checkout only if there is a verb in it or below it,
+    in other folders of verbs always."""
     if not place.folder.adopted or place.prefix:
         return True
     waiting, left = [place], _ENOUGH
@@ -327,7 +327,7 @@ def descended(folders: list[VerbFolder], group: list[str]) -> list[Place]:
 
 
 def names(folders: list[VerbFolder], group: str = "") -> list[str]:
-    """The words below a group (all groups' first words without one), sorted; for suggestions."""
+    """The words below a group (without a group: all first words), sorted; for suggestions."""
     return sorted(entries(folders, group))
 
 
@@ -338,7 +338,7 @@ def meant(group: list[str], folders: list[VerbFolder]) -> frozenset[str]:
 
 
 def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | None]:
-    """The words below a group, each with its drop-in; None where the word is a group itself."""
+    """The words below a group, each with its drop-in, or None if the word is a group itself."""
     found: dict[str, Dropin | None] = {}
     start = group.split("/") if group else []
     words = tuple(map(fold, start))
@@ -363,7 +363,7 @@ def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | No
                 continue
             word = word_of(entry.name)
             kept = stamps.get(entry.path[top:])
-            taken = kept or (not adopted and entry.name == word)  # plainly a verb: to be fast
+            taken = kept or (not adopted and entry.name == word)  # skips a slow check of the file
             if word and word not in found and (taken or not why_not(place.folder, entry.path)):
                 dropin = Dropin((*words, word), [entry.path], place.folder)
                 dropin.beside = word in described or adopted
@@ -373,8 +373,8 @@ def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | No
 
 
 def is_folder(entry: os.DirEntry[str], adopted: bool = False) -> bool:
-    """Whether an entry is a folder, or leads to one. In an `adopted` checkout, where links make
-    other names for what is there already, only a folder itself is one."""
+    """Whether an entry is a folder or a link to one. In an `adopted` checkout a link does not count
+    because it only gives another name to something in the checkout."""
     try:
         return entry.is_dir(follow_symlinks=not adopted)
     except OSError:  # a loop of links
@@ -382,5 +382,5 @@ def is_folder(entry: os.DirEntry[str], adopted: bool = False) -> bool:
 
 
 def rank(path: str) -> int:
-    """The place of a script's ending among all, for a fixed order of files of one name."""
+    """The position of a script's ending in ENDINGS, to sort files with the same name."""
     return ENDINGS.index(split_ending(os.path.basename(path))[1])

@@ -1,4 +1,4 @@
-"""Pure: what a drop-in says of itself in its first comment block or docstring, read as text.
+"""Pure: read the description of a drop-in from its first comment block or docstring, as text.
 
     # Summary: free space of the pools
     # Usage: nas df [--unit UNIT] [POOL]
@@ -11,10 +11,10 @@
     # Answers: 0 3
     # Counts-as: backup
 
-All are optional. `Answers:` lists the exit codes that are no failure; without it no code counts as
-a failure of the script. `Args: raw` hands every argument to the script, `--help` too. Lines without
-a known word in front are its description. Without `Summary:` the summary is the one that
-`comments` finds. `NAME.verb` beside a compiled program holds the same; in it, lines that begin
+All lines are optional. `Answers:` lists the exit codes that do not mean failure; without it no exit
+code counts as a failure of the script. `Args: raw` passes every argument to the script, including
+`--help`. Lines without a key in front are the description. Without `Summary:`, `comments` finds a
+summary. A file `NAME.verb` beside a compiled program has the same format; in it, lines that begin
 with `##` are comments.
 """
 
@@ -39,13 +39,13 @@ _FOR_EDITORS = ("shellcheck ", "-*-", "vim:", "vi:", "SPDX-", "coding:", "pylint
 
 
 class Header:
-    """The description that a header holds; `problems` are the parts not understood: (line, why).
+    """The description in a header; `problems` are the parts not understood: (line, why).
 
-    `raw`: every argument is the script's. `counts_as`: the public word that its runs are counted
-    by, as it is written. `cut`: it went on after LONGEST. `said` are the words that stood in front
-    of a line. `derived`: the summary is not from a line `Summary:`. `script` is the text of the
-    whole file, `file` its name and `typed` the verb as people type it, where `description.read`
-    gave them; `own` is what `description.own` found in them.
+    `raw`: every argument goes to the script. `counts_as`: the public word that its runs are counted
+    by, as written. `cut`: the header goes on after LONGEST. `said`: the keys of its lines, in lower
+    case. `derived`: the summary does not come from a line `Summary:`. `script` is the text of the
+    whole file, `file` its name, and `typed` the verb as people type it, if `description.read` set
+    them; `own` is the own help that `description.own` found in the text.
     """
 
     __slots__ = (
@@ -84,14 +84,14 @@ class Header:
 
 
 def parse(text: str, commented: bool = True, brief: bool = False, name: str = "") -> Header:
-    """The header of a file that begins with `text`; the whole of it where it is not `commented`;
-    summary and effect alone where it is to be `brief`, for who asks a thousand files. `name` is the
-    file's. What a terminal would act on is shown escaped, since this text is anybody's."""
+    """Parse the header of a file that begins with `text`. If not `commented`, the whole text is the
+    header. `brief` reads only summary and effect, for callers with a thousand files. `name` is the
+    name of the file. Control characters are escaped, because anyone may have written the text."""
     header = Header()
     if brief and commented and not _has_known(text):
         end = text.rstrip("\n").rpartition("\n")[2].lstrip()
         header.last = text.count("\n") if end.startswith(("#", "//")) else 0
-        block: list[tuple[int, str]] = []  # to read it for nothing takes as long as the summary
+        block: list[tuple[int, str]] = []  # reading a block without keys would double the time
         foreign = False
     else:
         block, foreign = _block(text, commented)
@@ -103,7 +103,7 @@ def parse(text: str, commented: bool = True, brief: bool = False, name: str = ""
         key, colon, value = line.partition(":")
         word = key.strip().lower()
         if word in _SECTIONS and colon and not value.strip():
-            value = _below(block, at)  # people write `Usage:` alone above what it is
+            value = _below(block, at)  # people write `Usage:` on a line of its own
         elif word == "needs" and colon and not value.strip():
             value, past = _list_below(block, at)
         is_known = colon and word in KEYS and value[:1] in ("", " ", "\t")
@@ -113,7 +113,7 @@ def parse(text: str, commented: bool = True, brief: bool = False, name: str = ""
         elif brief:
             continue
         elif not line.lstrip().startswith(_FOR_EDITORS):
-            header.description.append(_clean("|" + line.expandtabs(4))[1:])  # indented as it was
+            header.description.append(_clean("|" + line.expandtabs(4))[1:])  # keeps the indent
             is_key = key.replace("-", "").isalpha() and word not in KEYS
             if is_key and value.strip() and not value.startswith("//"):
                 _nearly(header, number, word, key)
@@ -132,15 +132,16 @@ _SECTIONS = ("summary", "usage", "example")
 
 
 def _below(block: list[tuple[int, str]], at: int) -> str:
-    """A blank and the line below a known word that stands alone; "" where that is another one."""
+    """The line below a key on a line of its own, with a blank in front; "" if that line has a
+    key."""
     below = block[at + 1][1].strip() if at + 1 < len(block) else ""
     key, colon, _ = below.partition(":")
     return f" {below}" if below and not (colon and key.lower() in KEYS) else ""
 
 
 def _list_below(block: list[tuple[int, str]], at: int) -> tuple[str, int]:
-    """The lines of the list below a known word that stands alone, with a blank in front of the
-    first, and where in the block the list ends. It is one of single words, or its lines are
+    """The lines of the list below a key on a line of its own, with a blank in front of the first,
+    and the index in the block where the list ends. Its items are single words, or its lines are
     indented or begin with a mark (`- zpool`)."""
     items: list[str] = []
     end = at + 1
@@ -161,16 +162,16 @@ def _list_below(block: list[tuple[int, str]], at: int) -> tuple[str, int]:
 
 # A block without one of these was not written for homelab.
 _OURS = frozenset(("summary", "effect", "needs", "answers", "counts-as"))
-_REACH = 80  # lines of a script in which the block begins
-_LATEST = 4  # line, not counting those that say nothing, on which the block begins at the latest
+_REACH = 80  # the block begins within this many lines of a script
+_LATEST = 4  # last line on which the block may begin, not counting lines that say nothing
 
 
 def _block(text: str, commented: bool) -> tuple[list[tuple[int, str]], bool]:
-    """(the lines of the block that describes the script, without their marks, numbered from 1;
-    whether it may be another one's prose, in which our keys are words as any).
+    """(the lines of the block that describes the script, without comment marks, numbered from 1;
+    whether the block may be ordinary prose, in which our keys are ordinary words).
 
-    It is the first comment block, as long as that has a key of ours; or else the first one that
-    says more than a licence does, in front of which nothing is done (`set -u`), or the docstring.
+    It is the first comment block if that has a key of ours. Else it is the first one that says more
+    than a licence does and has no commands in front except settings (`set -u`), or the docstring.
     """
     lines = text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")
     if not commented:
@@ -194,7 +195,7 @@ def _unmarked(line: str, mark: str = "#") -> str:
 
 
 def _marked(lines: list[str], at: int) -> tuple[list[tuple[int, str]], int]:
-    """The comment lines that begin at a line, without their marks, and the line after them."""
+    """The comment lines from a line on, without comment marks, and the line after them."""
     line = lines[at].lstrip() if at < len(lines) else ""
     mark = next((sign for sign in ("#", "//") if line.startswith(sign)), "")
     found = []
@@ -205,7 +206,7 @@ def _marked(lines: list[str], at: int) -> tuple[list[tuple[int, str]], int]:
 
 
 def _declares(line: str) -> bool:
-    """Whether a line has a key that only we know, or an effect."""
+    """Whether a line has a key that only homelab uses, or declares an effect."""
     key, colon, value = line.partition(":")
     word = key.strip().lower()
     if not colon or word not in _OURS or value[:1] not in ("", " ", "\t"):
@@ -214,19 +215,19 @@ def _declares(line: str) -> bool:
 
 
 def _is_prose(word: str, value: str) -> bool:
-    """Whether a line of a docstring only looks like one of ours: `Effect: it saves power`."""
+    """Whether a line of a docstring only looks like a key of ours: `Effect: it saves power`."""
     if word == "effect":
         return " " in value
     return not value or (word == "args" and value.lower() != "raw")
 
 
 def _further(lines: list[str]) -> Iterator[tuple[list[tuple[int, str]], bool]]:
-    """The first comment block that says something, where it may be below settings, licences and
-    lines for editors, and the docstring; with whether it is a long comment."""
+    """The first comment block that says something (it may be below settings, licences and lines for
+    editors), and the docstring, each with whether it is a long comment."""
     at = 1 if lines[0].startswith("#!") else 0
     python = at == 1 and ("python" in lines[0] or "uv run" in lines[0])
     most = _LATEST - at
-    code = 0  # lines of it
+    code = 0  # lines of code so far
     seen = False
     while at < min(len(lines), _REACH) and code < most:
         line = lines[at].strip()
@@ -249,31 +250,31 @@ def _further(lines: list[str]) -> Iterator[tuple[list[tuple[int, str]], bool]]:
         block, end = _marked(lines, begin)
         if not block:
             if "<<" in line or line.count('"') % 2 or line.count("'") % 2:
-                return  # what is below may be the text of another file
+                return  # the lines below may be the text of another file
             code += not comments.is_setting(line)
             if python and not line.startswith(("import ", "from ")):
-                return  # what is below is no docstring
+                return  # a string below this is not a docstring
             continue
         at = end
         if seen or _is_licence([line for _, line in block]):
             continue
         closed = end < len(lines) and not lines[end].strip() and any(map(str.strip, lines[end:]))
         if code and not closed and len(block) < 3:
-            code += len(block)  # it is about the code below it
+            code += len(block)  # the block describes the code below it
             continue
         yield block, False
         seen = True
 
 
 def _outdented(lines: list[str]) -> list[str]:
-    """The lines of a long comment without the margin that they share, or the `*` of `/* … */`."""
+    """The lines of a long comment without their common margin or the `*` of `/* … */`."""
     indents = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
     margin = min(indents, default=0)
     return [_unmarked(line[margin:], "*") for line in lines]
 
 
 def _is_licence(block: list[str]) -> bool:
-    """Whether a comment block says nothing of the script, or of its licence only."""
+    """Whether a comment block is empty of information, or is only a licence."""
     low = " ".join(block).lower()
     return all(map(comments.says_nothing, block)) or (
         any(word in low for word in ("copyright", "licen", "spdx-"))
@@ -283,10 +284,10 @@ def _is_licence(block: list[str]) -> bool:
 
 def _take(header: Header, number: int, word: str, value: str) -> None:
     if not value:
-        header.problems.append((number, f"nothing stands after {word.capitalize()}:"))
+        header.problems.append((number, f"{word.capitalize()}: has no value"))
         return
     if word in ("summary", "usage", "effect", "counts-as") and word in header.said:
-        header.problems.append((number, f"{word.capitalize()}: stands there twice"))
+        header.problems.append((number, f"{word.capitalize()}: appears twice"))
         return
     header.said.add(word)
     if word == "summary":
@@ -297,33 +298,34 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
         if value.lower() in EFFECTS:
             header.effect = value.lower()
         else:
-            header.problems.append((number, f"Effect: is {', '.join(EFFECTS)}, not {value!r}"))
+            one_of = ", ".join(EFFECTS)
+            header.problems.append((number, f"Effect: must be one of {one_of}, not {value!r}"))
     elif word == "option":
         option = _option(value)
         if option:
             header.options.append(option)
         else:
-            header.problems.append((number, "Option: begins with the option: --unit UNIT  why"))
+            header.problems.append((number, "Option: must begin with the option: --unit UNIT  why"))
     elif word == "arg":
         header.operands.append(_operand(value))
     elif word == "args":
         header.raw = value.lower() == "raw"
         if not header.raw:
-            header.problems.append((number, f"Args: is raw or not there, not {value!r}"))
+            header.problems.append((number, f"Args: must be raw or left out, not {value!r}"))
     elif word == "example":
         header.examples.append(_clean(value))
     elif word == "needs":
         for line in value.split("\n"):
             found, prose = programs.named(line)
             header.needs += (each for each in map(_clean, found) if each not in header.needs)
-            if prose and not found:  # of a script that was not written for homelab, perhaps
-                why = f"Needs: lists programs, separated by blanks; {_clean(prose)!r} is none"
+            if prose and not found:  # perhaps the script was not written for homelab
+                why = f"Needs: lists programs, separated by blanks; {_clean(prose)!r} is not one"
                 header.problems.append((number, why))
     elif word == "answers":
         codes = value.replace(",", " ").split()
         wrong = [code for code in codes if not _is_code(code)]
         if wrong:
-            why = f"Answers: lists codes from 0 to 255, not {_clean(wrong[0])}"
+            why = f"Answers: lists exit codes from 0 to 255, not {_clean(wrong[0])}"
             header.problems.append((number, why))
         else:
             header.answers = tuple(sorted({*header.answers, *map(int, codes)}))
@@ -334,7 +336,8 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
         if _is_code(code):
             header.exits[int(code)] = _clean(meaning.strip().lstrip("=-: "))
         else:
-            header.problems.append((number, f"Exit: begins with a code from 0 to 255, not {code}"))
+            why = f"Exit: must begin with an exit code from 0 to 255, not {code}"
+            header.problems.append((number, why))
 
 
 def _is_code(text: str) -> bool:
@@ -342,8 +345,8 @@ def _is_code(text: str) -> bool:
 
 
 def _split(value: str) -> tuple[list[str], str]:
-    """Names and placeholder on the left, the meaning on the right: after two spaces or a tab, or
-    where neither is there, after the words that look like names."""
+    """(the names and placeholder on the left, the meaning on the right). Two spaces or a tab
+    separate them; without either, the meaning begins after the words that look like names."""
     left, _, right = value.replace("\t", "  ").partition("  ")
     words = left.split()
     if right:
@@ -361,7 +364,7 @@ def _placeholder(word: str) -> bool:
 
 
 def _meaning(text: str) -> tuple[str, str]:
-    """A meaning, and the default that it ends with: `unit to print (default: GiB)`."""
+    """(the meaning, the default at its end), from `unit to print (default: GiB)`."""
     before, found, after = text.rpartition("(default: ")
     if found and after.endswith(")"):
         return _clean(before.rstrip()), _clean(after[:-1])
@@ -419,11 +422,11 @@ def _operand(value: str) -> Argument:
 
 
 def _nearly(header: Header, number: int, word: str, key: str) -> None:
-    """Note a problem where a line begins with a misspelt known word: `Sumary: …`."""
+    """Add a problem if a line begins with a misspelt key: `Sumary: …`."""
     for known in KEYS:
         if abs(len(known) - len(word)) <= 1 and sorted(set(known) ^ set(word))[1:] == []:
             meant = known.capitalize()
-            header.problems.append((number, f"{key}: is no known word; is {meant}: meant?"))
+            header.problems.append((number, f"{key}: is not a known word; did you mean {meant}:?"))
             return
 
 
@@ -432,9 +435,9 @@ def _clean(text: str) -> str:
 
 
 def verb(path: str, source: str, header: Header, guessed: Sequence[Argument] = ()) -> Verb:
-    """The drop-in as any verb is described. What takes arguments that it does not describe takes
-    whatever is given; where its header names a file all the same, that could be a file too.
-    `guessed` options, for a person's TAB alone, stand beside those that the header declares."""
+    """The drop-in as a `Verb`, like a built-in. A script that does not describe its arguments gets
+    all of them as given; if its header mentions a file, they count as files. `guessed` options,
+    which are only for TAB completion, are added to the declared ones."""
     known = {name for each in header.options for name in (each.name, *each.aliases)}
     more = [each for each in guessed if known.isdisjoint((each.name, *each.aliases))]
     options = (*header.options, *more)
@@ -449,7 +452,7 @@ def verb(path: str, source: str, header: Header, guessed: Sequence[Argument] = (
         shown, needs_file = usage_line.arguments(behind), usage_line.needs_file(behind)
     operands = [each for each in shown if not each.option]
     if shown and not header.raw and (operands or not header.options):
-        # each has its place, so that what agents may give can't become the file
+        # each operand has its position, so an agent's value can't get into the place of the file
         taken = {name for each in options for name in (each.name, *each.aliases)}
         more_options = () if header.options else [each for each in shown if each.option]
         flags = [each for each in more_options if taken.isdisjoint((each.name, *each.aliases))]
@@ -459,7 +462,7 @@ def verb(path: str, source: str, header: Header, guessed: Sequence[Argument] = (
         kind = "file" if files or names_a_file else "words"
         needed = any(each.required for each in files) or (not shown and needs_file)
         rest = Argument(
-            "ARGUMENTS", kind, "handed to the script as they are", required=needed, many=True
+            "ARGUMENTS", kind, "passed to the script as they are", required=needed, many=True
         )
         arguments = (*options, rest)
     elif more:

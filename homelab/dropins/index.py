@@ -1,4 +1,4 @@
-"""The indexes of adopted checkouts, as they are on this host, and the stamps of scripts."""
+"""Read the indexes of adopted checkouts on this host, and compare scripts with their stamps."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from homelab.dropins.index_text import Index, Stamp
 from homelab.system import ownership
 
 FILE = "index"
-LONGEST = 1 << 24  # bytes of an index: far more than 20,000 scripts take
-_SETTLED = 2 * 10**9  # ns; a file that changed a moment ago may change again without a new ctime
+LONGEST = 1 << 24  # bytes of an index: far more than 20,000 scripts need
+_SETTLED = 2 * 10**9  # ns; soon after a change a file may change again without a new ctime
 
 
 def indexes(base: str) -> list[Index]:
-    """The indexes below `base`, sorted by name; those too that can't be used."""
+    """The indexes below `base`, sorted by name, including unusable ones."""
     try:
         names = sorted(os.listdir(base)) if base else []
     except OSError:
@@ -24,8 +24,8 @@ def indexes(base: str) -> list[Index]:
 
 
 def read(folder: str) -> Index | None:
-    """The index in a folder; one with a `problem` where it can't be used. None where there is no
-    index: descriptions that somebody wrote stay when a checkout is adopted no more."""
+    """The index in a folder, with a `problem` if it can't be used. None if there is no index: a
+    removed checkout leaves the descriptions that people wrote."""
     path = f"{folder}/{FILE}"
     try:
         file = ownership.opened(path)
@@ -65,13 +65,13 @@ def stamp_of(path: str, now: int) -> Stamp:
         os.close(file)
     status = _status(found)
     if abs(now - found.st_ctime_ns) < _SETTLED:
-        status = (-1, 0, 0, 0)  # no file has this one: the content is compared
+        status = (-1, 0, 0, 0)  # matches no file, so the content is compared
     return Stamp(content.hexdigest(), status)
 
 
 def is_unchanged(stamp: Stamp, path: str) -> bool:
-    """Whether a file is what it was when it was stamped. Its content is read only where its status
-    differs, as after a checkout that wrote it again. Raises OSError."""
+    """Whether a file has not changed since it was stamped. Its content is read only if its status
+    differs, for example after git wrote the same content again. Raises OSError."""
     if _status(os.stat(path)) == stamp.status:
         return True
     return stamp_of(path, 0).digest == stamp.digest

@@ -1,11 +1,12 @@
-"""Pure: the index of an adopted checkout, as its file has it.
+"""Pure: read and write the index file of an adopted checkout.
 
     homelab index 1
     path /home/ann/scripts
     prefix nas tools
     nas/df.sh<TAB>sha256<TAB>size mtime ctime inode<TAB>effect<TAB>summary
 
-One line a script that was there when the index was written. Paths are below `path`; times in ns.
+It has one line for each script that existed when it was written. Paths are below `path`; times are
+in ns.
 `%`, TAB and line ends in a field are written as %25, %09, %0A and %0D.
 """
 
@@ -18,9 +19,9 @@ _SIGNS = (("%", "%25"), ("\t", "%09"), ("\n", "%0A"), ("\r", "%0D"))
 
 
 class Stamp:
-    """What a script was when the index was written: the SHA-256 of its content (hex), the `status`
-    that tells whether it may have changed since (size, mtime, ctime, inode), and the effect and
-    summary that it had, for a TAB that has no time to read a thousand files."""
+    """The state of a script when the index was written: the SHA-256 of its content (hex), the
+    `status` that shows whether it may have changed since (size, mtime, ctime, inode), and its
+    effect and summary, because TAB completion has no time to read a thousand files."""
 
     __slots__ = ("digest", "effect", "status", "summary")
 
@@ -34,10 +35,10 @@ class Stamp:
 
 
 class Index:
-    """An adopted checkout: the `folder` that holds the index file, the checkout's `path`, the words
-    in front of its verbs, and `lines`, the stamps of its scripts as the file has them (in `raw`
-    until they are asked for: a dispatch needs none of a thousand). `problem` is why the index
-    can't be used (what is wrong, what to do), else None."""
+    """An adopted checkout: the `folder` of the index file, the checkout's `path`, the words in
+    front of its verbs, and `lines`, the stamps of its scripts as text (undecoded in `raw` until
+    they are used: a dispatch needs at most one of a thousand). `problem` is (why the index can't be
+    used, the fix), else None."""
 
     __slots__ = ("folder", "path", "prefix", "problem", "raw")
 
@@ -57,7 +58,7 @@ class Index:
 
     @property
     def lines(self) -> str:
-        """The stamps as the file has them."""
+        """The stamps as text, as in the file."""
         return self.raw.decode("utf-8", "surrogateescape")
 
     @lines.setter
@@ -65,8 +66,8 @@ class Index:
         self.raw = lines.encode("utf-8", "surrogateescape")
 
     def stamp(self, path: str) -> Stamp | None:
-        """The stamp of one script, by its path below the checkout; None where there was none. A
-        dispatch asks for one of many, so only its line is parsed."""
+        """The stamp of one script, by its path below the checkout; None if it has none. It parses
+        only that line, because a dispatch needs one of many."""
         start = f"\n{_escaped(path)}\t"
         text = "\n" + self.lines
         at = text.find(start)
@@ -75,7 +76,7 @@ class Index:
         return _stamp(text[at + len(start) :].partition("\n")[0])
 
     def stamps(self) -> dict[str, Stamp]:
-        """All stamps, by path; without the lines that are damaged."""
+        """All stamps, by path. Damaged lines are left out."""
         found = {}
         for line in self.lines.split("\n"):
             path, _, rest = line.partition("\t")
@@ -86,8 +87,8 @@ class Index:
 
 
 def name_of(prefix: tuple[str, ...], checkout: str) -> str:
-    """The name of the folder that holds the index: the prefix' words, or for a `checkout` without
-    a prefix `+` and its folder's name, which can't be a prefix."""
+    """The name of the folder of an index: the words of the prefix; without a prefix, `+` and the
+    name of the `checkout`'s folder, which no prefix can equal."""
     return ".".join(prefix) or f"+{checkout}"
 
 
@@ -107,12 +108,12 @@ def text_of(index: Index) -> str:
     return f"{_FIRST}\npath {_escaped(index.path)}\n{prefix}\n{index.lines}"
 
 
-HEAD = 3  # lines in front of the stamps
+HEAD = 3  # number of lines in front of the stamps
 
 
 def parse(folder: str, text: str, lines: bytes | None = None) -> Index:
-    """The index that a file's text is, or with the `lines` of its stamps that of the lines above
-    them. Raises ValueError, which says what is wrong with it."""
+    """Parse the text of an index file. With `lines`, the text is only the head of the file, and
+    `lines` are its stamps. Raises ValueError, which says what is wrong."""
     first, place, words, rest = [*text.split("\n", HEAD), "", "", ""][:4]
     if first != _FIRST:
         raise ValueError("it is not an index that this version can read")

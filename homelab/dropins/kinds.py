@@ -5,12 +5,12 @@ from __future__ import annotations
 from homelab.dropins.dropin import BOM
 from homelab.dropins.names import fold, word_of
 
-# Folders of an adopted checkout whose scripts are for other scripts, for reading, or others' work.
+# Folders of an adopted checkout with libraries, examples or third-party code instead of verbs.
 SKIPPED = frozenset(
     "lib libs library libraries example examples sample samples template templates skel skeleton"
     " node-modules vendor third-party site-packages venv pycache".split()
 )
-# A text that begins with #! and has one of these endings is no program that anybody starts.
+# A text that begins with #! and has one of these endings is not a program that people start.
 _DATA = frozenset(
     ".j2 .jinja .jinja2 .tpl .tmpl .template .in .sample .example .dist .erb .gotmpl .md .markdown"
     " .txt .rst .adoc .org .html .htm .css .json .json5 .yml .yaml .toml .ini .conf .cfg .env"
@@ -18,41 +18,42 @@ _DATA = frozenset(
     " .desktop .rules .so .ko .o .a .dll .exe .jar .lock .pem .crt .key .pub".split()
 )
 _LIBRARIES = (".func", ".inc", ".lib", ".inc.sh", ".lib.sh", ".inc.bash", ".lib.bash")
-# Hidden folders in which checkouts of dotfiles have what other hosts have in ~/.local/bin.
+# Hidden folders in which checkouts of dotfiles keep the scripts of ~/.local/bin.
 _OPEN = frozenset((".local", ".bin", ".scripts"))
-# Why a file is no verb, where more than one place asks which it is.
+# Reasons why a file is not a verb, which other modules compare with.
 NO_LINE = "it has no #! line"
-NO_PATH = "its #! line names no program by its whole path"
+NO_PATH = "its #! line does not name a program by its full path"
 EMPTY = "it is empty"
 NO_X = "it is a program without an x bit"
 NO_FILE = "it is not a regular file"
-NOWHERE = "it is a link that leads nowhere"
+NOWHERE = "it is a broken link"
 _PROGRAMS = (b"\x7fELF",)
 
 
 def is_hidden(folder: str) -> bool:
-    """Whether a checkout's folder of this name is hidden, with what it holds."""
+    """Whether a checkout's folder with this name, and everything in it, is hidden."""
     return folder[:1] == "." and folder not in _OPEN
 
 
 def is_skipped(folder: str) -> bool:
-    """Whether the scripts below an adopted checkout's folder of this name are no verbs."""
+    """Whether scripts below an adopted checkout's folder with this name are not verbs."""
     return is_hidden(folder) or fold(folder) in SKIPPED
 
 
 def why_folder_is_skipped(folders: list[str]) -> str:
-    """Why a checkout's file is no verb, by the names of the folders above it; "" for no reason."""
+    """Why a file of a checkout is not a verb, from the names of the folders above it; "" if they do
+    not exclude it."""
     for name in folders:
         if is_hidden(name):
             return "it is hidden"
         if is_skipped(name):
-            return f"what is below {name}/ is for other scripts"
+            return f"everything below {name}/ is for other scripts"
     return ""
 
 
 def interpreter_line(head: bytes) -> bytes:
-    """What follows #! in the first line, without blanks around; b"" where that names no program by
-    its whole path: `#![allow(…)]` is Rust's, `#!ipxe` is a boot loader's."""
+    """The text behind #! in the first line, without blanks around it; b"" if it does not begin with
+    the full path of a program: `#![allow(…)]` is Rust, `#!ipxe` is a boot loader's script."""
     behind = _behind(head)
     return behind if behind[:1] == b"/" else b""
 
@@ -65,15 +66,15 @@ def _behind(head: bytes) -> bytes:
 
 
 def is_data(name: str) -> str:
-    """Why a file of this name is data; "" where its ending does not say so."""
+    """Why a file with this name is data; "" if its ending does not say so."""
     stem, dot, ending = name.rpartition(".")
     known = stem and (dot + ending.lower() in _DATA or ".so." in name)
     return f"it is data, by its ending {dot}{ending}" if known else ""
 
 
 def not_a_verb(name: str, head: bytes | None, executable: bool) -> str:
-    """Why a file is no verb, by its name and the beginning of it (None: it can't be read); "" where
-    it is one."""
+    """Why a file is not a verb, from its name and its first bytes (None if it can't be read); "" if
+    it is a verb."""
     if not word_of(name):
         return "its name has no letter or digit"
     if head is None:
@@ -88,7 +89,7 @@ def not_a_verb(name: str, head: bytes | None, executable: bool) -> str:
     line = interpreter_line(head)
     program = line.split(None, 1)[0] if line else b""
     if program.endswith(b"/false") or program.startswith(b"/hint/"):
-        return f"its #! line {program.decode('utf-8', 'replace')} says that it is not run"
+        return f"its #! line {program.decode('utf-8', 'replace')} means that it is not to be run"
     if line or (executable and head.startswith(_PROGRAMS)):
         return ""
     if head.startswith(_PROGRAMS):

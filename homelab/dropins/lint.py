@@ -18,31 +18,31 @@ if TYPE_CHECKING:
     from homelab.dropins.dropin import VerbFolder
     from homelab.dropins.listing import Listed
 
-_MOST = 10  # problems of one header that are named
-# Words that the headers of other projects do not have in front of a line.
+_MOST = 10  # problems of one header that are listed; the others are counted
+# Keys that only headers written for homelab have.
 _OURS = frozenset(("summary", "effect", "answers", "counts-as"))
 
 
 def problems(
     listed: Listed, env: Mapping[str, str], is_public: Callable[[str], bool]
 ) -> list[Problem]:
-    """The problems of one drop-in, the worst first. `is_public` says whether a word is one that
-    runs may be counted by."""
+    """The problems of one drop-in, the worst first. `is_public` says whether runs may be counted by
+    a word."""
     obstacle = listed.problem
     found = list(_of_header(listed, env, is_public))
     if obstacle is None:
         return found
     level = WARNING if listed.state == listing.SHADOWED else ERROR
     first = Problem(
-        obstacle.kind or "other", level, obstacle.why, obstacle.mend, obstacle.path,
+        obstacle.kind or "other", level, obstacle.why, obstacle.fix, obstacle.path,
         listed.dropin.verb, obstacle.subject,
     )  # fmt: skip
     return [first, *(problem for problem in found if problem.level != NOTE)]
 
 
 def with_packages(problems: list[Problem]) -> list[Problem]:
-    """The problems with the commands that install missing programs; without those of programs whose
-    names are installed packages. The host is asked once, about each program once."""
+    """The problems, with the commands that install missing programs, and without programs whose
+    names are installed packages. The package manager is asked once, for all programs together."""
     missing = [each for each in problems if each.fix == f"install {quoted(each.subject)}"]
     if not missing:
         return problems
@@ -56,14 +56,15 @@ def with_packages(problems: list[Problem]) -> list[Problem]:
 
 
 def of_folder(folder: VerbFolder) -> list[Problem]:
-    """What keeps a whole folder of verbs from being used; an ordinary one need not exist."""
+    """The problem that keeps a whole folder of verbs from being used. A missing folder is a problem
+    only if it is an adopted checkout."""
     wrong = trouble(folder)
     if wrong is None or not (folder.adopted or os.path.lexists(folder.path)):
         return []
     name = folder.name if folder.adopted else folder.path
     why = wrong.why if wrong.path == name else reason(wrong)
     why = f"{name} is not used: {why}"
-    return [Problem("folder", ERROR, why, wrong.mend, wrong.path)]
+    return [Problem("folder", ERROR, why, wrong.fix, wrong.path)]
 
 
 def _of_header(
@@ -90,26 +91,26 @@ def _of_header(
     correct = f"correct {quoted(path)}"
     mistakes = header.problems
     if dropin.folder.adopted and _OURS.isdisjoint(header.said):
-        mistakes = []  # its author did not write it for homelab: "Usage:" may be a line by itself
+        mistakes = []  # not written for homelab: its "Usage:" may be a line by itself
     for number, sentence in mistakes[:_MOST]:
         yield warning("header-line", f"line {number}: {sentence}", correct)
     if len(mistakes) > _MOST:
         yield warning("header-line", f"{len(mistakes) - _MOST} more such lines", correct)
     if header.counts_as and not is_public(header.counts_as):
         why = f"Counts-as: {header.counts_as!r} is not in the public list, so it has no effect"
-        fix = "use one word that homelab usage vocabulary lists"
+        fix = "use a word that homelab usage vocabulary lists"
         yield warning("counts-as", why, fix, subject=header.counts_as)
     if header.cut:
         why = f"only its first {description.LONGEST // 1024} KiB are read"
         yield warning("long-header", why, "shorten its header")
-    if description.head(dropin)[:3] == BOM:  # a shell takes it for a part of the first word
+    if description.head(dropin)[:3] == BOM:  # to a shell it is a part of the first word
         why = "a byte order mark is in front of its #! line"
         fix = f"sed -i '1s/^\\xef\\xbb\\xbf//' {quoted(dropin.path)}"
         yield warning("byte-order-mark", why, fix, dropin.path)
     interpreter = needs.missing(_interpreter(description.head(dropin)), env)
     for kind, lacking in (
         ("missing-program", needs.missing(header.needs, env, dropin)),
-        ("missing-interpreter", interpreter),  # which no package can be in place of
+        ("missing-interpreter", interpreter),  # an installed package does not replace it
     ):
         for each in lacking:
             why = f"it needs {each.said()}"
@@ -124,7 +125,7 @@ def _of_header(
         fix = f"add {lines} to its first comment"
         if exists:
             fix = f"add {lines} to {quoted(path)}"
-        elif dropin.folder.adopted:  # a checkout is never changed
+        elif dropin.folder.adopted:  # homelab never changes a checkout
             fix = f"homelab verbs describe {dropin.verb}"
         kind = f"no-{'-'.join(missing).lower()}"
         why = f"it has no {' and no '.join(f'{word}: line' for word in missing)}"
@@ -132,7 +133,7 @@ def _of_header(
 
 
 def _interpreter(head: bytes) -> list[str]:
-    """The program that `#!/usr/bin/env NAME` asks for: only running it would tell that it lacks."""
+    """The program of `#!/usr/bin/env NAME`; the kernel starts env even if NAME is missing."""
     words = head[:256].split(b"\n")[0].decode("utf-8", "replace")[2:].split()
     if len(words) < 2 or os.path.basename(words[0]) != "env":
         return []

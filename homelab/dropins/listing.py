@@ -1,4 +1,4 @@
-"""Every drop-in of this host, with what keeps it from running; and the files that are none."""
+"""List every drop-in of this host, with its obstacle if it does not run, and the other files."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from homelab.dropins.dropin import VerbFolder
 
 RUNS, SHADOWED, REFUSED = "ok", "shadowed", "refused"
-MOST = 20_000  # entries that are looked at; more are no folder of verbs
-_DEEP = "no verb has so many words"
-# Folders of others' work: as many files as they have, nobody looks for a verb there.
+MOST = 20_000  # entries that a walk looks at; a folder with more is not a folder of verbs
+_DEEP = "it has too many words for a verb"
+# Folders of third-party code: they have many files, and nobody expects verbs there.
 _CLOSED = frozenset("node-modules site-packages vendor third-party venv pycache".split())
 
 
 class Listed:
-    """A drop-in and its `state`: it runs (`ok`), something of its name runs in its place
-    (`shadowed`, with the `problem` that says what), or it is `refused` or can't be started."""
+    """A drop-in and its `state`: `ok` (it runs), `shadowed` (another verb with its name runs
+    instead; `problem` says which), or `refused` (also if it can't be started)."""
 
     __slots__ = ("dropin", "problem", "state")
 
@@ -39,9 +39,9 @@ class Listed:
 
 
 class Found:
-    """What a walk through the folders found: the drop-ins, sorted by verb, those of the stronger
-    place first; and the files (or whole folders) that are `skipped`, each with why it is no
-    verb. It is `cut` where there was more than MOST entries to look at."""
+    """The result of a walk through the folders: the drop-ins, sorted by verb (for one verb, in the
+    order of precedence of their folders), and the files or whole folders that are `skipped`, each
+    with the reason why it is not a verb. `cut`: there were more than MOST entries."""
 
     __slots__ = ("cut", "listed", "skipped")
 
@@ -52,8 +52,8 @@ class Found:
 
 
 def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, ...] = ()) -> Found:
-    """All drop-ins in `folders` (below `group` alone, if given). `taken` are the first words that
-    built-ins own."""
+    """All drop-ins in `folders`, or only those below `group`. `taken` are the first words of
+    built-ins."""
     found = Found()
     groups: dict[tuple[str, ...], str] = {}
     walks, refused = [], []
@@ -82,7 +82,8 @@ def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, .
 
 
 def _refused(folder: VerbFolder, group: tuple[str, ...], checked: dict[str, str]) -> list[Listed]:
-    """What is in a folder that another account can change. It shadows nothing and is no group."""
+    """The drop-ins of a folder that another account can change. They shadow nothing, and their
+    folders make no groups."""
     walk = _Walk(folder, {}, [], MOST)
     walk.below(group)
     return [Listed(dropin, REFUSED, problem(dropin, checked)) for dropin in walk.dropins()]
@@ -97,19 +98,19 @@ def _judged(
     known: set[str],
 ) -> Listed:
     words, path = dropin.words, dropin.path
-    reach = f"rename it, or reach it by: homelab verbs run {dropin.verb}"
+    reach = f"rename it, or run it with: homelab verbs run {dropin.verb}"
     if words[0] in taken:
-        why = f"{words[0]!r} is a word of homelab's own"
+        why = f"{words[0]!r} is built in"
         return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "own-word", words[0]))
     if words in owners:
-        why = f"{owners[words]} runs in its place"
+        why = f"{owners[words]} runs instead"
         source = quoted(dropin.folder.path)
-        reach = f"rename one, or reach it by: homelab verbs run --from {source} {dropin.verb}"
+        reach = f"rename one, or run it with: homelab verbs run --from {source} {dropin.verb}"
         return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "same-name"))
     if words in groups and not dropin.folder.adopted:
         why = f"{groups[words]} makes {dropin.verb!r} a group, and a group never runs"
         return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "folder-of-this-name"))
-    head(dropin, checked)  # which `problem` looks at, too
+    head(dropin, checked)  # `problem` reuses these bytes
     wrong = problem(dropin, checked)
     if wrong is None:
         start = head(dropin, checked) or None
@@ -118,8 +119,9 @@ def _judged(
 
 
 class _Walk:
-    """The entries of one folder of verbs: the `files` of each verb, and those `described` beside
-    them; `groups` and `skipped` are of all folders. No more than `room` entries are looked at."""
+    """A walk through one folder of verbs. It gathers the `files` of each verb, and the verbs
+    `described` by a file beside them; `groups` and `skipped` are shared by the walks of all
+    folders. It looks at no more than `room` entries."""
 
     def __init__(
         self,
@@ -137,7 +139,7 @@ class _Walk:
         self._above: list[tuple[int, int]] = []
 
     def dropins(self) -> list[Dropin]:
-        """The drop-ins of the files that were found."""
+        """The drop-ins that the gathered files make."""
         found = []
         for words, paths in self.files.items():
             dropin = Dropin(words, sorted(paths, key=rank), self.folder)
@@ -146,14 +148,14 @@ class _Walk:
         return found
 
     def below(self, group: tuple[str, ...]) -> None:
-        """Gather what is in the folders that the words of a group lead to, and below them."""
+        """Gather the entries of the folders that the words of a group lead to, and below them."""
         words = tuple(map(fold, group))
         for place in descended([self.folder], list(group)):
             self._into((*words, *place.prefix), place.path)
 
     def _into(self, words: tuple[str, ...], folder: str) -> None:
-        """Gather what is in one folder, and below it. A folder that is its own parent, by a link,
-        is not gone into again."""
+        """Gather the entries of one folder, and below it. A link to a parent folder is not
+        followed."""
         try:
             here = os.stat(folder)
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)

@@ -1,4 +1,4 @@
-"""Pure: the word of a verb that a file's or folder's name stands for."""
+"""Pure: turn the name of a file or folder into a word of a verb."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _NOTHING = dict.fromkeys([*_DASHES, ord("-")])
 
 
 def letters_of(name: str) -> str:
-    """The letters and digits of an ASCII name, small: with these begins whatever folds to a word
-    of these."""
+    """The letters and digits of an ASCII name, in lower case, to compare the beginnings of names
+    that fold to the same word."""
     return name.lower().translate(_NOTHING)
 
 
 def fold(text: str) -> str:
-    """The word that `text` is typed as: `My_Verb` → `my-verb`. Every other sign becomes `-`; ""
-    where nothing is left. A word stays as it is."""
+    """The word that people type for `text`: `My_Verb` → `my-verb`. Characters other than letters
+    and digits become `-`; "" if nothing is left. A text that is already a word does not change."""
     if is_word(text):
         return text
     text = text.lower()
     if not text.isascii():
         import unicodedata
 
-        # é is e and a mark, which is left out
+        # é becomes e and a combining mark; the mark is dropped
         parts = unicodedata.normalize("NFKD", text)
         text = "".join(sign for sign in parts if not unicodedata.combining(sign))
     if not text.isascii():
@@ -39,25 +39,26 @@ def fold(text: str) -> str:
 
 
 def split_ending(name: str) -> tuple[str, str]:
-    """A file's name → what is in front of a script's ending, and that ending, small, or ""."""
+    """Split a file's name → (the name without the ending of a script, that ending in lower case or
+    "")."""
     stem, dot, ending = name.rpartition(".")
     ending = dot + ending.lower()
     return (stem, ending) if ending in _KNOWN and stem.strip(".") else (name, "")
 
 
 def word_of(name: str) -> str:
-    """The word of the verb that a file is: `Nas_Df.sh` → `nas-df`; "" for none."""
+    """The last word of the verb of a file: `Nas_Df.sh` → `nas-df`; "" if it makes no word."""
     return fold(split_ending(name)[0])
 
 
 def words_of(path: str) -> tuple[str, ...]:
-    """The words of the verb that a file is, by its path below its folder of verbs."""
+    """The words of the verb of a file, from its path below its folder of verbs."""
     *above, name = path.rstrip("/").split("/")
     return (*map(fold, above), word_of(name))
 
 
 def spellings(word: str) -> frozenset[str]:
-    """The words that a typed word may mean: `backup.sh` is a file's name and means `backup`; none
+    """The words that a typed word may mean: `backup.sh` is a file's name and means `backup`. Empty
     for an option or a path."""
     if is_word(word):
         return frozenset((word,))
@@ -71,7 +72,7 @@ _PACKAGERS = (".dpkg-", ".rpmnew", ".rpmsave", ".rpmorig", ".pacnew", ".pacsave"
 
 
 def is_copy(name: str) -> bool:
-    """Whether a file's name is that of an editor's or a package manager's copy of another file."""
+    """Whether a file's name shows that an editor or package manager made it as a copy."""
     small = name.lower()
     return (
         name.endswith("~")

@@ -1,5 +1,7 @@
-"""The programs that a drop-in names in `Needs:`: which of them are missing, and which packages have
-them. A run that can't succeed ends before it starts, with the command that helps."""
+"""Find missing programs that a drop-in lists in `Needs:`, and the packages that have them.
+
+A run that can't succeed ends before it starts, with the command that fixes it.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +16,22 @@ if TYPE_CHECKING:
     from homelab.dropins.dropin import Dropin
     from homelab.packages.provides import Offer
 
-_NAMED = 5  # programs that a sentence names; the others are counted
-_ASKED = 20  # programs of which packages are asked
+_NAMED = 5  # programs that a sentence lists; the others are counted
+_ASKED = 20  # programs for which package managers are asked
 _LONGEST = 120  # characters of a program's name in a sentence
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
-# Files that a script reads to get another PATH, by the end of their names.
+# Files that a script sources to change PATH, by the end of their names.
 _SETTERS = ("profile", "rc", "activate", "env", "env.sh", "nvm.sh", "asdf.sh")
 _OTHER_WAYS = (
     'environ["PATH"]', "environ['PATH']", 'ENV["PATH"]', "ENV['PATH']", "ENV{PATH}",
     "process.env.PATH", "fish_add_path", "path=(", "path+=(",
 )  # fmt: skip
-_SUDO = frozenset(("sudo", "doas", "run0", "pkexec"))  # which have a PATH of their own
+_SUDO = frozenset(("sudo", "doas", "run0", "pkexec"))  # they set a PATH of their own
 
 
 class Missing:
-    """A program that is missing: its name or path, why (`NO_PROGRAM`, `ELSEWHERE`, …), and the
-    folder that has it, for `ELSEWHERE`."""
+    """A missing program: its name or path, the reason (`NO_PROGRAM`, `ELSEWHERE`, …), and for
+    `ELSEWHERE` the folder that has it."""
 
     __slots__ = ("folder", "kind", "program")
 
@@ -39,14 +41,14 @@ class Missing:
         self.folder = folder
 
     def said(self) -> str:
-        """What it needs, to follow "needs": `zpool, which is not in PATH`."""
+        """The words that follow "needs": `zpool, which is not in PATH`."""
         name = _shown(self.program)
         if self.kind == ELSEWHERE:
             return f"{name}: {name} is in {self.folder}, which is not in PATH"
         return f"{name}, which {self.kind}"
 
     def fix(self) -> str:
-        """What helps, as far as the host's packages are not asked."""
+        """The fix, as far as it is known without asking the host's package managers."""
         from homelab.texts import quoted
 
         if self.kind == ELSEWHERE:
@@ -70,10 +72,10 @@ _MANY = {
 def missing(
     needs: Iterable[str], env: Mapping[str, str], dropin: Dropin | None = None
 ) -> list[Missing]:
-    """Which of the programs that a script needs are missing for a run with this environment, which
-    is the caller's: the script gets its PATH. What a `dropin` changes of it in its own text is
-    respected: the file may set PATH, or use sudo, which has a PATH of its own. With it the names
-    may be people's (`Docker`, `python` for python3); without it they are exact."""
+    """The needed programs that are missing for a run with the caller's environment, whose PATH the
+    script gets. If the text of the `dropin` sets PATH, or uses sudo, which has a PATH of its own,
+    that counts, too. With a `dropin` the names may be informal (`Docker`, `python` for python3);
+    without one they are exact."""
     found = []
     text: str | None = None
     for program in dict.fromkeys(needs):
@@ -108,8 +110,8 @@ def _missing(program: str, env: Mapping[str, str], folder: str | None) -> Missin
 
 
 def _missing_file(program: str, path: str, folder: str) -> Missing | None:
-    """A path of a program, or of whatever else has to be there (`/dev/kvm`). One that is not
-    absolute may be of the script's folder or of the working directory."""
+    """The missing file, or None if it is there: a program, or another required file (`/dev/kvm`). A
+    relative path may start from the script's folder or from the working directory."""
     places = [path] if path.startswith("/") else [path, f"{folder}/{path}"]
     there = [place for place in places if os.path.exists(place)]
     if not there:
@@ -120,8 +122,8 @@ def _missing_file(program: str, path: str, folder: str) -> Missing | None:
 
 
 def _is_program(path: str) -> bool:
-    """Whether a file begins as programs do. It need not be anybody's to trust: nothing is done with
-    what it says."""
+    """Whether a file begins like a program. The file may be untrusted, because nothing in it is
+    used."""
     from homelab.system import files
 
     try:
@@ -135,8 +137,8 @@ def _runs(path: str) -> bool:
 
 
 def _finds(text: str, program: str, by_sudo: bool, env: Mapping[str, str]) -> bool:
-    """Whether a script with that text may find the program though PATH does not lead there. A run
-    that is refused for nothing is worse than one that fails by itself."""
+    """Whether a script with that text may find the program although it is not in PATH. Refusing a
+    run without need is worse than letting it fail by itself."""
     for line in text.split("\n"):
         words = line.split()
         if not words or words[0].startswith("#"):
@@ -155,12 +157,13 @@ def _finds(text: str, program: str, by_sudo: bool, env: Mapping[str, str]) -> bo
 
 
 def _plain(line: str) -> str:
-    """A line of a script with blanks for the signs around its commands: `out="$(sudo x)"`."""
+    """A line of a script with blanks in place of the characters around commands, as in
+    `out="$(sudo x)"`."""
     return "".join(sign if sign.isalnum() or sign in "-_./" else " " for sign in line)
 
 
 def _leads(value: str, program: str, env: Mapping[str, str]) -> bool:
-    """Whether a value of PATH in a shell's words has the program, or can't be told."""
+    """Whether a PATH value in shell syntax has the program, or is too complex to decide."""
     quote = value[:1] if value[:1] in ("'", '"') else ""
     value = value[1:].partition(quote)[0] if quote else (value.split() or [""])[0].rstrip(";")
     for part in value.split(":"):
@@ -177,8 +180,8 @@ def _leads(value: str, program: str, env: Mapping[str, str]) -> bool:
 def require(
     dropin: Dropin, needs: Iterable[str], env: Mapping[str, str], known: dict[str, str] | None
 ) -> None:
-    """Raises Failure (69) where a program that the drop-in needs is missing. A drop-in that would
-    be refused anyway is left to `start.run`, which says so."""
+    """Raise Failure (69) if a program that the drop-in needs is missing. A drop-in that would be
+    refused anyway passes: `start.run` reports it."""
     lacking = missing(needs, env, dropin)
     if not lacking:
         return
@@ -195,9 +198,9 @@ def require(
 
 
 def in_packages(names: list[str]) -> tuple[set[str], dict[str, Offer]]:
-    """For programs that are missing: (the names that count as there, since an installed package has
-    the name, or nobody knows a program by it; what installs the others, by name). The host's
-    package managers are asked about the first few, for 2 s at most."""
+    """For missing programs: (the names that count as present, because an installed package has the
+    name or the name is not a program's; the packages that install the others, by name). The host's
+    package managers are asked about the first _ASKED, for 2 s at most."""
     import time
 
     from homelab.packages import commands, provides
@@ -210,14 +213,15 @@ def in_packages(names: list[str]) -> tuple[set[str], dict[str, Offer]]:
     found = provides.offers(Host(), list(small.values()), end - time.monotonic())
     offers = {name: found[low] for name, low in small.items() if low in found}
     for name, low in small.items():
-        # a capital is of a product (`Needs: HomeAssistant`), which need not have a program
+        # a capital letter marks a product (`Needs: HomeAssistant`), which may have no program
         if name != low and name not in offers and not commands.usual(low):
             there.add(name)
     return there, offers
 
 
 def sentence(verb: str, lacking: list[Missing], offers: Mapping[str, Offer]) -> str:
-    """One sentence: what the verb lacks, why, and what helps. `offers` are by program."""
+    """The sentence that says which programs the verb lacks, why, and how to fix it. `offers` are
+    the packages by program."""
     parts = []
     for kind in (NO_PROGRAM, NO_FILE, NOT_EXECUTABLE):
         alike = [each for each in lacking if each.kind == kind]
@@ -240,8 +244,8 @@ def sentence(verb: str, lacking: list[Missing], offers: Mapping[str, Offer]) -> 
 
 
 def _installing(lacking: list[Missing], offers: Mapping[str, Offer]) -> list[str]:
-    """How to get the programs that no folder here has: by the packages that have them, then by
-    those that have just their names, then as the reader can."""
+    """The ways to install programs that no folder here has: packages that contain them, then
+    packages that only have their names, then by hand."""
     absent = [each.program for each in lacking if each.kind in (NO_PROGRAM, NO_FILE)]
     certain = [program for program in absent if program in offers and offers[program].certain]
     alike = [program for program in absent if program in offers and program not in certain]
@@ -260,13 +264,13 @@ def _installing(lacking: list[Missing], offers: Mapping[str, Offer]) -> list[str
         it = "it" if len(rest) == 1 else "them"
         helps.append(f"put {it} there" if all("/" in each for each in rest) else f"install {it}")
     elif rest:
-        helps.append(f"install {_listed(rest)} by hand: no package is known here")
+        helps.append(f"install {_listed(rest)} by hand: no package for it is known here")
     return helps
 
 
 def _command(offers: list[Offer]) -> str:
-    """The command that installs one package for each program: for one program with the others that
-    have it, too."""
+    """The command that installs one package for each program. For a single program it also lists
+    the alternative packages."""
     first = offers[0]
     names: list[str] = []
     for offer in offers:
@@ -277,7 +281,7 @@ def _command(offers: list[Offer]) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    """`zpool, smartctl and jq`, or the first of many with how many more there are."""
+    """The names as words: `zpool, smartctl and jq`, or the first ones and the number of others."""
     shown = [_shown(name) for name in names[:_NAMED]]
     if len(names) > _NAMED:
         return f"{', '.join(shown)} and {len(names) - _NAMED} more"

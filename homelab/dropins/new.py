@@ -1,4 +1,4 @@
-"""A new drop-in: written whole or not at all, and never over what is there."""
+"""Write a new drop-in, completely or not at all; an existing file is never replaced."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ def begin(
     system: bool = False,
     filled: template.Filled | None = None,
 ) -> str:
-    """Write a new script from the template into the account's own folder, or the `system`'s; its
-    path. `verb` is its words, with blanks or `/` between them and perhaps an ending; `folders` are
-    those of drop-ins, `trusted` those that are used, `families` the first words of built-ins; what
-    is `filled` into the script is of a shell. Raises Failure: 2 for words that can't be, with an
-    example of the verb `usage_of`; 1 where it can't be written."""
+    """Write a new script from the template into the account's own folder, or the `system`'s, and
+    return its path. `verb` is its words, separated by blanks or `/`, and perhaps an ending;
+    `folders` are all folders of verbs, `trusted` the usable ones, `families` the first words of
+    built-ins; `filled` are shell commands for the script. Raises Failure: 2 for impossible words,
+    with an example of the verb `usage_of`; 1 if it can't be written."""
     if verb.startswith("/"):
-        raise Failure(USAGE, f"{verb} is a path; a verb's words are like nas/df", usage_of)
+        raise Failure(USAGE, f"{verb} is a path; give the words of a verb, as in nas/df", usage_of)
     given = verb.replace("/", " ").split()
     stem, ending = os.path.splitext(given[-1]) if given else ("", "")
     endings = template.SHELLS if filled else template.ENDINGS
     if ending not in endings:
         kinds = " ".join(endings[1:])
-        raise Failure(USAGE, f"{ending} is no ending that a verb's file can have; it is {kinds}")
+        raise Failure(USAGE, f"a verb's file can't end in {ending}; use one of {kinds}")
     words = [*given[:-1], stem]
     bad = [word for word in words if not resolve.is_word(word)]
     if bad or not given:
         shown = bad[0] if bad else ""
-        what = f"{shown!r} is no word of a verb; small letters, digits and - only, as in nas/df"
+        what = f"{shown!r} is not a verb's word; use lower-case letters, digits and -, as in nas/df"
         raise Failure(USAGE, what, usage_of)
     if words[0] in families:
-        raise Failure(USAGE, f"{words[0]!r} is a word of homelab's own; choose another first word")
+        raise Failure(USAGE, f"{words[0]!r} is built in; choose another first word")
     target = folders[-1] if system else folders[0]
     if not system and target.name != "personal":
         raise Failure(NO, "no home directory is known; use --system")
@@ -56,8 +56,8 @@ def begin(
 
 
 def refuse_taken(words: list[str], target: VerbFolder, folders: list[VerbFolder]) -> None:
-    """Raises Failure (2) where a verb of these words is in `target` already, or could not run
-    for what else there is in one of `folders`."""
+    """Raise Failure (2) if `target` already has a verb with these words, or if the contents of one
+    of `folders` would keep it from running."""
     verb = " ".join(words)
     for place in descended(folders, words):
         what = f"{place.path} is a folder, so {verb!r} is a group, and a group never runs"
@@ -68,17 +68,17 @@ def refuse_taken(words: list[str], target: VerbFolder, folders: list[VerbFolder]
             continue
         path = found.path
         if count == len(words):
-            raise Failure(USAGE, f"{verb!r} is there already: {path}; edit that, or remove it")
+            raise Failure(USAGE, f"{verb!r} exists already: {path}; edit or remove it")
         if not descended([target], words[:count]):
             raise Failure(
                 USAGE,
-                f"{path} is the verb {found.verb!r}, and would be a group; choose other words",
+                f"{path} is the verb {found.verb!r} and can't be a group, too; choose other words",
             )
 
 
 def write(target: VerbFolder, words: list[str], ending: str, text: str, mode: int = 0o755) -> str:
-    """Write the file, executable by default, for its owner to edit; returns its path. Raises
-    Failure (1)."""
+    """Write the file, by default as an executable that its owner can edit, and return its path.
+    Raises Failure (1)."""
     folder = "/".join((target.path, *words[:-1]))
     try:
         os.close(ownership.folder(folder, make=True, mode=0o755))
@@ -89,12 +89,12 @@ def write(target: VerbFolder, words: list[str], ending: str, text: str, mode: in
             with open(file, "w", encoding="utf-8", errors="surrogateescape") as stream:
                 stream.write(text)
                 os.fchmod(stream.fileno(), mode)
-            os.link(arriving, path)  # fails where one has come meanwhile
+            os.link(arriving, path)  # fails if the file exists by now
         finally:
             os.unlink(arriving)
-    except FileExistsError as error:  # meanwhile, or a file where a folder is to be
+    except FileExistsError as error:  # it exists by now, or a file has the name of the folder
         what = error.filename2 or error.filename
-        raise Failure(NO, f"{what} can't be written: it is there already") from None
+        raise Failure(NO, f"{what} can't be written: it exists already") from None
     except ownership.Untrusted as error:
         raise Failure(NO, f"no verb is written to {folder}: {error.strerror}") from None
     except OSError as error:

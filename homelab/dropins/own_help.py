@@ -1,9 +1,9 @@
-"""Pure: the help that a script has of its own, found in its text and never by running it.
+"""Pure: find a script's own help in its text, never by running it.
 
-Found are `usage()` and the like with what it prints (here documents, `echo`, `printf`, `cat`,
-`print`), comment blocks `Usage: …`, docopt's docstring, and `add_argument` and `@click.option` of
-Python. Options also come from `getopts` and from `case` patterns. All of it is a guess: it is shown
-as the script's own words and feeds completion, and decides nothing.
+The help comes from the output of functions such as `usage()` (here documents, `echo`, `printf`,
+`cat`, `print`), from comment blocks `Usage: …`, from docopt's docstring, and from `add_argument`
+and `@click.option` of Python. Options also come from `getopts` and from `case` patterns. All of it
+is a guess: it is shown as the script's own words, it feeds completion, and it decides nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from homelab.texts import clipped
 
 _MOST_LINES = 80
 _MOST_OPTIONS = 60
-_MOST_CALLS = 200  # of add_argument
+_MOST_CALLS = 200  # calls of add_argument and the like
 _WIDEST = 160  # characters of a line
 
 _FUNCTIONS = frozenset(
@@ -36,10 +36,10 @@ _PRINTERS = ("echo", "printf", "print", "cat", "say", "puts", "output", "msg", "
 
 
 class OwnHelp:
-    """What a script says of its own use: `text` is its help, line by line, `options` what is known
-    of its options, `usage` its usage in one line without `homelab`. `answers` lists those of `-h`
-    and `--help` that it seems to answer. `written` are the lines of `text` as the script has them,
-    without blanks around them."""
+    """The help in a script's text: `text` is its lines, `options` are the options it describes,
+    `usage` is its usage line without `homelab`. `answers` are the options `-h` and `--help` that
+    the script seems to answer. `written` are the lines of `text` as the script has them, without
+    blanks around them."""
 
     __slots__ = ("answers", "options", "text", "usage", "written")
 
@@ -52,8 +52,8 @@ class OwnHelp:
 
 
 def find(script: str, verb: str, name: str = "") -> OwnHelp:
-    """The help in the text of a `script`. Its own name in it (`$0`, `name`) becomes `verb`, the
-    words that people type: `homelab nas df`."""
+    """The help in the text of a `script`. The script's name in it (`$0`, `name`) is replaced by
+    `verb`, the words that people type: `homelab nas df`."""
     found = OwnHelp()
     lines = script.split("\n")
     python = "python" in lines[0] or name.endswith(".py")
@@ -84,7 +84,8 @@ def find(script: str, verb: str, name: str = "") -> OwnHelp:
 
 
 def _usage(text: list[str]) -> str:
-    """`nas df [POOL]` of `Usage: homelab nas df [POOL]`, on that line or the next."""
+    """The usage without its label: `nas df [POOL]` from `Usage: homelab nas df [POOL]`, on that
+    line or the next."""
     for at, line in enumerate(text):
         label, colon, value = line.strip().partition(":")
         if label.lower() in ("usage", "syntax", "synopsis") and (colon or not value):
@@ -97,7 +98,8 @@ def _usage(text: list[str]) -> str:
 
 
 def _function(line: str) -> str:
-    """`usage` for a line that begins a function of that name, in a shell's words."""
+    """The name of the function that a line begins, in shell syntax: `usage`; "" for another
+    line."""
     text = line.strip()
     if text.startswith("function "):
         text = text[9:].lstrip()
@@ -121,7 +123,7 @@ def _from_functions(lines: list[str]) -> list[str]:
 
 
 def _printed(lines: list[str], at: int) -> list[str]:
-    """What the function that begins at a line prints."""
+    """The lines that the function beginning at a line prints."""
     found: list[str] = []
     indent = len(lines[at]) - len(lines[at].lstrip())
     python = lines[at].lstrip().startswith("def ") and lines[at].rstrip().endswith(":")
@@ -171,13 +173,13 @@ _WORDS = (
 
 
 def _plain(body: str) -> str:
-    """A line that prints in any language as `echo …` or `print(…`, without a redirection in front
-    of it."""
+    """A line that prints, in any language, rewritten as `echo …` or `print(…` without a redirection
+    in front."""
     for sign in _REDIRECTIONS:
         body = body.removeprefix(sign)
     if body.startswith("printf STDERR "):
         return "printf " + body[14:]
-    for call in (": sys.exit(", ": print("):  # of Python, behind its condition
+    for call in (": sys.exit(", ": print("):  # Python, behind a condition on the same line
         before, there, _ = body.partition(call)
         if there and '"' not in before:
             body = body[len(before) + 2 :]
@@ -191,7 +193,7 @@ def _plain(body: str) -> str:
 
 
 def _commands(body: str) -> list[str]:
-    """The commands of a line, as `_plain` writes them; what ends a block is one, `}`."""
+    """The commands of a line, as `_plain` writes them; the end of a block is a command, `}`."""
     found: list[str] = []
     start = at = 0
     while at < len(body):
@@ -199,7 +201,7 @@ def _commands(body: str) -> list[str]:
         if sign in "'\"`":
             end = _closing(body[at + 1 :], sign)
             if end < 0:
-                break  # it goes on in the next line
+                break  # the string goes on in the next line
             at += end + 2
             continue
         for mark in (";", "&&", "||", "{ ", "}", ") ", "then ", "else "):
@@ -237,8 +239,8 @@ def _here(line: str) -> tuple[str, bool]:
 
 
 def _quoted(lines: list[str], at: int, body: str) -> tuple[list[str], int]:
-    """The text that `echo "…"` prints, over several lines where the quotes do, with the last line's
-    number."""
+    """The text that `echo "…"` prints (several lines if the quotes span lines), and the number of
+    its last line."""
     command, _, rest = body.partition(" ")
     command = command.partition("(")[0]
     called = "(" in body[: len(command) + 1]
@@ -284,8 +286,8 @@ _NAMES_ITSELF = ("argv[0]", "arg[0]", "__file__", "__FILE__", "$0", "argv[1]", "
 
 
 def _joined(text: str, more: str, called: bool) -> str:
-    """A string with what is joined to it on its line: `"usage: "$0" POOL"` of a shell, `"usage: " +
-    sys.argv[0]` or `"usage: {}".format(…)` of a language with calls."""
+    """A string with the parts joined to it on its line: `"usage: "$0" POOL"` in a shell,
+    `"usage: " + sys.argv[0]` or `"usage: {}".format(…)` in a language with calls."""
     if called and more.startswith(".format("):
         itself = any(name in more for name in _NAMES_ITSELF)
         return text.replace("{}", "$0", 1).replace("{0}", "$0") if itself else text
@@ -329,8 +331,8 @@ def _joined(text: str, more: str, called: bool) -> str:
 
 
 def _values(lines: list[str], at: int, more: str) -> tuple[list[str], int]:
-    """The words behind a format, quoted or not, over several lines where they go on, with the last
-    line's number."""
+    """The words behind a format, quoted or not, also on following lines, and the number of the last
+    line."""
     found: list[str] = []
     more = more.lstrip("(")
     while more and len(found) < _MOST_LINES:
@@ -363,7 +365,8 @@ def _values(lines: list[str], at: int, more: str) -> tuple[list[str], int]:
 
 
 def _filled(text: str, values: list[str]) -> str:
-    """What `printf` makes of a format and its values: again for as many as there are."""
+    """The output of `printf` for a format and its values; it repeats the format until all values
+    are used."""
     result = ""
     left = list(values)
     for _ in range(_MOST_LINES):
@@ -416,7 +419,8 @@ def _unescaped(text: str, quote: str) -> str:
 
 
 def _from_texts(lines: list[str]) -> list[str]:
-    """The value of `USAGE="…"`, `usage=$(cat <<EOF` and `read -r -d '' usage <<EOF`."""
+    """The help in a variable: the value of `USAGE="…"`, `usage=$(cat <<EOF` or `read -r -d '' usage
+    <<EOF`."""
     for at, line in enumerate(lines):
         body = line.strip()
         for word in ("local ", "readonly ", "declare -r ", "export ", "my $", "our $", "const "):
@@ -433,7 +437,7 @@ def _from_texts(lines: list[str]) -> list[str]:
             found = _here_text(lines, at + 1, mark)
         else:
             value = value.strip()
-            script_string = value[:1] == "`" and name[-1:] == " "  # of JavaScript
+            script_string = value[:1] == "`" and name[-1:] == " "  # JavaScript
             found, _ = _quoted(lines, at, f"print({value}" if script_string else f"echo {value}")
         if len(found) > 1 or (found and len(found[0]) > 20):
             return found
@@ -454,7 +458,7 @@ _MARKS = ("#", "//", "*")
 
 
 def _from_comments(lines: list[str]) -> list[str]:
-    """The comment block `# Usage: …` near the beginning, to its end or the next label; else the
+    """The comment block `# Usage: …` near the beginning, up to its end or the next label; else the
     block `# Options:`."""
     return _labelled(lines, _USAGES) or _labelled(lines, ("options", "flags", "parameters"), True)
 
@@ -466,7 +470,7 @@ _HEADER = ("effect: ", "option: ", "arg: ", "args: raw", "answers: ", "counts-as
 
 
 def _labelled(lines: list[str], labels: tuple[str, ...], options: bool = False) -> list[str]:
-    """The comment block below one of the labels; with `options` only one with options in it."""
+    """The comment block below one of the labels; with `options` only a block that lists options."""
     for at, line in enumerate(lines[:120]):
         body = line.strip()
         if not body.startswith(_MARKS):
@@ -490,21 +494,21 @@ def _labelled(lines: list[str], labels: tuple[str, ...], options: bool = False) 
                 continue
             found.append(text.removeprefix(" ").rstrip("# \r") if text.strip() else "")
         if any(each.lower().startswith(_HEADER) for each in found):
-            continue  # it is the header that was written for homelab
+            continue  # this is the header that was written for homelab
         if any(each.strip() for each in found[1:]) or len((found and found[0]) or "") > 8:
             return found
     return []
 
 
 def _has_option(lines: list[str]) -> bool:
-    """Whether comment lines have an option at the beginning of one."""
+    """Whether one of the comment lines begins with an option."""
     words = [line.strip().lstrip("#/* \t").split(" ")[0].rstrip(",") for line in lines]
     return any(_is_option(word.partition("=")[0].partition("|")[0]) for word in words)
 
 
 def _begins_usage(line: str) -> bool:
-    """Whether a printed line begins with `Usage:`, or what stands before it is a sentence of its
-    own: `No host. Usage: …`; a line such as `Disk usage: 80%` does not."""
+    """Whether a printed line begins with `Usage:`, or with a sentence in front of it: `No host.
+    Usage: …`. A line such as `Disk usage: 80%` does not count."""
     low = _without_colours(line[:400]).lower().lstrip("\\")
     for word in ("usage", *sorted(comments.USAGE)) if "usage" not in low else ("usage",):
         at = low.find(word)
@@ -524,7 +528,7 @@ def _begins_usage(line: str) -> bool:
 
 
 def _from_any_printed(lines: list[str]) -> list[str]:
-    """`echo "Usage: …"` and what is printed right after it, until the script ends there."""
+    """The text of `echo "Usage: …"` and of the prints right after it, up to an exit."""
     words = ("usage", *(f"{word}:" for word in comments.USAGE if word not in ("use", "usage")))
     for at, line in enumerate(lines):
         low = line.lower()
@@ -573,7 +577,7 @@ def _from_any_printed(lines: list[str]) -> list[str]:
 
 
 def _from_python(script: str, lines: list[str]) -> list[str]:
-    """A docopt docstring; else nothing: argparse writes its text when it runs."""
+    """The docopt docstring; else nothing, because argparse makes its text only when it runs."""
     for quote in ('"""', "'''"):
         start = script.find(quote)
         if start < 0 or start > 4000:
@@ -589,9 +593,9 @@ def _from_python(script: str, lines: list[str]) -> list[str]:
 
 
 def _declared(script: str, options: dict[str, Argument]) -> list[str]:
-    """Note the options of `add_argument("-n", "--lines", metavar="N", help="how many")` and of
-    click, and return what argparse would say about them: description, operands, options. What
-    typer makes of a function's parameters is not read."""
+    """Add the options of `add_argument("-n", "--lines", metavar="N", help="how many")` and of
+    click, and return the help that argparse would print: description, operands, options. Options
+    that typer derives from a function's parameters are not read."""
     text: list[str] = []
     rows: list[tuple[str, str]] = []
     calls = 0
@@ -653,11 +657,11 @@ def _dashes(name: str) -> int:
     return len(name) - len(name.lstrip("-"))
 
 
-_BARE = "="  # in front of a name: its value as it is written, without quotes
+_BARE = "="  # in front of a name: its value is written without quotes
 
 
 def _help_of(named: dict[str, str], name: str) -> str:
-    """A text as argparse shows it: `%(default)s` is the default, `%%` a percent sign."""
+    """A help text as argparse shows it: `%(default)s` becomes the default, `%%` a percent sign."""
     text = named.get(name, "")
     if "%" not in text:
         return text
@@ -670,7 +674,7 @@ def _help_of(named: dict[str, str], name: str) -> str:
             mark = f"%({key}){sign}"
             if value:
                 text = text.replace(mark, value)
-            while mark in text:  # not known: without what says so
+            while mark in text:  # the default is not known: leave out the words about it
                 before, _, after = text.partition(mark)
                 begin = max(before.rfind("("), before.rfind("["))
                 enclosed = begin >= 0 and after[:1] in (")", "]")
@@ -681,7 +685,8 @@ def _help_of(named: dict[str, str], name: str) -> str:
 
 
 def _of_click(script: str) -> list[str]:
-    """What click and typer show of a function: its docstring; of a group also its commands."""
+    """The help that click and typer print for a function: its docstring, and the commands of a
+    group."""
     found: list[str] = []
     rows: list[tuple[str, str]] = []
     if "click" not in script and "typer" not in script:
@@ -718,7 +723,7 @@ def _docstring(script: str, at: int) -> str:
 
 
 def _of_python_getopt(script: str, options: dict[str, Argument]) -> None:
-    """Note the options of `getopt.getopt(sys.argv[1:], "ho:", ["help", "output="])`."""
+    """Add the options of `getopt.getopt(sys.argv[1:], "ho:", ["help", "output="])`."""
     at = script.find("getopt(sys.argv")
     if at < 0:
         return
@@ -740,8 +745,8 @@ def _of_python_getopt(script: str, options: dict[str, Argument]) -> None:
 
 
 def _of_option_parser(script: str, options: dict[str, Argument]) -> list[str]:
-    """Note the options of Ruby's `o.on("-n", "--lines N", "how many")`, and return what its
-    OptionParser would say about them."""
+    """Add the options of Ruby's `o.on("-n", "--lines N", "how many")`, and return the help that its
+    OptionParser would print."""
     at = script.find(".banner")
     quotes = [place for place in (script.find(sign, at) for sign in "'\"") if place > 0]
     banner = min(quotes) if at >= 0 and quotes else -1
@@ -760,7 +765,7 @@ def _of_option_parser(script: str, options: dict[str, Argument]) -> list[str]:
 
 
 def _of_node(script: str, options: dict[str, Argument]) -> list[str]:
-    """Note the options of commander's `.option('-p, --port <n>', 'port')` and of yargs'
+    """Add the options of commander's `.option('-p, --port <n>', 'port')` and of yargs'
     `.option('size', {alias: 's', describe: 'the size'})`, and return them as lines."""
     text: list[str] = []
     at = script.find(".usage(")
@@ -802,7 +807,7 @@ def _value_of(text: str, key: str) -> str:
 
 
 def _from_pod(lines: list[str]) -> list[str]:
-    """SYNOPSIS, OPTIONS and ARGUMENTS of a Perl script's POD, as a help text."""
+    """The SYNOPSIS, OPTIONS and ARGUMENTS of a Perl script's POD, as a help text."""
     found: list[str] = []
     part = ""
     item = False
@@ -840,20 +845,20 @@ def _upper(name: str) -> str:
 
 
 def _call(script: str, at: int) -> tuple[list[str], dict[str, str]]:
-    """The texts in a call's arguments, without and with a name: what is between the parentheses."""
+    """The strings among a call's arguments: the positional ones, and the named ones."""
     words: list[str] = []
     named: dict[str, str] = {}
     depth = 1
     name = ""
     token = ""
-    bare = 0  # where the value of the name begins
+    bare = 0  # index where the value of the name begins
     end = min(len(script), at + 2000)
     while at < end and depth:
         sign = script[at]
         if sign in "'\"":
             filled = at > 0 and script[at - 1] in "fF" and "{" in script[at:end]
             text, at = _literal(script, at, end)
-            if filled:  # an f-string: what is put in is not known
+            if filled:  # an f-string: its values are not known
                 text = "...".join(part.rpartition("}")[2] for part in text.split("{"))
             if depth == 1 and not name:
                 words.append(text)
@@ -959,7 +964,7 @@ def _is_option(name: str) -> bool:
 
 
 def _in_text(text: list[str], options: dict[str, Argument]) -> None:
-    """The options of lines such as `  -n, --lines N   how many`, and of usage lines."""
+    """Add the options in lines such as `  -n, --lines N   how many`, and in usage lines."""
     groups: list[str] = []
     for at, line in enumerate(text):
         body = line.strip()
@@ -978,14 +983,14 @@ def _in_text(text: list[str], options: dict[str, Argument]) -> None:
             deeper = len(after) - len(after.lstrip()) > len(line) - len(line.lstrip())
             right = after.strip() if deeper and not after.lstrip().startswith("-") else ""
         _add(options, *_names(left), right)
-    for group in groups:  # after the lines, which say what an option means
+    for group in groups:  # last, because the other lines also give the meaning of an option
         names, placeholder = _names(group.partition("]")[0])
         if names and all(len(name) == 2 or name[:2] == "--" for name in names):
             _add(options, names, placeholder, "")
 
 
 def _names(left: str) -> tuple[list[str], str]:
-    """The names of an option and what stands for its value: `-n|--lines N`."""
+    """The names of an option, and the placeholder of its value: `-n|--lines N`."""
     names: list[str] = []
     placeholder = ""
     for word in left.replace(",", " ").replace(" or ", " ").replace("/-", " -").split():
@@ -1006,7 +1011,7 @@ def _names(left: str) -> tuple[list[str], str]:
 
 
 def _halves(line: str) -> tuple[str, str]:
-    """Names on the left, the meaning on the right."""
+    """(the names on the left, the meaning on the right)."""
     line = line.replace("\t", "  ")
     left, _, right = line.partition("  ")
     for gap in (" : ", " - ", " -- ", " \u2013 ", " — ", ": ", " # "):
@@ -1025,8 +1030,8 @@ def _halves(line: str) -> tuple[str, str]:
 
 
 def _in_code(lines: list[str], options: dict[str, Argument], python: bool) -> None:
-    """The letters of `getopts`, the words of `getopt --long`, fish's `argparse`, the header of argc
-    and the patterns of `case`, where it looks at the script's arguments."""
+    """Add the options in the code: letters of `getopts`, words of `getopt --long`, fish's
+    `argparse`, argc's comments, and the patterns of a `case` on the script's arguments."""
     if python:
         return
     own = True
@@ -1058,7 +1063,7 @@ def _in_code(lines: list[str], options: dict[str, Argument], python: bool) -> No
 
 
 def _assigned(lines: list[str]) -> dict[str, str]:
-    """The values of `SHORT=vh; LONG=verbose,help`, which `getopt` gets as variables."""
+    """The variables of `SHORT=vh; LONG=verbose,help`, which `getopt` gets as arguments."""
     found: dict[str, str] = {}
     if not any("getopt" in line for line in lines):
         return found
@@ -1073,7 +1078,7 @@ def _assigned(lines: list[str]) -> dict[str, str]:
 
 
 def _is_own_word(subject: str, lines: list[str], at: int) -> bool:
-    """Whether the word that `case` looks at is an argument of the script."""
+    """Whether the word that `case` compares is an argument of the script."""
     name = subject.strip('" ${}').partition(":")[0].partition("#")[0].partition("%")[0]
     if not name.isidentifier():
         return not subject.strip('" ').startswith("$(")
@@ -1087,7 +1092,7 @@ def _is_own_word(subject: str, lines: list[str], at: int) -> bool:
 
 
 def _of_pattern(body: str, below: list[str], options: dict[str, Argument]) -> None:
-    """Note the options of one pattern of `case`; `below` are the lines behind it."""
+    """Add the options of one pattern of `case`; `below` are the lines behind it."""
     if body[:1] == "-" or body[:2] in ("'-", '"-', "(-"):
         pattern, close, code = body.partition(")")
         names = [part.strip(" '\"(") for part in pattern.split("|")]
@@ -1096,7 +1101,7 @@ def _of_pattern(body: str, below: list[str], options: dict[str, Argument]) -> No
 
 
 def _of_argc(line: str, options: dict[str, Argument]) -> None:
-    """Note an option that argc declares: `option -n --name <NAME>  Who`."""
+    """Add an option that argc declares: `option -n --name <NAME>  Who`."""
     kind, _, rest = line.partition(" ")
     words = rest.split()
     count = 0
@@ -1110,7 +1115,7 @@ def _of_argc(line: str, options: dict[str, Argument]) -> None:
 
 
 def _of_fish(body: str, options: dict[str, Argument]) -> None:
-    """Note the options of fish's `argparse h/help n/name= -- $argv`."""
+    """Add the options of fish's `argparse h/help n/name= -- $argv`."""
     for word in body.partition(" -- ")[0].split()[1:]:
         spec = word.strip("'\"")
         bare, _, _ = spec.partition("!")
@@ -1124,7 +1129,7 @@ def _of_fish(body: str, options: dict[str, Argument]) -> None:
 
 
 def _of_case(names: list[str], code: list[str], options: dict[str, Argument]) -> None:
-    """Note the options of a `case` pattern; `code` are the lines behind it."""
+    """Add the options of a `case` pattern; `code` are the lines behind it."""
     done = " ".join(code).partition(";;")[0]
     takes = any(sign in done for sign in ("$2", "${2", "shift 2", "OPTARG"))
     takes = takes or "$1" in done.partition("shift")[2] or any(name[-2:] == "=*" for name in names)
@@ -1154,7 +1159,7 @@ def _of_getopt(body: str, options: dict[str, Argument]) -> None:
 
 
 def _answers(lines: list[str], script: str, python: bool) -> tuple[str, ...]:
-    """Those of -h and --help that the script seems to answer."""
+    """The options -h and --help, as far as the script seems to answer them."""
     if python and any(each in script for each in ("ArgumentParser(", "OptionParser(", "docopt(")):
         return () if "add_help=False" in script else ("-h", "--help")
     if python and ("@click.command" in script or "@click.group" in script or "typer." in script):
@@ -1216,7 +1221,7 @@ _COLOURS = ("\\033[", "\\e[", "\\x1b[", "\\x1B[", "\\E[")
 
 
 def _own_variables(lines: list[str]) -> tuple[str, ...]:
-    """The variables that a script puts its own name into, `$name` and `${name}`."""
+    """The variables that hold a script's own name, as `$name` and `${name}`."""
     found: list[str] = []
     for line in lines:
         if (
@@ -1248,8 +1253,8 @@ _BASENAMES = (
 
 
 def _with_names(line: str, verb: str, name: str, variables: tuple[str, ...] = ()) -> str:
-    """The line with the verb as it is typed for the script's own name, and without colours.
-    `variables` hold that name, too."""
+    """The line with the typed verb in place of the script's own name, and without colours.
+    `variables` also hold that name."""
     if "$" in line or "`" in line or "%" in line or "{" in line or "argv" in line:
         for own in (*variables, *_OWN_NAME):
             if own in line:
@@ -1280,7 +1285,8 @@ _STARTERS = ("bash", "sh", "zsh", "python", "python3", "perl", "node", "ruby", "
 
 
 def _with_verb(line: str, verb: str, name: str) -> str:
-    """The line with the verb where the file's name is a command: `usage: ./df.sh [POOL]`."""
+    """The line with the verb in place of the file's name where that is a command: `usage: ./df.sh
+    [POOL]`."""
     pieces = line.split(" ")
     for at, word in enumerate(pieces):
         bare = word.strip("`'\"(")
@@ -1294,7 +1300,8 @@ def _with_verb(line: str, verb: str, name: str) -> str:
 
 
 def _without_variables(line: str) -> str:
-    """The line without variables of colours such as `${BOLD}`, and with the defaults of others."""
+    """The line without colour variables such as `${BOLD}`; other variables become their
+    defaults."""
     at = line.find("${")
     while at >= 0:
         end = line.find("}", at)
@@ -1347,7 +1354,7 @@ def _is_colour(word: str) -> bool:
 
 
 def _tidy(lines: list[str]) -> list[str]:
-    """The lines without empty ones around them and without the indent that all have, printable."""
+    """The lines made printable, without empty lines around them and without their common indent."""
     more = len(lines) >= _MOST_LINES
     lines = [line.expandtabs(8).rstrip() for line in lines[:_MOST_LINES]]
     while lines and not lines[0].strip():

@@ -1,44 +1,43 @@
-"""Pure: the problems of drop-ins as data, and those of one kind as one row."""
+"""Pure: the problems of drop-ins as data, and groups of one kind as rows."""
 
 from __future__ import annotations
 
 from homelab.findings import few
 from homelab.texts import quoted
 
-ERROR = "error"  # it does not run, or not as the verb that it should be
-WARNING = "warning"  # it runs, but not as its author meant
-NOTE = "note"  # its description could say more
+ERROR = "error"  # the drop-in does not run, or not as the verb that it should be
+WARNING = "warning"  # the drop-in runs, but not as its author intended
+NOTE = "note"  # the description could say more
 _LEVELS = (ERROR, WARNING, NOTE)
-_NAMED = 2  # subjects that the sentence of a kind names
+_NAMED = 2  # subjects that the sentence of a group lists
 
-# The sentence for several verbs with a problem of this kind, where each verb has a sentence of its
-# own: `{}` stands for their subjects. Problems of any other kind are equal where their sentences
-# are.
+# The common sentence for problems of a kind whose own sentences differ from verb to verb; `{}` is
+# replaced by their subjects. Problems of other kinds form one group if their sentences are equal.
 _GENERAL = {
-    "counts-as": "Counts-as: has a word that no list has",
+    "counts-as": "Counts-as: has a word that is not in the public list",
     "folder-of-this-name": "a folder of this name makes it a group",
-    "header-line": "its header has lines with mistakes",
+    "header-line": "the header has lines with mistakes",
     "missing-interpreter": "interpreters not on this host: {}",
     "missing-program": "missing programs: {}",
-    "own-word": "first words that are homelab's own: {}",
-    "relative-interpreter": "its interpreter depends on the working directory",
+    "own-word": "first words that are built in: {}",
+    "relative-interpreter": "the interpreter depends on the working directory",
     "same-name": "another file of this name runs instead",
     "two-files": "several files have this name, so none runs",
-    "unread-description": "its .verb file is not read",
+    "unread-description": "the .verb file is not read",
     "untrusted-interpreter": "another account can change its interpreter",
 }
 _INSTALL = ("apk add ", "apt install ", "dnf install ", "install ", "pacman -S ")
-_PACKAGES = 5  # packages that the command in a row installs
-# Kinds whose sentences hold a path: too long for a row, and the row names the verb.
+_PACKAGES = 5  # most packages in the install command of a row
+# Kinds whose sentences contain a path: too long for a row, and the row names the verb anyway.
 _WITH_PATH = ("folder-of-this-name", "same-name", "two-files", "unread-description")
 
 
 class Problem:
-    """One problem of one drop-in, or of a folder of them (`verb` None).
+    """A problem of a drop-in, or of a whole folder of drop-ins (`verb` is None).
 
-    `kind` is its stable name for programs, `level` how bad it is, `sentence` what is wrong, `fix`
-    what to do (a command where there is one; "" for nothing known), `path` the file or folder that
-    it is about, `subject` the word in its sentence that differs from verb to verb: a program."""
+    `kind` is a stable name for programs, `level` how bad it is, `sentence` what is wrong, `fix`
+    what to do (a command if there is one; "" if unknown), `path` the file or folder with the
+    problem, `subject` the word in the sentence that differs from verb to verb: a program."""
 
     __slots__ = ("fix", "kind", "level", "path", "sentence", "subject", "verb")
 
@@ -62,7 +61,7 @@ class Problem:
 
     @property
     def pattern(self) -> str:
-        """The fix with FILE and VERB where it names the file and the verb."""
+        """The fix, with FILE and VERB in place of the file and the verb."""
         fix = self.fix.replace(quoted(self.path), "FILE")
         if self.verb and fix.endswith(f" {self.verb}"):
             fix = fix[: -len(self.verb)] + "VERB"
@@ -70,7 +69,7 @@ class Problem:
 
 
 class Group:
-    """The problems of one kind and level, as one row."""
+    """A row: all problems of one kind and level."""
 
     __slots__ = ("kind", "level", "problems")
 
@@ -81,17 +80,17 @@ class Group:
 
     @property
     def verbs(self) -> tuple[str, ...]:
-        """The verbs that have the problem, in order; none where it is a folder's."""
+        """The verbs that have the problem, in order; none if it is a folder's."""
         return tuple(dict.fromkeys(each.verb for each in self.problems if each.verb is not None))
 
     @property
     def count(self) -> int | None:
-        """How many verbs have the problem; None where it is a folder's."""
+        """The number of verbs that have the problem; None if it is a folder's."""
         return len(self.verbs) or None
 
     @property
     def example(self) -> str | None:
-        """One of the verbs, the shortest: a row has little room."""
+        """The shortest of the verbs, because a row has little room."""
         return self._shortest.verb
 
     @property
@@ -105,7 +104,7 @@ class Group:
 
     @property
     def sentence(self) -> str:
-        """What is wrong: the sentence that all have, or what theirs have in common."""
+        """The sentence that all problems share, or the general one of their kind."""
         first = self.problems[0]
         general = _GENERAL.get(self.kind, first.sentence)
         alike = all(each.sentence == first.sentence for each in self.problems)
@@ -116,7 +115,7 @@ class Group:
 
     @property
     def fix(self) -> str | None:
-        """The fix that all share, or else its pattern; the most frequent one where they differ."""
+        """The fix that all problems share, or else the most frequent pattern of their fixes."""
         fixes = {each.fix for each in self.problems}
         if len(fixes) == 1:
             return fixes.pop() or None
@@ -131,10 +130,10 @@ class Group:
 
 
 def _installing(fixes: list[str]) -> str:
-    """What helps where several programs are missing: one command for all (`apt install jq yq`),
-    where packages are known for them."""
+    """The fix for several missing programs: one command for all of them (`apt install jq yq`) if
+    their packages are known."""
     if not all(fix.startswith(_INSTALL) for fix in fixes):
-        return "see --all for what helps each"
+        return "--all shows the fix for each"
     commands = {fix.rpartition(" ")[0] for fix in fixes}
     if len(commands) > 1 or "install" in commands or len(fixes) > _PACKAGES:
         return "install them"
@@ -142,8 +141,8 @@ def _installing(fixes: list[str]) -> str:
 
 
 def grouped(problems: list[Problem]) -> list[Group]:
-    """One group for each kind and level: the worst first, of one level those of whole folders, then
-    the most frequent ones."""
+    """The groups, one for each kind and level: the worst level first; in a level, problems of whole
+    folders first, then the most frequent."""
     groups: dict[tuple[str, str, str], Group] = {}
     for problem in problems:
         sentence = "" if problem.kind in _GENERAL else problem.sentence

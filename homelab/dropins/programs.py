@@ -1,14 +1,14 @@
-"""Pure: the programs that a line `Needs:` lists, whatever people write around them: versions
-(`zpool >= 2.2`), `and`, commas, remarks (`zpool (ZFS)`, `zpool: for the pools`).
+"""Pure: read the programs in a line `Needs:`, without the versions (`zpool >= 2.2`), words such as
+`and`, commas and remarks (`zpool (ZFS)`, `zpool: for the pools`) that people write around them.
 
-A part of the line that is prose (`a pool with room for it`) or leaves a choice (`curl or wget`)
-names none: a run that is refused for nothing is worse than one that fails by itself.
+A part that is prose (`a pool with room for it`) or leaves a choice (`curl or wget`) names no
+program: refusing a run without need is worse than letting it fail by itself.
 """
 
 from __future__ import annotations
 
 _NONE = frozenset("- -- . n.a n/a na nil no none nothing null".split()) | {"", "\u2013", "\u2014"}
-# What shows that a part of a line is prose: little words, things that are no programs, systems.
+# Words that show that a part of a line is prose: short words, systems, things other than programs.
 _PROSE = frozenset(
     "access account any api as at be by card connection connectivity credentials debian "
     "dependencies dependency disk disks drive drives enabled etc fedora few for freebsd from gpu "
@@ -19,7 +19,7 @@ _PROSE = frozenset(
     "your".split()
 )
 _ARTICLES = frozenset("a an the".split())
-# With one of these in it, a part is about a program all the same: `the zpool command`.
+# With one of these words, a part is about a program even so: `the zpool command`.
 _NOUNS = frozenset(
     "binaries binary command commands package packages program programs tool tools utility".split()
 )
@@ -28,7 +28,7 @@ _OF_VERSIONS = frozenset(
     " v".split()
 )
 _LATER = frozenset("above better greater higher later newer up".split())
-# Without these a script still runs, or they are no programs of this host.
+# Words for things without which a script still runs, or which are not programs on this host.
 _OPTIONAL = frozenset(
     "cpan gem if library module npm only optional optionally or pip pip3 pipx recommended suggested"
     " unless".split()
@@ -36,20 +36,20 @@ _OPTIONAL = frozenset(
 _ACCOUNTS = frozenset(("root", "superuser"))
 _JOINING = frozenset(("also", "and", "both", "plus", "und"))
 _REMARKS = (" #", " -- ", " - ", " \u2013 ", " \u2014 ", ": ")
-_ENDS = "<>=!(){}[];:'\"`$*?\\&@\u2265\u2264"  # what ends a name: `python3>=3.9`, `bash\u22654`
+_ENDS = "<>=!(){}[];:'\"`$*?\\&@\u2265\u2264"  # ends of a name: `python3>=3.9`, `bash\u22654`
 _BRACKETS = "()[]{}.,;:'\"`"
 _SIZES = ("gb", "mb", "tb", "gib", "mib", "tib", "bit")
 _TWO_WORDS = {
     "docker buildx": "docker", "docker compose": "docker", "git annex": "git-annex",
     "git crypt": "git-crypt", "git lfs": "git-lfs", "podman compose": "podman",
 }  # fmt: skip
-_DOUBT = "?"  # stands for a remark that says that the program before it is optional
+_DOUBT = "?"  # replaces a remark that says that the program before it is optional
 _COMMA = ","
 
 
 def named(value: str) -> tuple[list[str], str]:
-    """(the programs and paths that the value of `Needs:` lists, each once; a word by which a part
-    of it is prose, "" for none)."""
+    """(the programs and paths in the value of `Needs:`, each once; a word that shows that a part of
+    it is prose, or "")."""
     value = value.strip()
     if value.rstrip(".!").lower() in _NONE or value.lower().startswith(("no ", "nothing ")):
         return [], ""
@@ -59,7 +59,7 @@ def named(value: str) -> tuple[list[str], str]:
     text = _without_remarks(value)
     found: list[str] = []
     prose = ""
-    choice: list[str] = []  # of the parts that only commas divide: `a, b or c` is one choice
+    choice: list[str] = []  # parts separated only by commas: `a, b or c` is one choice
     for words, comma in _parts(text):
         if not comma:
             choice = []
@@ -74,7 +74,7 @@ def named(value: str) -> tuple[list[str], str]:
 
 
 def _without_remarks(text: str) -> str:
-    """The text without what it says of its programs in parentheses or behind a dash."""
+    """The text without remarks in parentheses or behind a dash."""
     kept = ""
     while "(" in text:
         before, _, rest = text.partition("(")
@@ -97,7 +97,7 @@ def _without_remarks(text: str) -> str:
 
 
 def _is_doubt(words: list[str]) -> bool:
-    """Whether a remark says that what it is about is optional or no program; `4 or newer` does
+    """Whether a remark says that its program is optional or is not a program; `4 or newer` does
     not."""
     return bool(_OPTIONAL & set(words)) and not ("or" in words and _LATER & set(words))
 
@@ -107,7 +107,7 @@ def _words(text: str) -> list[str]:
 
 
 def _parts(text: str) -> list[tuple[list[str], bool]]:
-    """The parts of a list, as words, and whether only a comma is in front of each."""
+    """The parts of a list, each as its words and whether only a comma is in front of it."""
     for sign in (",", ";", "&"):
         text = text.replace(sign, f" {_COMMA if sign == ',' else ';'} ")
     parts: list[tuple[list[str], bool]] = [([], False)]
@@ -122,7 +122,7 @@ def _parts(text: str) -> list[tuple[list[str], bool]]:
 
 
 def _of_part(words: list[str]) -> tuple[list[str], str]:
-    """(the programs of a part of the line, ""), or ([], the word by which it names none)."""
+    """(the programs in a part of the line, ""), or ([], the word that shows that it names none)."""
     found: list[str] = []
     low = [word.strip(_BRACKETS).lower() for word in words]
     is_noun = not _NOUNS.isdisjoint(low)
@@ -155,7 +155,7 @@ def _of_part(words: list[str]) -> tuple[list[str], str]:
 
 
 def _name(word: str) -> str:
-    """The program or path of a word, without a version and signs around it; "" for none."""
+    """The program or path in a word, without a version or punctuation around it; "" for none."""
     name = word.strip(_BRACKETS) if not word.startswith((".", "~")) else word
     for end in _ENDS:
         name = name.partition(end)[0]

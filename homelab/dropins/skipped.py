@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Skipped = tuple[str, str]  # path (of a folder with a / behind it), why it is not a verb
 
-_NAMED = 3  # reasons in a sentence
+_NAMED = 3  # reasons that a sentence lists
 _LINE = "if it is a script, begin it with a line like #!/bin/sh"
 _FIXES = {
     kinds.NO_LINE: _LINE,
@@ -24,11 +24,11 @@ _FIXES = {
     kinds.NO_FILE: "put a script in its place",
     kinds.NOWHERE: "put a script in its place",
 }
-_BEGINNINGS = ("it is ", "it has ", "what is ")
+_BEGINNINGS = ("it is ", "it has ", "everything ")
 
 
 def counts(skipped: Iterable[Skipped]) -> dict[str, int]:
-    """How many files are not verbs for each reason, the most frequent first."""
+    """The number of files that are not verbs for each reason, the most frequent reason first."""
     found: dict[str, int] = {}
     for _, why in skipped:
         found[why] = found.get(why, 0) + 1
@@ -36,10 +36,11 @@ def counts(skipped: Iterable[Skipped]) -> dict[str, int]:
 
 
 def sentence(skipped: Sequence[Skipped]) -> str:
-    """How many files and folders are not verbs, and mostly why; "" where there is none."""
+    """The sentence that counts the files and folders that are not verbs, with the most frequent
+    reasons; "" if there are none."""
     if not skipped:
         return ""
-    # "it is data, by its ending .md" and "… .conf" are one reason to a reader
+    # to a reader "it is data, by its ending .md" and "… .conf" are the same reason
     reasons = counts((path, _short(why)) for path, why in skipped)
     named = [f"{why}: {number}" for why, number in list(reasons.items())[:_NAMED]]
     rest = len(skipped) - sum(list(reasons.values())[:_NAMED])
@@ -61,7 +62,7 @@ def _short(why: str) -> str:
 
 
 def answer(path: str, why: str, folder: VerbFolder) -> str:
-    """What to say of a file that words name: why it is not a verb, and what makes it one."""
+    """The sentence why a file is not a verb, and what makes it one."""
     return f"{path} is not a verb: {why}; {_fix(path, why, folder)}"
 
 
@@ -81,8 +82,8 @@ def _fix(path: str, why: str, folder: VerbFolder) -> str:
 def below(
     skipped: Iterable[Skipped], words: Sequence[str], folders: Sequence[VerbFolder]
 ) -> list[Skipped]:
-    """Those that would be verbs that begin with `words`, had they been verbs. Both the folded and
-    the original spelling match."""
+    """The skipped files whose words, if they were verbs, would begin with `words`. Both the folded
+    and the original spelling match."""
     return [
         each
         for each in skipped
@@ -98,7 +99,7 @@ def begins(verb: Sequence[str], words: Sequence[str]) -> bool:
 
 
 def _words(path: str, folder: VerbFolder) -> tuple[str, ...]:
-    """The words of the verb that the file would be; none where it is not in that folder."""
+    """The words of the verb that the file would be; none if it is not in that folder."""
     if not folder.path or not path.startswith(f"{folder.path}/"):
         return ()
     return (*folder.prefix, *words_of(path[len(folder.path) + 1 :]))

@@ -18,21 +18,22 @@ if TYPE_CHECKING:
 
 
 def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | None:
-    """Why the file must not run, or None: running it would mean running what another account may
-    change, or there is no one file to run. `known` keeps folders that passed, for a caller that
-    asks about many. A file that passes may be run by its path: no other account can exchange any
-    part of it."""
+    """The obstacle that keeps a drop-in from running, or None: another account can change its file,
+    several files have its name, or the file can't be run. `known` is a cache of folders that
+    passed, for callers that check many. A file that passes can be run by its path, because no other
+    account can replace any part of that path."""
     path = dropin.path
     known = {} if known is None else known
     try:
         found = ownership.check(path, known)
         folder = os.path.dirname(path)
-        while len(folder) >= len(dropin.folder.path):  # in a sticky one, others add verbs
+        while len(folder) >= len(dropin.folder.path):  # others can add verbs to a sticky folder
             ownership.refuse_shared(folder, os.stat(folder))
             folder = os.path.dirname(folder)
         if dropin.rivals:
             both = " and ".join([path, *dropin.rivals])
-            return Obstacle(both, f"both are {dropin.verb!r}", "keep one of them", "two-files")
+            why = f"both are the verb {dropin.verb!r}"
+            return Obstacle(both, why, "keep one of them", "two-files")
         if not stat.S_ISREG(found.st_mode):
             return Obstacle(path, "it is not a regular file", "put a script there", "not-a-file")
         if dropin.folder.adopted:
@@ -41,15 +42,15 @@ def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | N
                 return unread
             if not os.access(path, os.R_OK):
                 return Obstacle(
-                    path, "it can't be read", "let its owner change its mode", "unreadable"
+                    path, "it can't be read", "ask its owner to make it readable", "unreadable"
                 )
         elif not os.access(path, os.X_OK):
             if found.st_mode & 0o111 and _noexec(path):
-                return Obstacle(path, _NOEXEC, "move it", "noexec")
+                return Obstacle(path, _NOEXEC, _MOVE, "noexec")
             from homelab.texts import quoted
 
-            mend = f"chmod +x {quoted(path)}"
-            return Obstacle(path, "it is not executable", mend, "not-executable")
+            fix = f"chmod +x {quoted(path)}"
+            return Obstacle(path, "it is not executable", fix, "not-executable")
         return _interpreter_problem(path, dropin.head, known)
     except ownership.Untrusted as error:
         return Obstacle(error.component, error.why, error.mend, "untrusted")
@@ -58,8 +59,8 @@ def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | N
 
 
 def _unaccepted(dropin: Dropin) -> Obstacle | None:
-    """Why a script of a checkout that root adopted for all accounts does not run: root has not seen
-    it as it is now."""
+    """The obstacle if a checkout was adopted by root for all accounts and root has not accepted the
+    script in its present state; else None."""
     folder = dropin.folder
     if folder.personal or folder.index is None:
         return None
@@ -72,38 +73,38 @@ def _unaccepted(dropin: Dropin) -> Obstacle | None:
     from homelab.texts import quoted
 
     name = quoted("/".join(folder.prefix) or folder.path)
-    accept = f"look at it, then: sudo homelab verbs accept {name}"
+    accept = f"review it, then run: sudo homelab verbs accept {name}"
     what = f"{why} since root accepted its checkout"
     return Obstacle(dropin.path, what, accept, "not-accepted")
 
 
 def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -> Obstacle | None:
-    """Why what a #! line names must not run: another account can change it, or which file it is
-    depends on the working directory. An interpreter may be a script with another #! line."""
+    """The obstacle if the program of a #! line must not run, else None: another account can change
+    it, or its path depends on the working directory. It may be a script with its own #! line."""
     script = path
     for _ in range(_NESTED):
         if head is None:
-            head = first_bytes(script) or b""  # may be run and not be read, as sudo is
+            head = first_bytes(script) or b""  # a file such as sudo can be run but not read
         words = _interpreter_words(head)
         if not words:
             return None
         programs = [os.fsdecode(words[0])]
-        if os.path.basename(programs[0]) == "env":  # it runs the first word that is no option
+        if os.path.basename(programs[0]) == "env":  # env runs its first word that is not an option
             named = (word for word in words[1:] if word[:1] != b"-" and b"=" not in word)
             programs += [os.fsdecode(word) for word in named][:1]
         for program in programs:
             if "/" not in program and program is not programs[0]:
-                return None  # looked up in PATH, which is the account's own
+                return None  # env looks it up in PATH, which the account itself sets
             if not program.startswith("/"):
                 why = f"its interpreter {program} depends on the working directory"
-                return Obstacle(path, why, "write its whole path", "relative-interpreter")
+                return Obstacle(path, why, "write its full path", "relative-interpreter")
             try:
                 ownership.check(program, known)
             except ownership.Untrusted as error:
-                why = f"its interpreter is {program}, and {error.component}: {error.why}"
+                why = f"its interpreter {program} is not trusted: {error.component}: {error.why}"
                 return Obstacle(path, why, error.mend, "untrusted-interpreter")
             except OSError:
-                return None  # `unstartable` says so
+                return None  # `unstartable` reports it
         script, head = programs[-1], None
     return None
 
@@ -114,7 +115,7 @@ def _interpreter_words(head: bytes) -> list[bytes]:
     return head.split(b"\n", 1)[0][2:].split() if head[:2] == b"#!" else []
 
 
-_NESTED = 5  # levels of #! lines that Linux follows
+_NESTED = 5  # nested #! lines that Linux follows
 
 
 def run(
@@ -124,15 +125,15 @@ def run(
     program: str,
     known: dict[str, str] | None = None,
 ) -> int:
-    """Check the file, run it with the arguments as they are, and return its exit code, 128+n where
-    signal n ended it. Raises Failure (126) where it is refused or can't be started.
+    """Check the file, run it with the arguments unchanged, and return its exit code (128+n if
+    signal n ended it). Raises Failure (126) if it is refused or can't be started.
 
-    It finds `homelab` in HOMELAB_BIN, its own words in HOMELAB_VERB, and its folder of verbs in
-    HOMELAB_VERB_DIR.
+    The script gets the path of `homelab` in HOMELAB_BIN, its own words in HOMELAB_VERB, and its
+    folder of verbs in HOMELAB_VERB_DIR.
     """
     found = problem(dropin, known)
     if found:
-        what = f"{dropin.verb!r} is not run: {found.path}: {found.why}; {found.mend}"
+        what = f"{dropin.verb!r} is not run: {found.path}: {found.why}; {found.fix}"
         raise Failure(UNSTARTABLE, what)
     from homelab.system import foreground
 
@@ -143,7 +144,7 @@ def run(
     command = _command(dropin)
     try:
         if command[0] != dropin.path and unstartable(dropin.path, adopted=True):
-            raise OSError  # a shell would begin, and stop halfway
+            raise OSError  # a shell would start it, and fail halfway
         return foreground.run(command[0], [*command[1:], *arguments], theirs)
     except OSError as error:
         adopted = dropin.folder.adopted
@@ -152,16 +153,17 @@ def run(
         import errno
 
         if error.errno == errno.ENOEXEC and wrong is None:
-            why = "the kernel can't run it; is it built for another processor?"
+            why = "the kernel can't run it; it may be built for another processor"
         raise Failure(
             UNSTARTABLE, f"{dropin.verb!r} can't be started: {dropin.path}: {why}"
         ) from None
 
 
 def _command(dropin: Dropin) -> list[str]:
-    """What starts a drop-in. The kernel reads the #! line of a file that has an x bit; a checkout's
-    need not have one, and may be on a file system that is mounted noexec: what the #! line names
-    is started as the kernel would, with the rest of the line as one argument."""
+    """The command line that starts a drop-in. Files outside checkouts have an x bit, and the kernel
+    reads their #! line. A script in a checkout may have no x bit, or be on a file system that is
+    mounted noexec: the program of its #! line is started as the kernel would do it, with the rest
+    of the line as one argument."""
     path = dropin.path
     if not dropin.folder.adopted:
         return [path]
@@ -170,7 +172,7 @@ def _command(dropin: Dropin) -> list[str]:
     head = first_bytes(path) or b""
     line = kinds.interpreter_line(head)
     program, *rest = map(os.fsdecode, line.split(None, 1)) if line else [""]
-    # Linux gives env all that follows as one word, other systems give it several
+    # Linux passes the rest of the line to env as one word, other systems split it
     split = os.path.basename(program) == "env" and rest and rest[0][:1] != "-" and " " in rest[0]
     plain = head.startswith(b"#!") and not head.split(b"\n", 1)[0].endswith(b"\r") and not split
     if not line or (plain and os.access(path, os.X_OK) and not _noexec(path)):
@@ -178,16 +180,16 @@ def _command(dropin: Dropin) -> list[str]:
     return [program, *(rest[0].split() if split else rest), path]
 
 
-# They take CR LF as the end of a line; shells take the CR for a part of the last word.
+# They accept CR LF as the end of a line; to a shell the CR is a part of the last word.
 _ANY_LINE_ENDS = ("python", "perl", "ruby", "node", "php", "deno", "bun")
 
 
 def unstartable(
     path: str, head: bytes | None = None, known: set[str] | None = None, adopted: bool = False
 ) -> Obstacle | None:
-    """Why the kernel would not start the file, or for an adopted checkout's what its #! line names;
-    None where it would. `head` is the beginning of the file, where that has been
-    read; `known` keeps folders and interpreters that were found right, for who asks of many."""
+    """The obstacle if the kernel would not start the file (in an adopted checkout, the program of
+    its #! line); else None. `head` is the beginning of the file if it has been read. `known` is a
+    cache of folders and interpreters that passed, for callers that check many."""
     known = set() if known is None else known
     folder = path[: path.rindex("/") + 1]
     try:
@@ -196,9 +198,9 @@ def unstartable(
                 head = file.read(256)
         program = head.startswith(b"\x7fELF")
         if (program or not adopted) and folder not in known and _noexec(path):
-            return Obstacle(path, _NOEXEC, "move it", "noexec")
+            return Obstacle(path, _NOEXEC, _MOVE, "noexec")
     except OSError:
-        return None  # may be run and not be read, as sudo is
+        return None  # a file such as sudo can be run but not read
     known.add(folder)
     if program:
         return None
@@ -206,18 +208,18 @@ def unstartable(
     if adopted and first[:3] == BOM:
         first = first[3:]
     if not first.startswith(b"#!"):
-        why, mend = "it has no #! line and is no program", "begin it with #!/bin/sh or the like"
-        return Obstacle(path, why, mend, "no-interpreter-line")
+        why, fix = "it has no #! line and is not a program", "begin it with a line like #!/bin/sh"
+        return Obstacle(path, why, fix, "no-interpreter-line")
     line = first[2:].strip()
     words = line.split(None, 1)
     interpreter = words[0].decode("utf-8", "replace") if words else "(none is named)"
     if first.endswith(b"\r") and not (adopted and _takes_any_line_ends(words)):
         from homelab.texts import quoted
 
-        mend = f"sed -i 's/\\r$//' {quoted(path)}"
-        if adopted:  # git may have made them, and a changed file would be in the way of a pull
-            mend = "check it out with the line ends of Unix: git config core.autocrlf input"
-        return Obstacle(path, "its #! line ends in CR LF", mend, "line-ends")
+        fix = f"sed -i 's/\\r$//' {quoted(path)}"
+        if adopted:  # git may have written them, and a changed file would block a pull
+            fix = "check it out with Unix line endings: git config core.autocrlf input"
+        return Obstacle(path, "its #! line ends in CR LF", fix, "line-ends")
     install = "install it, or name another one in its #! line"
     if interpreter not in known and not os.path.exists(interpreter):
         why = f"its interpreter {interpreter} is not on this host"
@@ -225,7 +227,7 @@ def unstartable(
     if interpreter not in known and not (
         os.path.isfile(interpreter) and os.access(interpreter, os.X_OK)
     ):
-        why = f"its interpreter {interpreter} is no program that may be run"
+        why = f"its interpreter {interpreter} is not an executable file"
         return Obstacle(path, why, install, "missing-interpreter", os.path.basename(interpreter))
     known.add(interpreter)
     return None
@@ -238,6 +240,7 @@ def _takes_any_line_ends(words: list[bytes]) -> bool:
 
 
 _NOEXEC = "its file system is mounted noexec"
+_MOVE = "move it to another file system"
 
 
 def _noexec(path: str) -> bool:

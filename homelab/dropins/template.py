@@ -1,4 +1,4 @@
-"""Pure: the text that a new drop-in begins with."""
+"""Pure: the text of a new drop-in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Filled(Protocol):
-        """The `commands` that a new script of sh runs, and the names of its `arguments`, of which
-        the last may be `many` words."""
+        """The `commands` that a new shell script runs, and the names of its `arguments`; the last
+        one may be `many` words."""
 
         commands: Sequence[str]
         arguments: Sequence[str]
@@ -25,8 +25,8 @@ _INTERPRETERS = {
     ".rb": "/usr/bin/env ruby",
     ".js": "/usr/bin/env node",
 }
-ENDINGS = tuple(_INTERPRETERS)  # of the scripts that can be begun
-SHELLS = ("", ".sh", ".bash")  # of those that a line of a shell is for
+ENDINGS = tuple(_INTERPRETERS)  # endings of scripts for which there is a template
+SHELLS = ("", ".sh", ".bash")  # endings of shell scripts
 _BODIES = {
     "": "set -eu\n\necho \"$HOMELAB_VERB: not written yet\" >&2\nexit 1\n",
     ".bash": "set -euo pipefail\n\necho \"$HOMELAB_VERB: not written yet\" >&2\nexit 1\n",
@@ -38,8 +38,8 @@ _BODIES = {
 
 
 def text(verb: str, ending: str, filled: Filled | None = None) -> str:
-    """A script that says what a verb may say of itself, and that it is not written yet; or, of a
-    shell, one that is `filled`."""
+    """A script whose header shows every key, and which only says that it is not written yet; or a
+    shell script with the commands of `filled`."""
     mark = "//" if ending == ".js" else "#"
     body = _BODIES["" if ending == ".sh" else ending]
     said = [
@@ -51,11 +51,11 @@ def text(verb: str, ending: str, filled: Filled | None = None) -> str:
         said += [f"Arg: {name}  what it is" for name in _usage(filled)]
         body = _running(verb, filled)
     about = [
-        "The lines above are what help, completion and agents know. Say there what it does, once",
-        "you know:  Effect: read  (or write, destructive: not offered to agents by default). And:",
-        "  Option: --unit GiB|TiB  the unit (default: GiB)      Arg: [POOL]  one pool only",
-        "  Needs: programs that must be there                   Args: raw, to be handed --help too",
-        "  Counts-as: backup  a word of homelab usage vocabulary by which your own verb is counted",
+        "Help, completion and agents read the lines above. When you know what the script does, add",
+        "Effect: read  (or write, destructive: by default agents don't get these), and as needed:",
+        "  Option: --unit GiB|TiB  the unit (default: GiB)      Arg: [POOL]  only this pool",
+        "  Needs: programs that it runs                         Args: raw, to get --help as well",
+        "  Counts-as: backup  the word of homelab usage vocabulary by which its runs are counted",
     ]
     blocks = ["".join(f"{mark} {line}\n" for line in lines) for lines in (said, about)]
     return f"#!{_INTERPRETERS[ending]}\n{blocks[0]}\n{blocks[1]}\n{body}"
@@ -71,7 +71,7 @@ def _running(verb: str, filled: Filled) -> str:
 
 
 def _usage(filled: Filled) -> list[str]:
-    """The arguments as a usage line has them."""
+    """The arguments as a usage line shows them."""
     last = len(filled.arguments) - 1
     return [
         f"{name}..." if filled.many and place == last else name

@@ -1,4 +1,4 @@
-"""What keeps a whole folder of verbs from being used."""
+"""Check whether a whole folder of verbs can be used, and say why not."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.dropins.dropin import VerbFolder
 
-GONE = "gone"  # the kind of the obstacle that a checkout is which is not there any more
-PATIENCE = 1.0  # s that a checkout's file system may take to answer
+GONE = "gone"  # the kind of an obstacle: a checkout that no longer exists
+PATIENCE = 1.0  # s to wait for an answer of a checkout's file system
 
 
 class Unreachable(Obstacle):
-    """No drop-in of the folder can be looked at."""
+    """An obstacle that makes all drop-ins of the folder unreadable."""
 
 
 def trouble(folder: VerbFolder, known: dict[str, str] | None = None) -> Obstacle | None:
-    """Why nothing in the folder is used; None where it is used. `known` is that of
-    `ownership.check`. A checkout on a network file system that does not answer is not waited for
-    longer than PATIENCE."""
+    """The obstacle that keeps the folder from being used; None if it can be used. `known` is the
+    cache of `ownership.check`. For a checkout on a network file system that does not answer, it
+    waits no longer than PATIENCE."""
     index, path = folder.index, folder.path
     if index is not None:
         if index.problem:
@@ -39,7 +39,7 @@ def trouble(folder: VerbFolder, known: dict[str, str] | None = None) -> Obstacle
         if not os.path.isdir(path):
             return Unreachable(path, "it is not a folder", _again(folder))
         if folder.adopted:
-            os.scandir(path).close()  # one that can't be listed would pass for empty
+            os.scandir(path).close()  # a folder that can't be listed would look empty
     except ownership.Untrusted as error:
         return Obstacle(error.component, error.why, error.mend)
     except FileNotFoundError:
@@ -51,23 +51,23 @@ def trouble(folder: VerbFolder, known: dict[str, str] | None = None) -> Obstacle
 
 
 def reason(wrong: Obstacle) -> str:
-    """The file or folder with what is wrong with it, where the reason does not name it already."""
+    """The reason, with the file or folder in front if the reason does not name it already."""
     return wrong.why if wrong.path in wrong.why else f"{wrong.path}: {wrong.why}"
 
 
 def sentence(folder: VerbFolder, wrong: Obstacle) -> str:
-    """The sentence that a checkout is not used, why, and what to do."""
-    return f"{folder.name!r} is not used: {reason(wrong)}; {wrong.mend}"
+    """The sentence that a checkout is not used, the reason, and the fix."""
+    return f"{folder.name!r} is not used: {reason(wrong)}; {wrong.fix}"
 
 
 def reachable(folders: list[VerbFolder]) -> list[VerbFolder]:
-    """Those of the folders that can be looked at, though another account may change them."""
+    """The folders that can be read, including folders that another account can change."""
     return [folder for folder in folders if not isinstance(trouble(folder), Unreachable)]
 
 
 def has(folder: VerbFolder, words: list[str]) -> bool:
-    """Whether a checkout that may not be there has the verb or the group of these words: by its
-    prefix, or without one by its index."""
+    """Whether a checkout has the verb or group of these words, by its prefix, or by its index if it
+    has no prefix. The checkout itself is not read, so it may be gone."""
     typed = tuple(map(fold, words))
     if folder.prefix:
         common = min(len(typed), len(folder.prefix))
@@ -82,4 +82,4 @@ def _again(folder: VerbFolder) -> str:
     name = quoted("/".join(folder.prefix) or folder.path)
     sudo = "" if folder.personal else "sudo "
     again = f"{sudo}homelab verbs add FOLDER" + (f" --as {name}" if folder.prefix else "")
-    return f"{sudo}homelab verbs remove {name}, or where it is now: {again}"
+    return f"{sudo}homelab verbs remove {name}, or if it has moved: {again}"

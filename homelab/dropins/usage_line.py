@@ -1,4 +1,4 @@
-"""Pure: the arguments that a usage line shows: `conv [-v] [-o FILE] INPUT...`."""
+"""Pure: read the arguments in a usage line: `conv [-v] [-o FILE] INPUT...`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from homelab.catalogue.verb import Argument
 from homelab.dropins.file_words import kind_of, names_file
 from homelab.output.columns import visible
 
-_ANY = frozenset("options option opts flags switches".split())  # `[OPTIONS]` shows none of them
+_ANY = frozenset("options option opts flags switches".split())  # `[OPTIONS]` names no option
 _STARTERS = frozenset("sudo sh bash zsh python python3 perl ruby env usage:".split())
-_MOST = 40  # arguments; a line with more is no usage line
+_MOST = 40  # arguments; a line with more is not a usage line
 
 
 def without_program(usage: str, path: str, file: str) -> str:
-    """The usage line behind the words that start the script: its file, or the verb's `path`."""
+    """The usage line without the words that start the script: its file, or the verb's `path`."""
     words = usage.split()
     while len(words) > 1 and words[0].lower() in _STARTERS:
         del words[0]
     verb = path.split(" ")
     typed = words[1:] if words[:1] == ["homelab"] else words
-    for count in range(len(verb), 0, -1):  # a checkout's prefix is not in its own usage lines
+    for count in range(len(verb), 0, -1):  # scripts do not know the prefix of their checkout
         if typed[:count] == verb[-count:]:
             return " ".join(typed[count:])
     first = words[0] if words else ""
@@ -27,9 +27,9 @@ def without_program(usage: str, path: str, file: str) -> str:
 
 
 def arguments(usage: str) -> list[Argument]:
-    """The arguments that a usage line has behind its program, in order; none where part of it is
-    not understood. A word behind an option is its value within brackets alone (`-v POOL` may be a
-    flag and an operand), unless it is a file's name, which is then withheld as either."""
+    """The arguments of a usage line without its program, in order; empty if a part is not
+    understood. A word behind an option is its value only inside brackets (`-v POOL` may be a flag
+    and an operand), or if it names a file, which is withheld from agents in both cases."""
     found: list[Argument] = []
     depth, option = 0, ""
     signs = _tokens(usage)
@@ -46,7 +46,7 @@ def arguments(usage: str) -> list[Argument]:
                 found[-1].many = True
         elif part == "|":
             if not depth or not (found and found[-1].option):
-                return []  # one or the other: what stands in which place is not known
+                return []  # alternatives: the positions of the operands are not known
             option = ""
         elif part.startswith("-"):
             names = part.partition("=")[0].split("|")
@@ -74,7 +74,7 @@ def arguments(usage: str) -> list[Argument]:
 
 
 def needs_file(usage: str) -> bool:
-    """Whether a usage line names a file outside brackets, be it understood or not."""
+    """Whether a usage line names a file outside brackets, even if the line is not understood."""
     depth = 0
     for part in _tokens(usage):
         depth += (part == "[") - (part == "]")
@@ -84,7 +84,8 @@ def needs_file(usage: str) -> bool:
 
 
 def _tokens(usage: str) -> list[str]:
-    """Words, brackets, `|` with blanks around it, and dots; `<a name>` is one word."""
+    """The tokens of a usage line: words, brackets, `|` with blanks around it, and dots; `<a name>`
+    is one word."""
     signs: list[str] = []
     word, inside = "", ""
     for sign in usage.replace("\u2026", "..."):

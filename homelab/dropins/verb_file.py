@@ -1,4 +1,4 @@
-"""Pure: the text of a `NAME.verb` file, which has all that is known of a script, to be edited."""
+"""Pure: the text of a `NAME.verb` file, which describes a script and which people edit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.verb import Argument
     from homelab.dropins.header import Header
 
-_WIDEST = 30  # characters of names and placeholder that meanings are lined up behind
+_WIDEST = 30  # widest column of names and placeholders in front of the meanings
 _SUMMARY = "## Summary: what it does, in one line"
 _FOUND = "## Found in the script. Without the ##, agents can give these options and no others:"
 _EFFECT = "## Effect: read|write|destructive   without it an agent needs --allow destructive"
@@ -17,8 +17,8 @@ _EFFECT = "## Effect: read|write|destructive   without it an agent needs --allow
 
 def text_of(header: Header, guessed: Sequence[Argument]) -> str:
     """The text: what the header says, and the `guessed` options of the script's own help.
-    `header.parse(text, commented=False)` reads it back. A comment stands where
-    only a person knows the answer."""
+    `header.parse(text, commented=False)` reads it back. A comment asks for what only a person
+    knows."""
     lines = [f"Summary: {header.summary}" if header.summary else _SUMMARY]
     if header.usage:
         lines.append(f"Usage: {header.usage}")

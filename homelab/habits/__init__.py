@@ -1,1 +1,1 @@
-"""What an account types in its shells: histories, and the groups of commands in them."""
+"""The commands that an account types in its shells: read histories, and group the commands."""

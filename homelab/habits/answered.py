@@ -1,4 +1,4 @@
-"""Pure: which built-in verb does what a command does."""
+"""Pure: find the built-in verb that does the work of a command."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 _LISTED = "container list"
 _LOGS = "logs query --container"
-# By the public words of a command. A program that does much more than the verb is not here.
+# By the public words of a command. Programs that do much more than a verb are left out.
 _BY_WORDS = {
     "checkupdates": "update list",
     "chronyc tracking": "host status",
@@ -40,7 +40,7 @@ _BY_WORDS = {
         )
     },
 }
-# By an option, too: the program or its words, one of the options, the verb.
+# Also by an option: the program or its words, the options (one is enough), the verb.
 _BY_OPTION = (
     ("apt list", ("--upgradable",), "update list"),
     ("journalctl", ("-u", "-fu", "-xeu", "-eu", "--unit"), "logs query --unit"),
@@ -51,20 +51,20 @@ _BY_OPTION = (
     ("systemctl list-units", ("--failed",), "unit failed"),
 )
 _FILTERS = frozenset("awk column cut egrep grep head jq less more rg sort tail tee uniq wc".split())
-# Options that lead to another host or engine, of which the verb knows nothing.
+# Options for another host or engine, which the verb does not know.
 _ELSEWHERE = frozenset(("-H", "-c", "--host", "--context", "--connection", "--url"))
 
 
 def answer(words: str) -> str:
-    """What is typed behind `homelab` in place of public words (`docker ps` → `container list`), for
-    some of their options at least; "" where no built-in does it."""
+    """The verb to type instead of public words (`docker ps` → `container list`), at least for some
+    of their options; "" if no built-in verb does it."""
     by_option = (verb for program, _, verb in _BY_OPTION if program == words)
     return _BY_WORDS.get(words, "") or next(by_option, "")
 
 
 def answer_of(pattern: str, uses: Sequence[str]) -> str:
-    """What is typed behind `homelab` in place of a folded command whose public words are `uses`; ""
-    where no built-in does it. Filters that follow in a pipeline are passed over."""
+    """The verb to type instead of a folded command with the public words `uses`; "" if no built-in
+    verb does it. Filters behind it in a pipeline are ignored."""
     words = uses[0] if uses else ""
     first, *others = pattern.removeprefix("sudo ").split(" | ")
     if any(other.split(" ")[0] not in _FILTERS for other in others):

@@ -1,9 +1,9 @@
-"""Pure: the histories of bash, and of shells that write plain lines as it does.
+"""Pure: read the histories of bash, and of shells that also write plain lines.
 
-With HISTTIMEFORMAT a line `#SECONDS` is before each entry, and an entry may have several lines
-(cmdhist keeps those of strings and here-documents, lithist all). Whatever comes before the next
-such line is one entry to bash. A session without times that is written behind one with them would
-be one as well, so a line belongs to the entry before it only if that is not complete without it.
+With HISTTIMEFORMAT a line `#SECONDS` is in front of each entry, and an entry may have several lines
+(cmdhist keeps the lines of strings and here-documents, lithist keeps all). To bash everything up to
+the next such line is one entry. A session without times, written behind one with times, would also
+become one entry; so a line belongs to the entry before it only if that is incomplete without it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_LINES = 1000  # of an entry; what never ends is a quotation mark that nobody closed
+_LINES = 1000  # most lines of an entry; a longer one has an unclosed quote
 
 
 def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
-    """The entries of a history: their moment (s since the epoch, 0 where it is unknown), and their
-    text."""
-    start = -1  # the moment in the line before, which is of the next entry
+    """The entries of a history: (moment in s since the epoch or 0 if unknown, text)."""
+    start = -1  # the moment in the previous line, which belongs to the next entry
     kept: list[bytes] = []  # the lines so far of an entry that has a moment
     size = of_kept = 0
     command = _Command()
@@ -51,8 +50,8 @@ def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
 
 
 def _entry(start: int, lines: list[bytes], command: _Command) -> Iterator[tuple[int, str]]:
-    """The entry of these lines, of which `command` has read all or all but the last; if it is not
-    complete, each line is one, as in a file without moments: somebody left it by Ctrl-C."""
+    """The entry of these lines; `command` has read all of them, or all except the last. If it is
+    incomplete, each line is an entry, as in a file without moments: the user pressed Ctrl-C."""
     if len(lines) == 1:
         yield start, text(lines[0])
         return
@@ -67,25 +66,25 @@ def _entry(start: int, lines: list[bytes], command: _Command) -> Iterator[tuple[
 
 
 class _Command:
-    """Whether the lines of a command so far need more of them, as bash's parser sees it, roughly:
-    quotation marks, here-documents, brackets, keywords, and signs that join."""
+    """The state of a command that is read line by line: whether it needs more lines, roughly as
+    bash decides it (quotes, here-documents, brackets, keywords, joining operators)."""
 
     __slots__ = ("_ends", "_joined", "_quote", "_stack", "lines")
 
     def __init__(self) -> None:
-        self.lines = 0  # that were read
+        self.lines = 0  # number of lines read
         self._quote = ""
-        self._ends: list[tuple[str, bool]] = []  # of here-documents, and whether tabs precede them
-        self._stack: list[str] = []  # what ends the brackets and keywords that are open
-        self._joined = False  # the line ends with what joins the next one to it
+        self._ends: list[tuple[str, bool]] = []  # (here-document's end, may tabs precede it)
+        self._stack: list[str] = []  # ends of the open brackets and keywords
+        self._joined = False  # the line ends with an operator that joins the next line to it
 
     @property
     def is_open(self) -> bool:
-        """Whether the next line belongs to it."""
+        """Whether the next line belongs to the command."""
         return bool(self._quote or self._ends or self._stack or self._joined)
 
     def read(self, line: bytes) -> None:
-        """Read its next line."""
+        """Read the next line of the command."""
         self.lines += 1
         text = line.decode("latin-1")
         if self._ends and not self._quote:
@@ -135,7 +134,7 @@ class _Command:
         self._word(word, first)
 
     def _quoted(self, text: str, at: int) -> int:
-        """Read what is quoted from there on; where it ends."""
+        """Read the quoted text from an index on; return where it ends."""
         end = self._quote[-1]
         escapes = self._quote != "'"
         while at < len(text):
@@ -148,7 +147,8 @@ class _Command:
         return at
 
     def _here_document(self, text: str, at: int) -> int:
-        """Note the end of a here-document that begins there; where the line goes on."""
+        """Remember the end mark of a here-document that begins at an index; return where the line
+        goes on."""
         tabs = text[at : at + 1] == "-"
         at += tabs
         while text[at : at + 1] in (" ", "\t"):
@@ -164,7 +164,7 @@ class _Command:
         return at
 
     def _word(self, word: str, first: bool) -> bool:
-        """Take a word; whether the next one is the first of a command."""
+        """Take a word; return whether the next one is the first word of a command."""
         if not word:
             return first
         self._joined = False

@@ -1,16 +1,16 @@
-"""Pure: splits an entry of a shell history into pipelines, simple commands and words.
+"""Pure: split an entry of a shell history into pipelines, simple commands and words.
 
-It reads what people type in bash, zsh, fish, nushell and ash, not the whole grammar of any shell:
-quotes, operators, redirections, here-documents, comments and control words. A substitution is a
-word of its own, whatever is in it. A redirection is a word of REDIRECTED, its sign, REDIRECTED and
-its target.
+It reads the usual input for bash, zsh, fish, nushell and ash, not the whole grammar of any shell:
+quotes, operators, redirections, here-documents, comments and control words. A substitution is one
+word, whatever it contains. A redirection is one word: REDIRECTED, its operator, REDIRECTED, and its
+target.
 """
 
 from __future__ import annotations
 
 import re
 
-MOST = 4096  # characters of an entry that is split; a longer one is a program, and no habit
+MOST = 4096  # characters of an entry that is split; a longer one is a program, not a habit
 REDIRECTED = "\0"
 _ERRORS_TOO = f"{REDIRECTED}2>&{REDIRECTED}1"
 
@@ -39,15 +39,15 @@ _QUOTED = re.compile(r"""\$?'((?:[^'\\]|\\.)*)'|\$?"((?:[^"\\]|\\.)*)"|\\(.)""",
 _HERE = re.compile(r"<<-?[ \t]*(['\"]?)([A-Za-z_][A-Za-z0-9_]*)\1")
 _PIPES = ("|", "|&")
 
-# Words in front of a command, which say when it runs.
+# Words in front of a command that say when it runs.
 _IN_FRONT = frozenset("! and begin do elif else if not or then time until while {".split())
-# Words that begin something that is no command.
+# Words that begin something other than a command.
 _NO_COMMAND = frozenset("case done end esac fi for foreach function in select switch }".split())
 
 
 def pipelines(text: str) -> list[list[list[str]]]:
     """The pipelines of an entry, each a list of simple commands, each a list of words without
-    quotes: `sudo docker ps | grep "my app"` → [[[sudo, docker, ps], [grep, my app]]]. Empty where
+    quotes: `sudo docker ps | grep "my app"` → [[[sudo, docker, ps], [grep, my app]]]. Empty if
     the entry ends inside a quote."""
     if not _SPECIAL.search(text):
         commands = _commands([text.split()])
@@ -86,7 +86,7 @@ def pipelines(text: str) -> list[list[list[str]]]:
 
 
 def _redirections(sign: str, target: str) -> list[str]:
-    """A redirection as every shell knows it: `&>x` is `>x 2>&1`."""
+    """A redirection in the form that every shell knows: `&>x` becomes `>x 2>&1`."""
     if sign in ("&>", "&>>", ">&") and target not in ("0", "1", "2", "-"):
         return [f"{REDIRECTED}{sign.strip('&')}{REDIRECTED}{target}", _ERRORS_TOO]
     return [f"{REDIRECTED}{sign}{REDIRECTED}{target}"]
@@ -112,7 +112,7 @@ def _unquoted(word: str) -> str:
 
 
 def _without_here_documents(text: str) -> str:
-    """The text without the lines that a command is fed: they are data, not commands."""
+    """The text without the lines of here-documents: they are data, not commands."""
     kept: list[str] = []
     ends: list[str] = []
     for line in text.split("\n"):

@@ -1,8 +1,8 @@
-"""Pure: which entries of a history another one has as well: atuin's of a shell, or nushell's
-database of its text file.
+"""Pure: find the entries of a history that another history also has: atuin's that of a shell, or
+nushell's database that of its text file.
 
-For each entry of the other one a hash of its text and its moment are kept, 17 bytes in all, so that
-a million of them fit in 20 MB; each stands for one entry.
+It keeps a hash of the text and the moment for each entry of the other history, 17 bytes in all, so
+a million of them fit in 20 MB. Each matches at most one entry.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 
-_APART = 1  # s between the moments that atuin and a shell write of one entry
+_APART = 1  # s between the moments that atuin and a shell write for one entry
 _BUCKETS = 256
 _WIDEST = (1 << 64) - 1
 
 
 class Copies:
-    """Entries of one history: `add` all of them, `sort` them, then `take` those of another."""
+    """The entries of one history: `add` all of them, `sort` them, then `take` the entries of
+    another one."""
 
     __slots__ = ("_buckets",)
 
@@ -24,26 +25,26 @@ class Copies:
         self._buckets = [_Bucket() for _ in range(_BUCKETS)]
 
     def add(self, when: int, text: str) -> None:
-        """Note an entry: its moment (s since the epoch, 0 where it is unknown), and its text."""
+        """Add an entry: its moment (s since the epoch, 0 if unknown), and its text."""
         key = _key(text)
         bucket = self._buckets[key % _BUCKETS]
         bucket.keys.append(key)
         bucket.moments.append(when)
 
     def sort(self) -> None:
-        """Make what was noted ready for being looked up."""
+        """Sort the entries for lookups."""
         for bucket in self._buckets:
             bucket.sort()
 
     def take(self, when: int, text: str) -> bool:
-        """Whether this entry is one that was noted and not yet taken. It is then."""
+        """Whether this entry was added and not yet taken; if so, take it."""
         key = _key(text)
         return self._buckets[key % _BUCKETS].take(key, when)
 
 
 class _Bucket:
-    """Entries by key and moment, and for each of them where the first one that is not taken is:
-    there, or behind it."""
+    """Entries by key and moment, and for each entry the index of the next one that is not taken
+    (itself or a later one)."""
 
     __slots__ = ("_free", "keys", "moments")
 
@@ -80,5 +81,5 @@ class _Bucket:
 
 
 def _key(text: str) -> int:
-    """64 bits of a text. Blanks at its ends are left out: shells differ in which they keep."""
+    """A hash (64 bits) of a text without blanks around it: shells keep them differently."""
     return hash(text.strip()) & _WIDEST

@@ -1,5 +1,5 @@
-"""Histories in SQLite: of nushell (reedline's src/history/sqlite_backed.rs) and of atuin
-(crates/atuin-client/migrations). They are read, and nothing is written to them or beside them."""
+"""Read histories in SQLite: nushell's (reedline's src/history/sqlite_backed.rs) and atuin's
+(crates/atuin-client/migrations). Nothing is written to them or beside them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WAIT = 2.0  # s for a lock that another program has
-# Authors that atuin takes for AI agents where an entry has no kind of author: KNOWN_AGENTS in its
-# src/history.rs. The name of the entry's own account does not count (a user `pi`).
+# Authors that atuin treats as AI agents if an entry has no kind of author: KNOWN_AGENTS in its
+# src/history.rs. The account's own name does not count (a user `pi`).
 _AGENTS = (b"claude-code", b"codex", b"copilot", b"opencode", b"pi")
 _USER, _AGENT = 1, 2  # kinds of author
 _NO_USER = b"unknown-user"  # in `host:user`
 
 
 def entries(path: str) -> Iterator[tuple[int, str, bool]]:
-    """The entries of a database in its own order, as SQLite would sort them in a file: the moment
-    (s since the epoch, 0 where it is unknown), the text, and whether an AI agent typed it. The
-    caller has checked who owns the file. Raises Failure (69), also in between."""
+    """The entries of a database, in its own order: (moment in s since the epoch or 0 if unknown,
+    text, whether an AI agent typed it). The caller has checked who owns the file. Raises Failure
+    (69), also after some entries."""
     try:
         import sqlite3
     except ImportError:  # Python can be built without it
@@ -47,8 +47,8 @@ def entries(path: str) -> Iterator[tuple[int, str, bool]]:
 
 
 def _address(path: str) -> str:
-    """The URI by which SQLite opens a database to read it. One that no program has open is told to
-    be immutable: else SQLite would put files beside it to lock it (wal.html#readonly)."""
+    """The URI with which SQLite opens a database to read it. A database that no program has open is
+    declared immutable: else SQLite would create lock files beside it (wal.html#readonly)."""
     quoted = "".join(f"%{byte:02x}" for byte in os.fsencode(path))
     alone = not any(os.path.exists(path + end) for end in ("-wal", "-shm", "-journal"))
     with open(path, "rb") as file:
@@ -90,7 +90,7 @@ def _text(value: object) -> str:
 
 
 def _is_agent(author: object, kind: object, host: object) -> bool:
-    """Whether an AI agent typed an entry, as atuin sees it."""
+    """Whether an AI agent typed an entry, by atuin's rules."""
     if kind in (_USER, _AGENT):
         return kind == _AGENT
     if author not in _AGENTS:
@@ -104,7 +104,7 @@ def _said(error: str) -> str:
         return f"another program has locked it for longer than {_WAIT:g} s; try again"
     if "malformed" in error or "not a database" in error:
         return f"it is damaged ({printable(error.partition(' (')[0])})"
-    if "readonly" in error:  # SQLite would have to play back its journal
+    if "readonly" in error:  # SQLite would have to replay its journal
         return "a program was cut off while it wrote to it; start that program once"
     return printable(error)
 

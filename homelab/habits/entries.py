@@ -1,4 +1,4 @@
-"""Pure: what the formats of shell histories share: bounds, moments, and the text of an entry."""
+"""Pure: common parts of the formats of shell histories: limits, times, the text of an entry."""
 
 from __future__ import annotations
 
@@ -7,66 +7,66 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LONGEST = 1 << 16  # bytes of an entry; what is longer was pasted and does not repeat
-UNREADABLE = "\0"  # in the text of an entry that can't be read: it is binary, or longer than that
+UNREADABLE = "\0"  # marks the text of an entry that can't be read: binary, or too long
 _EARLIEST = 600_000_000  # s; 1989, when bash was first released: a clock before that is not set
 _LATEST = 4_102_444_800  # s; 2100
 _STRANGE = 4  # more than one in so many characters that do not occur in text make it binary
 _SAMPLE = 1 << 13  # bytes
-META = b"\x83"  # in zsh's files, before a byte that is XOR 32
+META = b"\x83"  # in zsh's files, in front of a byte XOR 32
 
 
 def moment(digits: bytes) -> int:
-    """The moment (s since the epoch) that a history has in decimal digits; 0 if that is not a
-    number, or not a time at which a shell can have run."""
+    """Parse the decimal digits of a moment (s since the epoch); 0 if they are not a number, or not
+    a time at which a shell can have run."""
     return known_moment(int(digits)) if len(digits) < 13 and digits.isdigit() else 0
 
 
 def known_moment(seconds: int) -> int:
-    """The moment (s since the epoch), or 0 where no shell can have run then."""
+    """The moment (s since the epoch), or 0 if no shell can have run then."""
     return seconds if _EARLIEST <= seconds < _LATEST else 0
 
 
 def text(entry: bytes) -> str:
-    """The text of an entry, with U+FFFD for bytes that are not UTF-8. It has UNREADABLE in it where
-    it is binary or too long."""
+    """The text of an entry, with U+FFFD for bytes that are not UTF-8. It contains UNREADABLE if the
+    entry is binary or too long."""
     if len(entry) > LONGEST:
         return UNREADABLE
     found = entry.decode("utf-8", "replace")
     if not found.isprintable():
-        found = found.lstrip("\0") or UNREADABLE  # what a power cut left before it
+        found = found.lstrip("\0") or UNREADABLE  # NUL bytes are left from a power cut
     if found.isprintable() or UNREADABLE in found:
         return found
     return UNREADABLE if _strange(found) * _STRANGE > len(found) else found
 
 
 def is_binary(beginning: bytes) -> bool:
-    """Whether a file that begins so is not text. NUL bytes alone do not make it binary: a host that
-    lost its power leaves blocks of them. Nor does the way in which zsh writes non-ASCII letters."""
+    """Whether a file with this beginning is not text. NUL bytes alone do not make it binary: a
+    power cut leaves blocks of them. Neither do the bytes that zsh writes for non-ASCII letters."""
     sample = unmetafied(beginning[:_SAMPLE].replace(b"\0", b"")).decode("utf-8", "replace")
     return _strange(sample) * _STRANGE > len(sample)
 
 
 def _strange(text: str) -> int:
-    """How many of its characters do not occur in text."""
+    """The number of characters that do not occur in text."""
     controls = sum(not sign.isprintable() and sign not in "\t\r\n" for sign in text)
     return controls + text.count("\ufffd")
 
 
 def unmetafied(line: bytes) -> bytes:
-    """The bytes as they were typed, of those that zsh writes: NUL, 0x83 and the bytes of its tokens
-    (0x84 to 0xa2) are 0x83 and the byte XOR 32 there."""
+    """The bytes as typed, from the bytes in zsh's files. zsh writes NUL, 0x83 and the bytes of its
+    tokens (0x84 to 0xa2) as 0x83 and the byte XOR 32."""
     first, *parts = line.split(META)
     return first + b"".join(bytes((part[0] ^ 32,)) + part[1:] for part in parts if part)
 
 
 def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a file that comes in blocks, without their ends, also those of DOS. Of a line
-    that is too long to be kept come its beginning, a NUL byte and its end."""
+    """The lines of a file that is read in blocks, without their ends (also CR LF). A line that is
+    too long is cut to its beginning, a NUL byte and its end."""
     rest = b""
     for block in blocks:
         parts = block.replace(b"\r\n", b"\n").split(b"\n")
         parts[0] = rest + parts[0]
-        if len(parts) > 1 and parts[0][-1:] == b"\r":  # the block before ended there
+        if len(parts) > 1 and parts[0][-1:] == b"\r":  # the previous block ended there
             parts[0] = parts[0][:-1]
         rest = _bounded(parts.pop())
         for part in parts:

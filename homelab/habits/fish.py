@@ -1,11 +1,11 @@
-"""Pure: the histories of fish 2 to 4.
+"""Pure: read the histories of fish 2 to 4.
 
     - cmd: for x in a b\\n  echo $x\\nend
       when: 1795459106
       paths:
         - a
 
-It looks like YAML and is not: only line ends and backslashes are escaped (fish's
+It looks like YAML but is not: only line ends and backslashes are escaped (fish's
 src/history/file.rs).
 """
 
@@ -22,8 +22,7 @@ _WHEN = b"  when: "
 
 
 def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
-    """The entries of a history: their moment (s since the epoch, 0 where it is unknown), and their
-    text."""
+    """The entries of a history: (moment in s since the epoch or 0 if unknown, text)."""
     command = b""
     when = 0
     for line in lines:

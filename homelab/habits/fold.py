@@ -1,8 +1,8 @@
-"""Pure: a pipeline with its varying parts folded: `docker logs -f plex` → `docker logs -f NAME`.
+"""Pure: fold the varying parts of a pipeline: `docker logs -f plex` → `docker logs -f NAME`.
 
-Nothing of a history is shown unless it is known to be public. What stays as it was typed: programs
-of the public list and of this host, their subcommands by the public list, and options that look
-like options. Every other word becomes what it is: NAME, PATH, HOST, URL, NUMBER, TEXT, SCRIPT.
+Only words that are known to be public are shown: programs of the public list and of this host,
+their subcommands in the public list, and options that look like options. Every other word becomes a
+placeholder for its kind: NAME, PATH, HOST, URL, NUMBER, TEXT, SCRIPT.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 NAME, PATH, HOST, URL, NUMBER, TEXT = "NAME", "PATH", "HOST", "URL", "NUMBER", "TEXT"
 SCRIPT, OPTION = "SCRIPT", "-OPTION"
-MANY = "..."  # behind a placeholder that stands for several words
+MANY = "..."  # behind a placeholder for several words
 PLACEHOLDERS = frozenset((NAME, PATH, HOST, URL, NUMBER, TEXT, SCRIPT))
 
-# What changes the shell it is typed in, or asks it: no verb can do that.
+# Commands that change or query the shell they are typed in, which no verb can do.
 SHELL = frozenset(
     ". : [ [[ abbr alias autoload bg bind bindkey break builtin bye cd chdir clear complete"
     " compinit continue declare dirs disown emulate eval exit export fc fg functions hash help"
@@ -30,8 +30,8 @@ SHELL = frozenset(
     " setopt shift shopt source test trap type typeset ulimit umask unalias unfunction unset"
     " unsetopt use wait where whence which".split()
 )
-_OURS = frozenset(("homelab", "homelab.pyz"))  # what it does is a verb already
-# Words in front of a command that change how it runs: their options with a value.
+_OURS = frozenset(("homelab", "homelab.pyz"))  # its commands are verbs already
+# Words in front of a command that change how it runs, with their options that take a value.
 _WRAPPERS = {
     "builtin": "",
     "chronic": "",
@@ -50,14 +50,14 @@ _WRAPPERS = {
     "timeout": "-k -s",
     "unbuffer": "",
 }
-_TAKES_FIRST = frozenset(("taskset", "timeout"))  # whose first argument is none of the command
-# Those that run it with other rights: a part of the command, but not of its group.
+_TAKES_FIRST = frozenset(("taskset", "timeout"))  # their first argument is not the command
+# Programs that run a command with other rights: shown with it, but not a part of its group.
 _RIGHTS = {
     "doas": "-C -u",
     "run0": "-u --user",
     "sudo": "-C -D -R -T -U -g -h -p -r -t -u --group --host --prompt --user",
 }
-# What stands in front of a whole command, after so many arguments that are no options.
+# Programs in front of a whole command, and the number of their own arguments before it.
 _RUNS_COMMAND = {
     "docker compose exec": 1,
     "docker exec": 1,
@@ -73,7 +73,7 @@ _RUNS_COMMAND = {
     "watch": 0,
     "xargs": 0,
 }
-# Their options that take a value, beside which a word is none of the command.
+# Their options that take a value; that value is not a part of the command.
 _VALUED = {
     "docker compose exec": "-e -u -w --env --index --user --workdir",
     "docker exec": "-e -u -w --env --env-file --user --workdir",
@@ -88,14 +88,14 @@ _TO_HOSTS = frozenset(
     "arping dig etherwake fping host mosh mtr nc ncat nmap nslookup ping ping6 rsync scp sftp ssh"
     " ssh-copy-id ssh-keyscan sshfs telnet tracepath traceroute".split()
 )
-_PATTERNS = frozenset("fd find locate".split())  # which read globs themselves
+_PATTERNS = frozenset("fd find locate".split())  # they read globs themselves
 _TO_TEXT = frozenset("ag awk egrep fgrep grep jq logger notify-send rg sed wall yq".split())
 _TO_IMAGES = frozenset("buildah docker docker-compose helm nerdctl podman skopeo".split())
 INTERPRETERS = frozenset(
     "ash bash dash ksh node perl php pwsh python python2 python3 ruby sh zsh".split()
 )
 _PAGERS = frozenset(("bat", "cat", "less", "more", "most"))  # at the end of a pipeline
-# Words that are a part of a program's language, wherever they are among its arguments.
+# Words of a program's own language, wherever they are among its arguments.
 _LANGUAGE = {
     "chmod": "+x a+x u+x",
     "curl": "DELETE GET HEAD PATCH POST PUT",
@@ -123,9 +123,9 @@ _LANGUAGE = {
     "zfs": "filesystem snapshot volume",
     "zpool": "cache log mirror raidz raidz1 raidz2 raidz3 spare",
 }
-# Programs that take a number as `-5`, which varies; of others it is an option: `ip -4`.
+# Programs for which `-5` is a varying number; for others it is an option: `ip -4`.
 _COUNTING = frozenset("git head journalctl nice tail watch".split())
-# Long options of programs that people type both ways, and the short ones that mean the same.
+# Long options that people also type as short ones, with the equal short option.
 _SAME = {
     "docker": {"--all": "-a", "--filter": "-f", "--follow": "-f", "--tail": "-n"},
     "journalctl": {"--follow": "-f", "--lines": "-n", "--unit": "-u"},
@@ -147,11 +147,11 @@ _FILE = re.compile(
     r"|toml|ts|txt|vmdk|xml|xz|ya?ml|zip|zst)"
 )
 _READ_AGAIN = re.compile(r"[<>'\"\\*?\[$`]")
-_SEVERAL = re.compile(r"[*?`]|\$\(|\{[^{}]*,[^{}]*\}")  # what a shell makes several words of
-_TEXT_FOLLOWS = re.compile(r"-[el]*c")  # behind which a shell has a command as one word
+_SEVERAL = re.compile(r"[*?`]|\$\(|\{[^{}]*,[^{}]*\}")  # may expand to several words
+_TEXT_FOLLOWS = re.compile(r"-[el]*c")  # the next word is a command
 _SHORT_OPTION = re.compile(r"-[A-Za-z]{1,3}|-[0-9]")
-# Longer ones are shown only if they are listed: a value may be part of the word. First those whose
-# letters are options each, then words.
+# Longer options are shown only if they are listed, because a value may be part of the word. First
+# clusters of one-letter options, then words.
 _CLUSTERS = frozenset(
     "-aHAX -aHAXv -alht -altr -antp -antup -auxf -avhP -avPh -avzP -avzh -azvP -aPvz -cvzf -czvf"
     " -fsSL -fsSLO -hlat -lahS -lahrt -lart -latr -lathr -lhtr -lntp -lntu -ltnp -ltrh -ltup -lunt"
@@ -172,11 +172,10 @@ SHELL_ONLY, UNKNOWN = "shell", "unknown"
 
 
 class Folded:
-    """A pipeline as it is shown: its `pattern`, and a `key` that is the same for all orders of its
-    options. `values` are the words that were folded, in their order, `uses` the public words of
-    each command in it (`docker ps`). `everyday`: no home-lab verb would replace any of it.
-    `by_path`: it runs a script by its path. `left_out` is what of the typed command the pattern
-    does not have."""
+    """A folded pipeline: its `pattern`, and a `key` that does not depend on the order of options.
+    `values` are the folded words, in order, `uses` the public words of each command in it (`docker
+    ps`). `everyday`: no home-lab verb would replace any of it. `by_path`: it runs a script by its
+    path. `left_out` are the parts of the typed command that the pattern leaves out."""
 
     __slots__ = ("by_path", "everyday", "key", "left_out", "pattern", "uses", "values")
 
@@ -193,9 +192,9 @@ class Folded:
 def folded(
     pipeline: list[list[str]], programs: Container[str], scripts: Container[str] = ()
 ) -> Folded | str:
-    """The pipeline with its varying parts folded. `programs` are the names of this host's programs,
-    `scripts` the file names of its own verbs. Why it is in no group, where it is not: SHELL_ONLY or
-    UNKNOWN."""
+    """The pipeline with its varying parts folded, or the reason why it is in no group: SHELL_ONLY
+    or UNKNOWN. `programs` are the names of this host's programs, `scripts` the file names of its
+    own verbs."""
     made = Folded()
     texts, keys = [], []
     reason = ""
@@ -231,11 +230,11 @@ class _Command:
         return " ".join(self._parts)
 
     def key(self) -> tuple[object, ...]:
-        """The command, with its options and placeholders in one order."""
+        """The command, with its options and placeholders in a fixed order."""
         return (*self._fixed, "", *sorted(self._rest))
 
     def fold(self, words: list[str], depth: int) -> str:
-        """Add a command; why it can't be, if it can't."""
+        """Add a command; return why it can't be added, or ""."""
         redirected: list[str] = []
         if REDIRECTED in "".join(words):
             redirected = [word for word in words if word[:1] == REDIRECTED]
@@ -283,7 +282,7 @@ class _Command:
         self._rest.update([same.get(unit, unit) for unit in units] if same else units)
 
     def _unwrapped(self, words: list[str]) -> list[str]:
-        """The command without assignments and without what only changes how it runs."""
+        """The command without assignments and without words that only change how it runs."""
         index = 0
         while index < len(words):
             word = words[index]
@@ -304,7 +303,7 @@ class _Command:
         return []
 
     def _with_rights(self, words: list[str]) -> list[str]:
-        """The command behind sudo, which is shown and makes no other group."""
+        """The command behind sudo. sudo is shown, but does not make a different group."""
         if not words or words[0] not in _RIGHTS:
             return words
         valued = _RIGHTS[words[0]].split()
@@ -331,8 +330,8 @@ class _Command:
             self._parts += (sign, PATH)
 
     def _program(self, word: str) -> str:
-        """The program's name as it may be shown; SCRIPT for a path of none that is known; "" for
-        what is no program here."""
+        """The name of the program as it may be shown; SCRIPT for the path of an unknown program;
+        "" if this host has no such program."""
         name = word.rpartition("/")[2]
         if name == word or word[: -len(name)] in _BIN:
             return name if self._is_known(name) else ""
@@ -356,7 +355,7 @@ class _Command:
         return SCRIPT
 
     def _script(self, program: str, rest: list[str]) -> list[str]:
-        """`bash backup.sh now`: the script is what runs."""
+        """Add the command of an interpreter: in `bash backup.sh now` the script is the program."""
         if rest and rest[0][:1] != "-" and (program != "node" or "." in rest[0]):
             self._made.everyday = False
             self._add(rest[0] if public_words.is_program(rest[0]) else self._shown_script(rest[0]))
@@ -364,8 +363,8 @@ class _Command:
         return rest
 
     def _subcommands(self, program: str, rest: list[str], listed: bool) -> tuple[str, list[str]]:
-        """The program with its subcommands, by the public list, and what follows. Options between
-        them stay where they are; what stands behind one may be its value."""
+        """The program with its subcommands in the public list, and the words behind them. Options
+        between them keep their place; the word behind an option may be its value."""
         fixed = program
         if not listed:
             if rest and rest[0] in WISHES:
@@ -415,15 +414,15 @@ class _Command:
             self._made.values.append(" ".join(rest[index:]))
 
     def _inner(self, words: list[str], depth: int) -> str:
-        """Add a command inside of a command, which may be one word: `ssh nas 'zpool status'`; why
-        it can't be, if it can't."""
+        """Add a command inside a command, which may be one word: `ssh nas 'zpool status'`; return
+        why it can't be added, or ""."""
         made = self._made
         before = (self._parts, self._fixed, self._rest, made.values, made.uses, made.left_out)
         copies = [type(each)(each) for each in before]
         everyday, by_path = made.everyday, made.by_path
         found = [[words]]
         if len(words) == 1 and " " in words[0]:
-            # what its own shell reads in a way that ours does not hand on is shown as TEXT
+            # a text that the inner shell reads again is shown as TEXT
             found = [] if _READ_AGAIN.search(words[0]) else pipelines(words[0])
         single = depth < _DEEPEST and len(found) == 1 and len(found[0]) == 1
         failed = self.fold(found[0][0], depth + 1) if single else UNKNOWN
@@ -473,7 +472,7 @@ _units: dict[str, tuple[str, ...]] = {}
 
 
 def _units_of(part: str) -> tuple[str, ...]:
-    """The options that an option as it is shown consists of, and what its value is."""
+    """(the options in a shown option, the kind of its value)."""
     name, equals, value = part.partition("=")
     if equals:
         return name, value
@@ -485,7 +484,7 @@ def _units_of(part: str) -> tuple[str, ...]:
 
 
 def _behind_options(words: list[str], index: int, valued: list[str]) -> int:
-    """The place behind the options that begin at `index`; those `valued` have a value."""
+    """The index behind the options that begin at `index`; the `valued` options take a value."""
     while index < len(words) and words[index][:1] == "-":
         if words[index] == "--":
             return index + 1
@@ -494,7 +493,8 @@ def _behind_options(words: list[str], index: int, valued: list[str]) -> int:
 
 
 def _has_value(word: str, valued: list[str]) -> bool:
-    """Whether the next word is an option's value, for the last of a cluster too: `-iu postgres`."""
+    """Whether the next word is the value of an option or of the last one in a cluster: `-iu
+    postgres`."""
     return word in valued or (word[1:].isalpha() and f"-{word[-1]}" in valued)
 
 
@@ -509,7 +509,7 @@ def _language(program: str) -> frozenset[str]:
 
 
 def kind(program: str, word: str) -> str:
-    """What a varying word is."""
+    """The placeholder for the kind of a varying word."""
     if "://" in word:
         return URL
     if program in _TO_TEXT:
@@ -520,7 +520,7 @@ def kind(program: str, word: str) -> str:
         if _ADDRESS.fullmatch(word):
             return HOST
         if word[:2] == "$(" or word[:1] == "`":
-            return NAME  # what another command prints
+            return NAME  # the output of another command
         if " " in word or "\n" in word or not word:
             return TEXT
         if program in _TO_HOSTS and "/" not in word:

@@ -1,7 +1,7 @@
-"""Pure: how often each group of the same command was typed, on how many days and since when.
+"""Pure: group equal commands and count how often, on how many days and since when each was typed.
 
-A history of a million entries takes no more memory than one of a thousand groups: of each group the
-days are kept, and of the words that vary only how many different ones there were.
+Memory grows with the number of groups, not of entries: a group keeps its days, and for its varying
+words only how many different ones there were.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from homelab.habits.fold import Folded
 
-MOST_VALUES = 1000  # different words of a group that are told apart
-_MOST_SPELLINGS = 50  # of a group
+MOST_VALUES = 1000  # different words of a group that are counted
+_MOST_SPELLINGS = 50  # spellings of a group that are counted
 _MOST_GROUPS = 20_000
 _DAY = 86_400  # s
 
 
 class PublicUse:
-    """How often public `words` (`docker ps`) were typed: `runs`, on how many `days` (0: unknown),
-    and the moment of the `first` in s (0: unknown)."""
+    """The use of public `words` (`docker ps`): the number of `runs`, the number of `days` (0:
+    unknown), and the moment of the `first` run in s (0: unknown)."""
 
     __slots__ = ("days", "first", "runs", "words")
 
@@ -34,10 +34,10 @@ class PublicUse:
 
 
 class Group:
-    """The runs of the same command. `uses` are the public words of its commands; `values` is how
-    many different words its varying parts had, MOST_VALUES where there were as many or more;
-    `first` and `last` are moments in s, 0 where the history has none. `by_path`: it runs a script
-    by its path; `left_out` is what of the typed commands the pattern does not have."""
+    """The runs of one command. `uses` are the public words of its commands; `values` is the number
+    of different words in its varying parts, at most MOST_VALUES; `first` and `last` are moments in
+    s, 0 if the history has none. `by_path`: it runs a script by its path; `left_out` are the parts
+    of the typed commands that the pattern leaves out."""
 
     __slots__ = (
         "_days", "_spellings", "_values", "by_path", "everyday", "first", "last", "left_out",
@@ -58,7 +58,7 @@ class Group:
 
     @property
     def pattern(self) -> str:
-        """The command as it was typed most often; `NAME...` where the number of words varies."""
+        """The most frequent spelling of the command; `NAME...` where the number of words varies."""
         most = min(self._spellings, key=lambda text: (-self._spellings[text], len(text), text))
         runs = _runs_of(most)
         same = [
@@ -74,12 +74,12 @@ class Group:
 
     @property
     def days(self) -> int:
-        """On how many days (UTC) it was typed; 0 where that is unknown."""
+        """The number of days (UTC) on which it was typed; 0 if unknown."""
         return len(self._days)
 
     @property
     def values(self) -> int:
-        """How many different words its varying parts had."""
+        """The number of different words in its varying parts."""
         return len(self._values)
 
     def add(self, folded: Folded, moment: int) -> None:
@@ -97,8 +97,8 @@ class Group:
 
 
 def _runs_of(pattern: str) -> list[tuple[str, int]]:
-    """The words of a pattern, each with how often it stands there in a row if it is a placeholder:
-    `cp PATH PATH` → [(cp, 1), (PATH, 2)]; 0 where one of these stands for several words."""
+    """The words of a pattern, each with its number of repetitions in a row if it is a placeholder:
+    `cp PATH PATH` → [(cp, 1), (PATH, 2)]; 0 if one of them is for several words."""
     found: list[tuple[str, int]] = []
     for word in pattern.split(" "):
         if word.endswith(MANY):
@@ -138,7 +138,7 @@ class Groups:
                 figures[1] = min(figures[1] or moment, moment)
 
     def _forget_rare(self) -> None:
-        """Make room: what was typed least is no habit."""
+        """Make room: drop the groups with the fewest runs, which are not habits."""
         least = sorted(group.runs for group in self._groups.values())[_MOST_GROUPS // 2]
         self._groups = {key: group for key, group in self._groups.items() if group.runs > least}
 

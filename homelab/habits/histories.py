@@ -1,8 +1,8 @@
-"""The shell histories of the account that runs this, and of no other one.
+"""Find and read the shell histories of the account that runs this, and of no other account.
 
 The home directory and each history must belong to this account; they are opened through
-system/ownership. What a history is, its beginning says; its place decides only where that leaves a
-choice (plain lines).
+system/ownership. The beginning of a history decides its format; its path decides only if that is
+not clear (plain lines).
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ _BLOCK = 1 << 18  # bytes
 _LONGEST_NAME = 255  # bytes of the name of a file
 _XDG = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 _SQLITE = b"SQLite format 3\0"
-_MARKS = 2000  # lines in which what tells a format is looked for
+_MARKS = 2000  # lines in which marks of a format are searched
 
 
 class History:
-    """A history of the shell `shell` (bash, zsh, fish, nushell, ash, or atuin) at `path`. When its
-    entries have been read, `skipped` of them could not be read (binary, too long), `untimed` have
-    no moment, and `problem` says why reading broke off ("" where it did not)."""
+    """A history of the shell `shell` (bash, zsh, fish, nushell, ash, or atuin) at `path`. After its
+    entries have been read, `skipped` is the number of unreadable ones (binary, too long), `untimed`
+    of those without a moment, and `problem` says why reading stopped early ("" if it did not)."""
 
     __slots__ = ("_known", "has_moments", "path", "problem", "shell", "skipped", "untimed")
 
     def __init__(self, shell: str, path: str, has_moments: bool, known: dict[str, str]) -> None:
         self.shell = shell
         self.path = path
-        self.has_moments = has_moments  # as its beginning says
+        self.has_moments = has_moments  # according to its beginning
         self.skipped = 0
         self.untimed = 0
         self.problem = ""
-        self._known = known  # of ownership.check
+        self._known = known  # the cache of ownership.check
 
     def entries(self) -> Iterator[tuple[int, str, bool]]:
-        """The entries in the order of the file: the moment (s since the epoch, 0 where it is
-        unknown), the text as it was typed, and whether an AI agent typed it."""
+        """The entries in the order of the file: (moment in s since the epoch or 0 if unknown, text
+        as typed, whether an AI agent typed it)."""
         self.problem = ""
         skipped = untimed = 0
         unreadable = entries.UNREADABLE
-        tomorrow = time.time() + 86_400  # what is later was written under a clock that was wrong
+        tomorrow = time.time() + 86_400  # later moments come from a clock that was wrong
         try:
             for entry in self._read():
                 if unreadable in entry[1]:
@@ -81,7 +81,7 @@ class History:
             yield when, text, False
 
     def _blocks(self) -> Iterator[bytes]:
-        """What the file has now: a shell may write to it meanwhile."""
+        """The blocks of the file, up to its present size: a shell may write to it meanwhile."""
         with open(_opened(self.path, self._known), "rb", buffering=0) as file:
             left = os.fstat(file.fileno()).st_size
             while left > 0:
@@ -93,7 +93,7 @@ class History:
 
 
 class Histories:
-    """The histories (`files`) of an account, and a sentence on each that can't be read at all
+    """The histories (`files`) of an account, and a sentence for each that can't be read at all
     (`problems`)."""
 
     __slots__ = ("files", "problems")
@@ -104,8 +104,8 @@ class Histories:
 
 
 def find(env: Mapping[str, str]) -> Histories:
-    """The histories of the account that runs this. Raises Failure: 77 where HOME is another
-    account's, 78 where there is none."""
+    """The histories of the account that runs this. Raises Failure: 77 if HOME is another account's,
+    78 if there is none."""
     known: dict[str, str] = {}
     home = _home(env, known)
     found = Histories()
@@ -115,7 +115,7 @@ def find(env: Mapping[str, str]) -> Histories:
             os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
             continue
-        except OSError as error:  # what is in there is not known
+        except OSError as error:  # the folder may have a history
             sentence = _unread(os.path.dirname(path), error)
             if error.errno == ENAMETOOLONG:
                 sentence = f"{_too_long(env, path)} is not read: {error.strerror}"
@@ -143,19 +143,18 @@ def find(env: Mapping[str, str]) -> Histories:
 
 
 def once(histories: Histories) -> Iterator[tuple[int, str, bool]]:
-    """The entries of all histories, as `History.entries` has them, without those of a shell that
-    atuin has as well: with the same text, and either within 1 s or, where the shell's moment is
-    unknown, at any time. An entry of atuin stands for one of a shell at most. The histories without
-    moments come last, so that their entries take none that belongs to one with a moment. What
-    nushell's database has without a moment was imported from its text file, and is left out of
-    that."""
+    """The entries of all histories, as from `History.entries`, each once. An entry of a shell is
+    left out if atuin has it, too: the same text, within 1 s, or at any time if the shell's moment
+    is unknown. An entry of atuin matches at most one entry of a shell. Histories without moments
+    come last, so their entries do not take the match of an entry with a moment. Entries without a
+    moment in nushell's database were imported from its text file, and are left out there."""
     from homelab.habits.copies import Copies
 
     in_atuin, imported = Copies(), Copies()
     for history in histories.files:
         if history.shell == "atuin":
             for entry in history.entries():
-                if not entry[2]:  # an agent's are in no history of a shell
+                if not entry[2]:  # shells do not record the entries of an agent
                     in_atuin.add(entry[0], entry[1])
                 yield entry
     in_atuin.sort()
@@ -195,12 +194,13 @@ def _home(env: Mapping[str, str], known: dict[str, str]) -> str:
     except ownership.Untrusted as error:
         what = f"HOME is {printable(home)}, which other accounts can change"
         why = f"{printable(error.component)}: {error.why}"
-        raise Failure(REFUSED, f"{what} ({why}); {error.mend}") from None
+        raise Failure(REFUSED, f"{what} ({why}); " + error.mend) from None
     return home
 
 
 def _no_folder(named: str, home: str) -> str:
-    """Why there is no home directory. `named` is HOME, `home` that or the password database's."""
+    """Why there is no home directory. `named` is HOME, `home` is HOME or the one in the password
+    database."""
     if named:
         what = "a folder" if home else "an absolute path"
         return f"HOME ({printable(named)}) is not {what}"
@@ -209,8 +209,8 @@ def _no_folder(named: str, home: str) -> str:
 
 
 def _own(path: str, known: dict[str, str]) -> os.stat_result | None:
-    """The status of a regular file of this account's own; None where it is something else, such as
-    /dev/null. Raises OSError."""
+    """The status of a regular file that belongs to this account; None if it is not a regular file,
+    such as /dev/null. Raises OSError."""
     status = ownership.check(path, known)
     if not S_ISREG(status.st_mode):
         return None
@@ -221,7 +221,7 @@ def _own(path: str, known: dict[str, str]) -> os.stat_result | None:
 
 
 def _opened(path: str, known: dict[str, str]) -> int:
-    """Descriptor of a regular file of this account's own. Raises OSError."""
+    """Open a regular file that belongs to this account; return the descriptor. Raises OSError."""
     if _own(path, known) is None:
         raise OSError(22, "it is not a regular file", path)
     return ownership.opened(path, known=known)
@@ -242,7 +242,7 @@ def _unread(path: str, error: OSError) -> str:
 
 
 def _too_long(env: Mapping[str, str], path: str) -> str:
-    """The variable that names a place with too long a name, or the place."""
+    """The name of the variable that contains the overlong name in a path, or the path itself."""
     for name in ("HISTFILE", "ATUIN_DB_PATH", "ATUIN_DATA_DIR", "ZDOTDIR", *_XDG):
         value = env.get(name, "")
         if len(value) > _LONGEST_NAME and value[-_LONGEST_NAME:] in path:
@@ -251,15 +251,15 @@ def _too_long(env: Mapping[str, str], path: str) -> str:
 
 
 def _kind(begin: bytes, shell: str) -> tuple[str, bool]:
-    """The shell that wrote a history that begins so, as its content says, or the one that usually
-    writes at that place; and whether it has moments."""
+    """(the shell that wrote a history with this beginning, or else the usual `shell` of its path;
+    whether it has moments)."""
     if begin.startswith(_SQLITE):
         return ("nushell" if b"command_line" in begin else "atuin"), True
     from homelab.habits import fish, zsh
 
     of_bash = False
     for number, line in enumerate(begin.lstrip(b"\0\r\n").split(b"\n", _MARKS)[:_MARKS]):
-        if line[:7] == fish.COMMAND and (number == 0 or shell == "fish"):  # else it was typed
+        if line[:7] == fish.COMMAND and (number == 0 or shell == "fish"):  # else a person typed it
             return "fish", True
         if zsh.is_extended(line):
             return "zsh", True
@@ -270,7 +270,7 @@ def _kind(begin: bytes, shell: str) -> tuple[str, bool]:
 
 
 def _places(env: Mapping[str, str], home: str, problems: list[str]) -> Iterator[tuple[str, str]]:
-    """Where histories may be, each with the shell that usually writes there."""
+    """The paths where histories may be, each with the shell that usually writes there."""
 
     def folder(name: str, default: str) -> str:
         named = env.get(name, "")
@@ -297,7 +297,7 @@ def _places(env: Mapping[str, str], home: str, problems: list[str]) -> Iterator[
     for name in _sessions(f"{data}/fish", problems):
         yield "fish", f"{data}/fish/{name}"
     moved = _moved_by_nushell(f"{settings}/nushell/config.nu", problems)
-    support = f"{home}/Library/Application Support"  # of macOS
+    support = f"{home}/Library/Application Support"  # macOS
     for place in (moved, *(f"{base}/nushell" for base in (settings, data, state, support))):
         if place:
             yield from (("nushell", f"{place}/history.{end}") for end in ("txt", "sqlite3"))
@@ -314,16 +314,16 @@ def _places(env: Mapping[str, str], home: str, problems: list[str]) -> Iterator[
 def _database_of_atuin(
     env: Mapping[str, str], home: str, data: str, settings: str, problems: list[str]
 ) -> str:
-    """Where atuin's database is: `db_path` of its settings, else in its data folder (`data_dir`).
-    ATUIN_DB_PATH and ATUIN_DATA_DIR are those settings, and stronger. A new atuin has settings and
-    data in ~/.atuin, unless those of an older one are there (tried with 18.24.1)."""
+    """The path of atuin's database: `db_path` in its settings, else in its data folder
+    (`data_dir`). Precedence: ATUIN_DB_PATH and ATUIN_DATA_DIR > the settings. A new atuin has both
+    in ~/.atuin, unless those of an older one exist (tried with 18.24.1)."""
     said = {"data_dir": env.get("ATUIN_DATA_DIR", ""), "db_path": env.get("ATUIN_DB_PATH", "")}
     named = env.get("ATUIN_CONFIG_DIR", "")
     folders = [named] if named else [f"{settings}/atuin", f"{home}/.atuin"]
     for line in _first_lines([f"{folder}/config.toml" for folder in folders], problems):
         key, _, value = (part.strip() for part in line.partition("="))
         if key.startswith("["):
-            break  # what follows is about something else
+            break  # a section about something else begins
         if key in said and value[:1] in ("'", '"') and not said[key]:
             said[key] = value[1:].partition(value[0])[0]
     usual = f"{data}/atuin" if os.path.isdir(f"{data}/atuin") else f"{home}/.atuin/data"
@@ -332,8 +332,8 @@ def _database_of_atuin(
 
 
 def _moved_by_nushell(config: str, problems: list[str]) -> str:
-    """The file or folder that nushell's settings name as a text (`history.path`, in 0.115.1); ""
-    for none. What an expression there would say is not known."""
+    """The file or folder in nushell's settings (`history.path`, in 0.115.1), if it is a plain
+    string; "" for none. Expressions are not evaluated."""
     for line in _first_lines([config], problems):
         name, _, value = (part.strip() for part in line.partition("="))
         if name == "$env.config.history.path" and value[:2] in ("'/", '"/'):
@@ -342,8 +342,8 @@ def _moved_by_nushell(config: str, problems: list[str]) -> str:
 
 
 def _first_lines(places: list[str], problems: list[str]) -> list[str]:
-    """The lines of the first of these settings files that is there; none where it can't be read,
-    which may hide a history."""
+    """The lines of the first of these settings files that exists; empty if there is none. If it
+    can't be read, that is added to `problems`, because it may name a history."""
     from homelab.system import files
 
     for path in places:
@@ -369,14 +369,14 @@ def _sessions(folder: str, problems: list[str]) -> list[str]:
         problems.append(_unread(folder, error))
         return []
     for name in names:
-        if name.endswith("_history.jsonl"):  # planned in 2026; the file of before stays as it was
+        if name.endswith("_history.jsonl"):  # planned in 2026; the old file stays unchanged
             why = "it has the format of a newer fish; update homelab"
             problems.append(f"{printable(folder)}/{printable(name)} is not read: {why}")
     return [name for name in names if name.endswith("_history")]
 
 
 def _expanded(path: str, env: Mapping[str, str], home: str) -> str:
-    """A path with `~` or a variable at its beginning, as a shell has it."""
+    """The path, with `~` or a variable at its beginning expanded like in a shell."""
     first, slash, rest = path.partition("/")
     if first == "~":
         return f"{home}{slash}{rest}"

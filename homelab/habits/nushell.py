@@ -1,4 +1,4 @@
-r"""Pure: the text histories of nushell: one line for each entry, with `<\n>` for a line end in it
+r"""Pure: read the text histories of nushell: one line for each entry, `<\n>` for a line end in it
 (reedline's src/history/file_backed.rs)."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
-    """The entries of a history, whose moment is always unknown: 0."""
+    """The entries of a history. Their moment is always unknown: 0."""
     for line in lines:
         if line:
             yield 0, text(line.replace(b"<\\n>", b"\n"))

@@ -1,5 +1,5 @@
-"""Pure: the public list of long options: those that several programs have, or one that home labs
-use often. No other long option of a history is shown by its name: a secret may look like one.
+"""Pure: the public list of long options: options of several programs, or of one that home labs use
+often. Other long options in a history are not shown by name, because a secret may look like one.
 """
 
 from __future__ import annotations

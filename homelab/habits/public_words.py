@@ -1,16 +1,15 @@
 """Pure: the public list of programs that home labs type, and their subcommands.
 
-A shell history may hold anything: names, addresses, passwords typed at the wrong prompt. Of its
-words only those in this list are ever shown as they were typed. The list is closed, the same for
-everybody, and has what the programs' own manuals name. It has no word that stands for a person, a
-host or a password.
+A shell history may contain anything: names, addresses, passwords typed at the wrong prompt. Only
+words in this list are ever shown as typed. The list is fixed, the same for everyone, and contains
+words from the programs' own manuals. It has no word for a person, a host or a password.
 """
 
 from __future__ import annotations
 
-# One line a program, or a program with its subcommand: its name, a colon and the subcommands below
-# it. A line that begins with a blank continues the line before. =WORDS stands for all subcommands
-# that the line of WORDS has.
+# One line for each program, or program with subcommand: its name, a colon and the subcommands below
+# it. A line that begins with a blank continues the previous line. =WORDS means all subcommands in
+# the line of WORDS.
 _PROGRAMS = """
 act_runner: cache-server daemon exec generate-config register
 adb: connect devices disconnect install kill-server logcat pair pull push reboot root shell sideload
@@ -1214,8 +1213,8 @@ xfs_info xfs_quota xfs_repair xh xorriso xrdp xtrabackup yay youtube-dl yt-dlp y
 zabbix_agent2 zabbix_agentd zabbix_get zabbix_sender zabbix_server zdb zed zfs-auto-snapshot zmap
 znapzend zramctl
 """
-# What no verb of a home lab would replace: moving around, files, editors, pagers, text filters,
-# version control and the tools that developers build with, and what a shell itself has.
+# Programs that no home-lab verb would replace: changing folders, files, editors, pagers, text
+# filters, version control, build tools of developers, and the shell's own commands.
 _EVERYDAY = """
 asciinema: auth cat convert play rec session stream upload
 asdf: current global install list local plugin reshim uninstall update where which
@@ -1393,13 +1392,13 @@ _DAILY: set[str] = set()
 
 
 def _rows(table: str) -> dict[str, str]:
-    """The subcommands of each line, by what is before its colon."""
+    """The subcommands of each line, by the text before its colon."""
     lines = table.strip().replace("\n  ", " ").splitlines()
     return {name: words for name, _, words in (line.partition(": ") for line in lines)}
 
 
 def _fill() -> None:
-    """Parse the tables, once a process."""
+    """Parse the tables, once per process."""
     everyday = _rows(_EVERYDAY)
     rows = {**everyday, **_rows(_PROGRAMS)}
     for name, words in rows.items():
@@ -1417,23 +1416,23 @@ def _fill() -> None:
 
 
 def is_program(name: str) -> bool:
-    """Whether a name, without a path, is a program or a shell's own command of the list."""
+    """Whether a name without a path is a program or a shell's own command in the list."""
     if not _TREE:
         _fill()
     return name in _TREE and " " not in name
 
 
 def subcommands(words: str) -> frozenset[str]:
-    """The subcommands of a program ("docker"), or below one of them ("docker compose"); none where
-    the list has none."""
+    """The subcommands of a program ("docker") or of a subcommand ("docker compose"); empty if the
+    list has none."""
     if not _TREE:
         _fill()
     return _TREE.get(words, frozenset())
 
 
 def is_everyday(name: str) -> bool:
-    """Whether a program is for what people do all day and no verb of a home lab would replace:
-    files, text, editors, version control, development."""
+    """Whether a program is for everyday work that no home-lab verb would replace: files, text,
+    editors, version control, development."""
     if not _TREE:
         _fill()
     return name in _DAILY

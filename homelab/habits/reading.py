@@ -1,4 +1,4 @@
-"""Reads the shell histories of this account into groups. Nothing of them is written anywhere."""
+"""Read the shell histories of this account into groups. Nothing in them is written anywhere."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_REMEMBERED = 4000  # entries whose answer is kept, because people repeat them
-_SHORT = 200  # characters of such an entry
-_MORE = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # which PATH may leave out
-LEAST = 3  # runs of a habit
+_REMEMBERED = 4000  # entries whose result is cached, because people repeat them
+_SHORT = 200  # characters of the longest entry that is cached
+_MORE = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # PATH may not have them
+LEAST = 3  # fewest runs of a habit
 SECRET, NO_COMMAND = "secret", "no command"
 _LEFT_OUT = (SECRET, fold.SHELL_ONLY, fold.UNKNOWN, NO_COMMAND)
 
 
 class Habits:
-    """What the histories of this account say: `people` and `agents` have the groups of each;
-    `left_out` the number of entries or commands that are in no group, by the reason; `files` is
-    what was read; `problems` a sentence on each history that could not be read."""
+    """The habits in the histories of this account: `people` and `agents` have the groups of each;
+    `left_out` has the number of entries or commands that are in no group, by reason; `files` are
+    the histories; `problems` has a sentence for each history that could not be read."""
 
     def __init__(self, found: histories.Histories) -> None:
         self.people = Groups()
@@ -39,19 +39,19 @@ class Habits:
 
     @property
     def unread(self) -> int:
-        """The entries that can't be read."""
+        """The number of entries that can't be read."""
         return sum(file.skipped for file in self.files)
 
 
 def read(env: Mapping[str, str], own: Iterable[str] = (), since: int = 0) -> Habits:
     """The habits of this account. `own` are the file names of its own verbs' scripts; `since` (s)
-    leaves out what was typed before, and what has no moment. Raises Failure where the home is
-    another account's."""
+    leaves out earlier entries and entries without a moment. Raises Failure if the home directory
+    is another account's."""
     found = histories.find(env)
     made = Habits(found)
     programs = _Programs(env, own)
     seen: dict[str, tuple[list[Folded], list[str]]] = {}
-    gc.disable()  # nothing here is in a cycle, and a million entries are a tenth faster
+    gc.disable()  # there are no cycles here, and a million entries take a tenth less time
     for moment, text, by_agent in histories.once(found):
         if since and moment < since:
             made.untimed += not moment
@@ -77,19 +77,19 @@ def read(env: Mapping[str, str], own: Iterable[str] = (), since: int = 0) -> Hab
 
 
 def public_uses(env: Mapping[str, str]) -> tuple[list[PublicUse], list[str]]:
-    """How often this account typed public words, as `usage habits --words` shows them, and
-    sentences about histories that could not be read. Raises Failure as `read`."""
+    """(how often this account typed public words, as in `usage habits --words`; sentences about
+    histories that could not be read). Raises Failure as `read`."""
     made = read(env)
     return [use for use in made.people.uses() if is_habit(use)], made.problems
 
 
 def is_habit(use: PublicUse) -> bool:
-    """Whether words are typed often enough, and are none that no home-lab verb would replace."""
+    """Whether words are typed often enough, and a home-lab verb could replace them."""
     return use.runs >= LEAST and not public_words.is_everyday(use.words.partition(" ")[0])
 
 
 def _folded(text: str, programs: _Programs) -> tuple[list[Folded], list[str]]:
-    """The commands of an entry, and why others of it are in no group."""
+    """(the commands of an entry, the reasons why its other commands are in no group)."""
     if len(text) > MOST:
         return [], [NO_COMMAND]
     found = pipelines(text)
@@ -101,7 +101,7 @@ def _folded(text: str, programs: _Programs) -> tuple[list[Folded], list[str]]:
     commands: list[Folded] = []
     reasons: list[str] = []
     if not found and text.strip()[:1] not in ("", "#"):
-        reasons.append(NO_COMMAND)  # it ends inside a quote
+        reasons.append(NO_COMMAND)  # the entry ends inside a quote
     for pipeline in found:
         command = folded(pipeline, programs, programs.scripts)
         if isinstance(command, Folded):
@@ -112,8 +112,8 @@ def _folded(text: str, programs: _Programs) -> tuple[list[Folded], list[str]]:
 
 
 class _Programs:
-    """The names of the programs that PATH leads to; whether a file is one is looked at when its
-    name is asked for. `scripts` are the file names of own verbs."""
+    """The names of the programs in PATH. A file is checked only when its name is looked up.
+    `scripts` are the file names of own verbs."""
 
     def __init__(self, env: Mapping[str, str], own: Iterable[str]) -> None:
         folders = dict.fromkeys((*env.get("PATH", os.defpath).split(":"), *_MORE))

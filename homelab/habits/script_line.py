@@ -1,4 +1,4 @@
-"""Pure: the lines of a shell script that do what a folded command does."""
+"""Pure: turn a folded command into the lines of a shell script."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_QUOTED = {";": "\\;", "{}": "'{}'"}  # words that a shell reads otherwise
+_QUOTED = {";": "\\;", "{}": "'{}'"}  # words that need quotes in a shell
 
 
 class Lines:
-    """The `commands` of a script, and what its `arguments` are called: `docker logs -f "$1"`,
-    [NAME]. The last argument may be `many` words. `shown` is the command itself."""
+    """The `commands` of a script, and the names of its `arguments`: `docker logs -f "$1"`, [NAME].
+    The last argument may be `many` words. `shown` is the command itself."""
 
     __slots__ = ("arguments", "commands", "many", "shown")
 
@@ -29,12 +29,12 @@ class Lines:
 
 
 def of(pattern: str) -> Lines:
-    """The lines for a pattern, whose varying parts become arguments. What stands for several words
-    is the last argument, wherever it is in the command."""
+    """The lines for a pattern; its varying parts become arguments. A placeholder for several words
+    becomes the last argument, wherever it is in the command."""
     parts = [(word, *_placeholder(word)) for word in pattern.split(" ")]
     several = [place for place, part in enumerate(parts) if part[2] and part[0].endswith(MANY)]
     last = several[-1] if several else -1
-    names: dict[int, str] = {}  # of arguments, by their places
+    names: dict[int, str] = {}  # the names of arguments by their places
     for place, (_, _, name) in enumerate(parts):
         if name:
             same = sum(each.rstrip("0123456789") == name for each in names.values())
@@ -62,8 +62,8 @@ def of(pattern: str) -> Lines:
 
 
 def fixed(pattern: str) -> list[str]:
-    """The words that a verb for a pattern may have: program and subcommands, without options, what
-    varies, and the rights that it runs with."""
+    """The words for a verb that runs a pattern: program and subcommands, without options, varying
+    parts, and sudo or the like."""
     words: list[str] = []
     for word in pattern.partition(" | ")[0].split(" "):
         if word in ("sudo", "doas", "run0") and not words:
@@ -77,7 +77,7 @@ def fixed(pattern: str) -> list[str]:
 
 
 def _placeholder(word: str) -> tuple[str, str]:
-    """What stands before a placeholder in a word, and its name; "", "" where there is none."""
+    """(the text before the placeholder in a word, its name); ("", "") if there is none."""
     if word == OPTION:
         return "", OPTION[1:]
     word = word[: -len(MANY)] if word.endswith(MANY) else word

@@ -1,11 +1,11 @@
-"""Pure: whether an entry of a shell history looks like it has a secret in it.
+"""Pure: decide whether an entry of a shell history seems to contain a secret.
 
-An entry with a secret is left out of everything, so a doubt counts as a secret where people do not
-type such a thing every day. Three kinds are looked for: values that have the name of a secret
-(options, variables, headers, here-documents), arguments that are secrets by the program's own rules
-(`mysql -pX`), and words that are like a token or a password whatever is around them.
+An entry with a secret is left out of everything, so in doubt an entry counts as secret unless it is
+something that people type every day. There are three kinds: values with the name of a secret
+(options, variables, headers, here-documents), arguments that are secrets by the rules of a program
+(`mysql -pX`), and words that look like a token or password regardless of the words around them.
 
-A variable's name is not its value: `TOKEN="$TOKEN"` and `KEY=$(cat FILE)` have no secret.
+A reference is not a value: `TOKEN="$TOKEN"` and `KEY=$(cat FILE)` contain no secret.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
-_LONG = 16  # characters of the shortest token that is known by its shape or its randomness
-_SHORTEST_DRAWN = 12  # characters of one that only scripts and unknown programs are given
+_LONG = 16  # shortest token that is recognized by its shape or its randomness
+_SHORTEST_DRAWN = 12  # shortest token among the arguments of scripts and unknown programs
 _NAME_CHARACTERS = (
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
     + "".join(map(chr, (*range(0xC0, 0x180), *range(0x400, 0x460))))  # Latin, and Cyrillic
 )
 _LONGEST_NAME = 80  # characters
-_LONGEST_VALUE = 400  # characters; longer ones are not looked at to their end
+_LONGEST_VALUE = 400  # characters of a value to look at
 
 # Names of values. The parts of a name are its words: API_KEY, apiKey and api-key are "api", "key".
 _SECRET_PARTS = frozenset(
@@ -40,7 +40,7 @@ _SECRET_PARTS = frozenset(
 )
 _SECRET_ENDINGS = ("pass", "passwd", "password", "passphrase", "passwort", "pwd", "secret", "token")
 _NO_SECRET_PARTS = frozenset("bypass compass overpass underpass oldpwd".split())
-# A key is a secret if this is before it, whatever its value is like.
+# A key is a secret if one of these words is in front of it, whatever its value looks like.
 _SECRET_KEYS = frozenset(
     """
     access account api app application auth client decryption deploy encryption license master
@@ -48,7 +48,7 @@ _SECRET_KEYS = frozenset(
     stream unlock wep wireguard
     """.split()
 )
-# Names whose values are secrets if they look like it: `--key 2` is a column.
+# Names whose values are secrets if they look like secrets: `--key 2` is a column.
 _DOUBTFUL_PARTS = frozenset(
     "auth claim cookie cookies key otp pin session sessionid sig secrets tokens totp".split()
 )
@@ -56,7 +56,7 @@ _DOUBTFUL_PARTS = frozenset(
 _NUMBERED = frozenset("code disarm fa mfa otp passcode pin pincode puk tan totp unlock".split())
 _NOT_NUMBERED = frozenset("area country error exit http postal response return status zip".split())
 _PIN = re.compile(r"[0-9]{3,6}[- ]?[0-9]{1,6}")
-# The last part of a name whose value tells where a secret is, or something about it.
+# Last parts of names whose values are the place of a secret, or facts about it.
 _ABOUT = frozenset(
     """
     age algo algorithm arn attempts authentication checking cmd command count create days dir
@@ -86,8 +86,8 @@ _NO_VALUES = frozenset(
     scram-sha-256 stdin true trust undefined without-password yes
     """.split()
 )
-# A piece of a value that has nothing but references. They are taken out one after the other: a
-# pattern for the whole value would try all the ways to divide it.
+# A piece of a value that consists of references only. They are removed one by one: a pattern for
+# the whole value would try all ways to divide it.
 _REFERENCE = re.compile(
     r"\$env[.:]\w+|\$\w+|\$\{[\w#!\[\]@*.]+\}|\{\{[^{}]*\}\}|%[a-zA-Z_]+|[:@/.,_\s\\{}%-]"
 )
@@ -96,16 +96,16 @@ _PATH = re.compile(
     r"(?:[\w-]+/)+[\w-]+\.[a-z]{2,5}"
     r"|(?:~|\.{1,2}|\$\w+|\$\{\w+\})?/[\w@%+.,: -]*(?:/[\w@%+.,: *${}-]*)*"
 )
-# `@` and a file that has the value, for curl, httpie, vault, and the like.
+# `@` and the file with the value, for curl, httpie, vault, and the like.
 _AT_FILE = re.compile(
     r"@(?:[~./$]|[\w-]+/\w|[\w.-]{1,80}\.(?:asc|bin|cer|cert|conf|crt|csr|csv|der|env|gpg|ini|json|jwt"
     r"|key|p12|pem|pub|secret|toml|token|txt|xml|ya?ml)$|(?:file|secret|[a-z]*token)$)|@?$"
 )
-# What stands in quotes, and a $ behind a backslash, in which a shell reads no variable.
+# Quoted texts, and a $ behind a backslash, where a shell does not expand variables.
 _IN_QUOTES = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'|\\(\$\w[^\s"'\\]*)|\\.""", re.DOTALL)
 _ESCAPED = re.compile(r"\\(\$\w[^\s\"'\\]*)")
 _DOLLAR = re.compile(r"\$(?=\w)|(?<==)[;|<>)]")  # a value may begin with these signs, too
-_MOST_QUOTED = 20  # pieces of an entry with such a sign that are looked at
+_MOST_QUOTED = 20  # quoted pieces with a $ to look at in an entry
 _VALUE = re.compile(
     r"""[\[({\\]*(?:\$?"((?:[^"\\]|\\.)*)"|\$?'([^']*)'"""
     r"""|((?:\$\{[^}]{0,99}\}|\$\([^)]{0,99}\)|[^\s"'`;|&)(\]},<>])+))"""
@@ -134,14 +134,14 @@ _IN_CODE = re.compile(
 )
 _HEADER = re.compile(r"\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
 _USER = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}://)?([^\s/@\"'`|;<>()=?]{0,200})@(?!sha\d)")
-# Behind a scheme a password may have any sign: a user, and what is before the next @.
+# Behind a scheme a password may contain any character: a user, and the text before the next @.
 _OF_URL = re.compile(r"://([^\s/@:\"'`|<>()?#\[]{0,100}):(@?[^\s@\"'`]{1,200})@")
 _PORT = re.compile(r"[0-9]{1,5}(?:[/?#,]|$)|\$\{?\w+\}?/")
-# What stands before a colon, then a user and a host: restic's and rclone's places, addresses.
+# Words in front of a colon that are not users: places of restic and rclone, kinds of addresses.
 _NO_USERS = frozenset("ftp git mailto npm rclone rest rsync scp sftp sip smb ssh workspace".split())
 _PORTS = re.compile(r"[\d,\-\w]*,[\w.-]*")
 
-# Tokens by their shape, as their makers describe them.
+# Tokens with a known shape, as their vendors describe it.
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{20}|github_pat_\w{20}|gl[a-z]{2,6}-[\w-]{18}"
     r"|GR1348941[\w-]{15}|glsa_\w{20}|glc_[A-Za-z0-9+/=]{20}|A(?:KIA|SIA|GPA|IDA|ROA)[A-Z0-9]{12}"
@@ -167,7 +167,7 @@ _HOOK = re.compile(
     r"|ntfy\.[\w.]{1,60}/(?=[\w-]{0,9}\d)[\w-]{10}|ntfy\.[\w.]{1,60}/[\w-]{24}|/announce/?\?passkey"
     r"|\bcmnd=(?:mqtt|web)?password\d?(?:%20|\s)[^\s&]|rtmps?://[^/\s]{1,99}/[\w.-]{1,60}/(?=[\w-]{0,60}\d)[\w-]{8}|/\w{32}/announce"
 )
-# What looks random, and is public or says nothing: removed before the search for random words.
+# Texts that look random but are public or mean nothing; removed before random words are searched.
 _RANDOM_BUT_PUBLIC = re.compile(
     r"youtu\.be/[\w-]+|youtube(?:-nocookie)?\.com/\S+|AAAA[A-Z][A-Za-z0-9]{2}[\w+/=]+"
     r"|(?i:sha(?:1|224|256|384|512)|md5|blake3|btih)[:=-][\w+/=-]+|age1[a-z0-9]{20,}|/nix/store/[a-z0-9]{32}"
@@ -176,7 +176,7 @@ _RANDOM_BUT_PUBLIC = re.compile(
     r"[/:]?[a-f0-9]{32,64}|[a-f0-9]{32,64}\.(?:scope|mount|service|slice|onion)"
     r"|(?:ata|nvme|scsi|wwn|usb|dm|lvm|md|virtio|mmc)-[\w.:+-]+"
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|0x[0-9a-fA-F]{8,}"
-    # commits in URLs of sources and builds, and documents whose address opens nothing by itself
+    # commits in URLs of sources and builds, and documents whose address alone gives no access
     r"|(?:/(?:archive|blame|blob|builds?|commits?|compare|raw|src|tree)/|(?<=[\w/]@))[a-f0-9]{40}\b"
     r"|\b[a-f0-9]{32,128} [ *][\w./]|raw\.githubusercontent\.com/[\w.-]+/[\w.-]+/[a-f0-9]{40}"
     r"|docs\.google\.com/\w+/d/[\w-]+|drive\.google\.com/(?:file/d|drive/folders)/[\w-]+"
@@ -189,7 +189,7 @@ _CAMEL = re.compile(r"[a-z]*(?:[A-Z][a-z]+)*")
 _CHANGES = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[a-z0-9])|(?<=[0-9])(?=[a-zA-Z])")
 _KEY_ID = re.compile(r"(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40})")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
-# Programs whose arguments are sums and ids of hexadecimal digits.
+# Programs that take checksums and ids of hexadecimal digits.
 _HEX_PROGRAMS = frozenset(
     """
     apt-key aria2c b2sum blkid borg borgmatic btrfs buildah crictl ctr cut docker docker-compose
@@ -199,7 +199,7 @@ _HEX_PROGRAMS = frozenset(
     """.split()
 )
 _PASSWORD = re.compile(r"[\w!#^&%@$~.,:;?=-]{8,64}")
-# Names of scripts have words, and one figure for "to" or a version: backup2nas, k3s-killall.
+# Names of scripts consist of words, with one digit for "to" or a version: backup2nas, k3s-killall.
 _SCRIPT = re.compile(
     r"[a-z]+(?:[0-9][a-z]{2,})?(?:[-_.][a-z0-9]+)*|[a-z][0-9][a-z][-_][a-z]+"
     r"|[a-z][0-9]{1,3}[a-z]{2,}"
@@ -218,7 +218,7 @@ _GROUPED = re.compile(
 _MOMENT = re.compile(r"[\w-]*(?:19|20)[0-9]{6}[T_-]?[0-9]{4,6}[\w-]{0,8}")
 _WORD = re.compile("[a-z]{5}")
 _DRAWN = re.compile(r"[A-Za-z0-9_+/-]+={0,2}")
-# What runs other programs: `sudo`, `python3 SCRIPT`, `ssh HOST 'PROGRAM …'`.
+# Programs that run other programs: `sudo`, `python3 SCRIPT`, `ssh HOST 'PROGRAM …'`.
 _RUNNERS = frozenset(
     "! ash bash chroot command doas env exec fish ionice nice node nohup npx perl php python"
     " python3 ruby setsid sh ssh stdbuf sudo time uvx watch xargs zsh".split()
@@ -230,10 +230,10 @@ _NAMES_OF_IDS = frozenset(
     """.split()
 )
 
-# Options of programs whose values are secrets: behind the colon -p (its value is the next word, or
-# the rest of this one), -p+ (the rest of the word alone: what follows -p is none), -p_ (the next
-# word alone) and -p: (a user and a secret with such a sign between them). `if WORD`: only where one
-# of these words is behind the program.
+# Options of programs whose values are secrets. Behind the colon: -p (the value is the next word or
+# the rest of this one), -p+ (only the rest of the word, never the word behind -p), -p_ (only
+# the next word) and -p: (a user and a secret with that character between them). `if WORD`: only if
+# one of these words is behind the program.
 _OPTIONS = """
 mysql mariadb mysqldump mariadb-dump mysqladmin mariadb-admin mysqlimport mysqlshow mysqlcheck
   mysqlsh mysqlslap mysqlbinlog mycli mariabackup mariadb-backup xtrabackup innobackupex
@@ -305,7 +305,7 @@ security: -w
 pdftk: user_pw owner_pw input_pw
 rclone if create update: pass pass2 password key token secret_access_key client_secret
 """
-# Programs that read secrets from standard input, and the words of which one makes them do it.
+# Programs that read secrets from standard input, and the words one of which makes them do it.
 _FED = {
     name: frozenset(words.split())
     for name, _, words in (
@@ -367,7 +367,7 @@ zfs: change-key load-key keyformat=passphrase
 }
 _SECRET_FILES = frozenset("key netrc pgpass psk secrets smbcredentials vault".split())
 _INSIDE = frozenset("-- arch-chroot chroot exec nsenter run ssh".split())
-# Programs that send what they are fed to a server, which may be a login.
+# Programs that send their standard input to a server; it may be a login.
 _SENDERS = frozenset("cadaver nc ncat netcat openssl socat telnet".split())
 _LOGIN = re.compile(r"(?:\b|\\[nr])(?:auth|login|open|pass)\s+[^\s$\"'\\][^\"'\\]")
 _REDIRECTED = re.compile(r"(?:[0-9]|&)?[<>]")
@@ -386,7 +386,7 @@ _FED_OPTIONS = frozenset(
     --secret-stdin --token-stdin --with-token
     """.split()
 )
-# A command, and what of it is a secret: so many words behind it, or any (+) of those with a = .
+# Commands with a secret: the number of the word behind them, or + for any word with a = .
 _WORDS = """
 adb pair 2
 adb shell input text 1
@@ -466,20 +466,20 @@ xdotool type 1
 ydotool type 1
 wpa_passphrase 2
 """
-# Options of these programs whose values are no secrets.
+# Options of these programs whose values are not secrets.
 _TAKE_VALUES = {
     "mkpasswd": frozenset("-m -S -R -P --method --salt --rounds --password-fd --hash -H".split()),
     "openssl": frozenset(("-salt", "-in")),
 }
-# Programs that have secrets in places of their own: `_own_places`.
-_MOST_TIMES = 8  # that one program is looked at in a command
+_MOST_TIMES = 8  # times that the same program is checked in a command
+# Programs with secrets in special places: `_own_places`.
 _OWN = frozenset(
     "apprise composer croc db2 deluge-console esphome etcdctl expect htpasswd iw iwconfig"
     " mariadb-admin mosquitto_passwd mosquitto_pub mount mount.cifs mount.smb3 mysqladmin net"
     " nmcli perl poetry redis-cli sed shoutrrr steamcmd"
     " smbclient SMCIPMITool sqlplus tmux uci valkey-cli wlfreerdp xfreerdp xfreerdp3".split()
 )
-# Commands in which the word behind the name of a secret is its value: `nmcli … password X`.
+# Commands in which the value follows the name of a secret: `nmcli … password X`.
 _SETTERS = frozenset(
     """
     --set add add-generic-password change config config:app:set config:system:set configure connect
@@ -494,7 +494,7 @@ _LOOKING = frozenset(
     tldr vault vi vim
     """.split()
 )
-# Programs that ask after --password, and take no value behind it.
+# Programs that prompt because of --password, and take no value behind it.
 _ASKS = frozenset(
     """
     createdb createuser dropdb dropuser gocryptfs pg_dump pg_dumpall pg_restore psql reindexdb
@@ -504,20 +504,20 @@ _ASKS = frozenset(
 _DIRECTIVES = frozenset("masterauth requirepass".split())  # of redis.conf
 _LAST = re.compile(r"[/:]")
 _INNER = re.compile(r"^\w+=|[\s;|&()`]+")
-_FINDS = frozenset("-path -perm -print -print0 -printf -prune".split())  # of find, behind a name
+_FINDS = frozenset("-path -perm -print -print0 -printf -prune".split())  # find, after a name
 _FLAGS = re.compile(r"-[a-zA-Z]{2,4}")
 _EXPORTS = frozenset("export set setenv setx with-env".split())
 _NOUNS = frozenset("cred credential credentials jwt secret secrets token tokens webhook".split())
 _SAYING = frozenset("echo printf yes print".split())
 _SAID_FIRST = [[name] for name in _SAYING]
-# By program: an option, its sign, and the words of which one makes it a secret.
+# By program: an option, its sign, and the words one of which makes its value a secret.
 _GLUED: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
 _RISKY: set[str] = set()  # the programs of these tables
 _PHRASES: dict[str, list[tuple[list[str], str]]] = {}
 
 
 def _fill() -> None:
-    """Parse the tables, once a process."""
+    """Parse the tables, once per process."""
     for row in _WORDS.strip().splitlines():
         *words, count = row.split()
         _PHRASES.setdefault(words[0], []).append((words[1:], count))
@@ -533,9 +533,9 @@ def _fill() -> None:
 
 
 def has_secret(line: str, commands: Sequence[Sequence[str]], programs: Container[str] = ()) -> bool:
-    """Whether anything in a history entry looks like a secret: the entry as it was typed, and the
-    words of its simple commands, without quotes. What can't be split may have no commands.
-    `programs` are the names of the programs on this host: alone they are no passwords."""
+    """Whether anything in a history entry looks like a secret. `line` is the entry as typed,
+    `commands` are the words of its simple commands, without quotes (empty if it can't be split).
+    `programs` are the names of the programs on this host: alone they are not passwords."""
     low = line.lower()
     if not commands:
         commands = [_bare(part) for part in (*_JOINED.split(line), line)]
@@ -547,10 +547,10 @@ def has_secret(line: str, commands: Sequence[Sequence[str]], programs: Container
         low = line.lower()
     if "$" in line and "=" in line:
         line, commands = _with_values(line, commands)
-    if "<<" in line:  # what a shell or another host is fed has commands, too
+    if "<<" in line:  # a here-document for a shell or another host contains commands, too
         commands = [*commands, *map(_bare, _here(line))]
     quoted = "'" in line or '"' in line
-    # Most entries end here: to look for a word in a line costs a tenth of what any regex does.
+    # Most entries end here: searching a word in a line costs a tenth of any regex.
     if (
         "pass" in low or "token" in low or "key" in low or "secret" in low or "pw" in low
         or "auth" in low or "cred" in low or "psk" in low or "cookie" in low or "bearer" in low
@@ -600,8 +600,8 @@ def has_secret(line: str, commands: Sequence[Sequence[str]], programs: Container
 def _without_dollars(
     line: str, commands: Sequence[Sequence[str]]
 ) -> tuple[str, Sequence[Sequence[str]]]:
-    """An entry with a letter for each $ that a shell takes for itself: in single quotes, or behind
-    a backslash. What is quoted and has blanks is rather for another shell, which has variables."""
+    """The entry with a letter in place of each literal $: in single quotes, or behind a backslash.
+    Quoted text with blanks is left alone: it is probably for another shell, which expands it."""
     pieces: list[str] = []
     for found in _IN_QUOTES.finditer(line):
         double, single, escaped = found.groups()
@@ -609,7 +609,7 @@ def _without_dollars(
             pieces += _ESCAPED.findall(double)
         elif escaped and not escaped[1:].split("/")[0].isupper():  # ssh HOST echo \$NAME
             pieces.append(escaped)
-        elif single and single[0] not in ".{" and _DOLLAR.search(single):  # .a=$b is of jq
+        elif single and single[0] not in ".{" and _DOLLAR.search(single):  # .a=$b is jq
             pieces += [] if _BLANK.search(single) else [single]
         if len(pieces) >= _MOST_QUOTED:
             break
@@ -632,13 +632,13 @@ def _without_dollars(
 def _with_values(
     line: str, commands: Sequence[Sequence[str]]
 ) -> tuple[str, Sequence[Sequence[str]]]:
-    """An entry with the values of the variables that it sets itself: `x=VALUE; mysql -p$x`."""
+    """The entry with the values of the variables that it sets itself: `x=VALUE; mysql -p$x`."""
     values: dict[str, str] = {}
     for words in commands:
         for word in words[1:] if words[:1] in (["export"], ["local"]) else words:
             name, equals, value = word.partition("=")
             if not equals or not name.isidentifier():
-                break  # of a command's own variables
+                break  # end of the variables in front of a command
             if 3 < len(value) <= _LONGEST_NAME and "$" not in value and not _BLANK.search(value):
                 values[name] = value
     if not values:
@@ -658,7 +658,7 @@ def _bare(text: str) -> list[str]:
 
 
 def _here(line: str) -> list[str]:
-    """The rows of an entry's here-documents, and its here-strings."""
+    """The lines of an entry's here-documents, and its here-strings."""
     rows = line.split("\n")[1:]
     return rows + [_value(line, found.end()) for found in _HERE_STRING.finditer(line)]
 
@@ -669,8 +669,8 @@ def _is_long(line: str) -> bool:
 
 # Values with a name
 
-_PINS = -1  # the kind of names whose values are secrets if they are numbers, too
-_KINDS: dict[str, int] = {}  # of names that occur again and again
+_PINS = -1  # the kind of names whose values are secrets also if they are numbers
+_KINDS: dict[str, int] = {}  # cache: the kinds of names that occur again and again
 _KEPT_NAMES = 4000
 
 
@@ -679,8 +679,8 @@ def _parts(name: str) -> list[str]:
 
 
 def _kind(name: str) -> int:
-    """What a value of this name is: 2 a secret, 1 a secret if it looks like one, _PINS the same or
-    if it is a number, 0 none."""
+    """The kind of a value with this name: 2 for a secret, 1 for a secret if it looks like one,
+    _PINS for a secret if it looks like one or is a number, 0 for no secret."""
     kind = _KINDS.get(name)
     if kind is None:
         if len(_KINDS) >= _KEPT_NAMES:
@@ -723,7 +723,8 @@ def _kind_of(name: str) -> int:
 
 
 def _is_literal(value: str) -> bool:
-    """Whether a value is itself in the line, not the name of a variable or a command's output."""
+    """Whether the line contains the value itself, not the name of a variable or a command's
+    output."""
     value = value.strip()
     value = _SCHEMES.sub("", value, count=1) if " " in value else value
     if not any(sign.isalnum() for sign in value) or value.lower().strip("\"'") in _NO_VALUES:
@@ -778,14 +779,14 @@ def _has_named(line: str, low: str, commands: Sequence[Sequence[str]]) -> bool:
 
 
 def _joined(line: str, commands: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Assignments that are in the line in another spelling: PASS''WORD=X."""
+    """The assignments that the line spells differently: PASS''WORD=X."""
     if "''" in line or '""' in line or '"=' in line or "'=" in line:
         for words in commands:
             yield from (word for word in words if "=" in word and word not in line)
 
 
 def _is_setting(row: str) -> bool:
-    """Whether a row of a here-document is `password X`."""
+    """Whether a line of a here-document is `password X`."""
     words = row.split(None, 1)
     return len(words) > 1 and _kind(words[0]) == 2 and _is_secret_value(words[1], 2)
 
@@ -823,7 +824,7 @@ def _has_assigned(text: str) -> bool:
             continue
         value = _value(text, found.end())
         if value[:2] == "/{" or (value.partition("/")[0].lower() in _PLACEHOLDERS and "/" in value):
-            continue  # of awk, and of sed
+            continue  # awk and sed
         if kind == 1 and found.group() == ":" and ":" in value:  # a key of redis, or of JSON Path
             continue
         if kind == 1 and (
@@ -845,8 +846,8 @@ def _has_assigned(text: str) -> bool:
 
 
 def _value(text: str, start: int) -> str:
-    """The value that begins at a place of a text, without its quotes, and its first word alone if
-    it has none."""
+    """The value that begins at a place of a text, without its quotes; only its first word if it has
+    no quotes."""
     if text[start : start + 1] in ("'", '"') and text[start + 1 : start + 2] in ("", " ", "\n"):
         return ""
     found = _VALUE.match(text, start, start + _LONGEST_VALUE)
@@ -856,7 +857,7 @@ def _value(text: str, start: int) -> str:
         return text[start + 1 : start + _LONG] if text[start : start + 1] in ("'", '"') else ""
     double, single, bare = found.groups()
     if single and text.count('"', 0, start) % 2 == 0:
-        return str(single).replace("$", "S")  # no variable is read in it
+        return str(single).replace("$", "S")  # a shell does not expand variables in it
     scheme = _SCHEMES.match(text, start) if bare else None
     if scheme:  # Bearer X
         found = _VALUE.match(text, scheme.end(), scheme.end() + _LONGEST_VALUE)
@@ -866,7 +867,7 @@ def _value(text: str, start: int) -> str:
 
 def _has_named_option(words: Sequence[str], message: bool = False) -> bool:
     """Whether `--password X`, `-passin X`, `set -x NAME X` or `… set NAME X` is among words. In a
-    message (of git) X has to look like a secret."""
+    commit `message` X must look like a secret."""
     for at, word in enumerate(words):
         if " " in word:
             message = words[0] == "git" and "commit" in words
@@ -875,13 +876,13 @@ def _has_named_option(words: Sequence[str], message: bool = False) -> bool:
             continue
         if at + 1 >= len(words) or "=" in word or not 2 <= len(word) <= _LONGEST_NAME:
             continue
-        if "$" in word:  # -p$PASSWORD: no name, but a value
+        if "$" in word:  # -p$PASSWORD: a value, not a name
             continue
         if word[0] == "/" and at and _kind(words[at - 1].strip("-")) == 2:  # preshared-key FILE
             continue
         name = _LAST.split(word.rstrip(":"))[-1].strip("-+[{")
         kind = _kind(name)
-        if word[0] not in "-+":  # +rcon_password is of game servers
+        if word[0] not in "-+":  # +rcon_password is an option of game servers
             value = _value_set(words, at, name, kind)
         elif name.endswith(("command", "cmd", "eval")) and "pass" in name:
             value, kind = words[at + 1].lstrip("\"'"), 2
@@ -896,7 +897,7 @@ def _has_named_option(words: Sequence[str], message: bool = False) -> bool:
             continue
         if (
             (name == "pass" and value in ("1", "2", "3"))
-            or (  # of ffmpeg
+            or (  # ffmpeg
                 name == "secret" and not _CONTAINERS.isdisjoint(words[:3])
             )
         ):
@@ -909,7 +910,7 @@ def _has_named_option(words: Sequence[str], message: bool = False) -> bool:
 
 def _is_option(word: str) -> bool:
     """Whether a word is a usual option, and so not the value of the option before it. A secret may
-    begin with two dashes, too; one dash and few letters are options (`-d`, `-it`)."""
+    also begin with two dashes; one dash and few letters are options (`-d`, `-it`)."""
     if word[:2] != "--":
         drawn = len(word) > 7 and word.isascii() and _classes(word[1:]) >= 3 and "=" not in word
         return word[:1] == "-" and len(word) > 1 and not drawn
@@ -921,13 +922,13 @@ def _is_option(word: str) -> bool:
 
 
 def _value_set(words: Sequence[str], at: int, name: str, kind: int) -> str:
-    """The value of a name that is no option: `set NAME X`, `reset-password X`; "" for none."""
+    """The value of a name that is not an option: `set NAME X`, `reset-password X`; "" for none."""
     value, before = words[at + 1], words[at - 1] if at else ""
-    if before == "--arg":  # of jq
+    if before == "--arg":  # jq
         return value if kind else ""
     if value.strip("(),;").partition("(")[0].lower() in _SQL_TYPES and _TABLES & set(words):
         return ""
-    if "username" in words[:at] and name in ("password", "secret"):  # of switches
+    if "username" in words[:at] and name in ("password", "secret"):  # switches
         following = words[at + 2] if at + 2 < len(words) else ""
         return following if value.isdigit() and following else value
     if kind < 2 or value in _SETTERS - {"set"} or (at < 2 and public_words.is_program(name)):
@@ -935,7 +936,7 @@ def _value_set(words: Sequence[str], at: int, name: str, kind: int) -> str:
     looking = not _LOOKING.isdisjoint(words[:2])
     if name in _DIRECTIVES:
         return "" if looking else value
-    if before == "config" and name == "password":  # of rclone
+    if before == "config" and name == "password":  # rclone
         return ""
     following = words[at + 2] if at + 2 < len(words) else ""
     if value.startswith("--value"):
@@ -961,7 +962,7 @@ def _is_pair(name: str, value: str) -> bool:
 
 
 def _has_user(line: str) -> bool:
-    """Whether a user and a password are before an @: in a URL, and in USER:PASSWORD@HOST."""
+    """Whether a user and a password are in front of an @: in a URL, or in USER:PASSWORD@HOST."""
     for found in _USER.finditer(line):
         scheme, user = found.groups()
         name, colon, password = user.partition(":")
@@ -981,7 +982,7 @@ def _has_user(line: str) -> bool:
             return True
     if "://" in line:
         for user, password in _OF_URL.findall(line):
-            if password[0] == "@":  # nothing, and a host, unless the host is behind it
+            if password[0] == "@":  # an empty password and the host, unless the host follows
                 password = "" if "/" in password else password[1:]
             if (not _PORT.match(password) and "://" not in password and _is_literal(password)) or (
                 not user and password.isdigit()  # redis://:4711@db
@@ -994,9 +995,9 @@ def _has_user(line: str) -> bool:
 
 
 def _has_argument(words: Sequence[str]) -> bool:
-    """Whether a program among words, or inside of one (`bash -c '…'`), has a secret."""
+    """Whether a program among words, or inside one of them (`bash -c '…'`), has a secret."""
     lowered: list[str] = []
-    done: dict[str, int] = {}  # of a program that is there twice, the first has all options
+    done: dict[str, int] = {}  # the options of a repeated program were checked the first time
     for at, word in enumerate(words):
         name = word
         if " " in word:
@@ -1028,7 +1029,8 @@ def _has_argument(words: Sequence[str]) -> bool:
 
 
 def _has_secret_option(words: Sequence[str], option: str, sign: str) -> bool:
-    """Whether an option has a secret: behind it, in the next word, or behind a sign in either."""
+    """Whether an option has a secret: in the rest of its word, in the next word, or behind a sign
+    in one of them."""
     short = len(option) == 2 or sign == "+"
     for at, word in enumerate(words):
         following = words[at + 1] if at + 1 < len(words) else ""
@@ -1050,7 +1052,7 @@ def _has_secret_option(words: Sequence[str], option: str, sign: str) -> bool:
 
 
 def _places(name: str, words: Sequence[str], lowered: Sequence[str]) -> Iterator[str]:
-    """The words behind a program that are secrets, by the table."""
+    """The words behind a program that are secrets according to the table."""
     for phrase, count in _PHRASES[name]:
         at = _behind(lowered, phrase)
         if at < 0:
@@ -1072,7 +1074,7 @@ def _places(name: str, words: Sequence[str], lowered: Sequence[str]) -> Iterator
 
 
 def _own_places(name: str, words: Sequence[str]) -> Iterator[str]:
-    """The words behind a program that are secrets, by a rule that only it has."""
+    """The words behind a program that are secrets according to a rule for that program."""
     plain = [word for word in words if word[:1] != "-"]
     if name in ("htpasswd", "mosquitto_passwd"):
         flags = "".join(word for word in words if word[:1] == "-" and word[:2] != "--")
@@ -1086,13 +1088,13 @@ def _own_places(name: str, words: Sequence[str]) -> Iterator[str]:
     elif name == "steamcmd":  # +login NAME PASSWORD +…
         at = words.index("+login") if "+login" in words else len(words)
         yield from (word for word in words[at + 2 : at + 3] if word[:1] != "+")
-    elif name == "deluge-console":  # its own commands, in one word or more
+    elif name == "deluge-console":  # its own commands may be one word or several
         own = [part.strip(";") for word in words for part in word.split()]
         at = own.index("connect") if "connect" in own else len(own)
         yield from own[at + 3 : at + 4]
     elif name == "croc":
         yield from (word for word in plain if _CODE.fullmatch(word))
-    elif name == "net":  # Windows' and Samba's own
+    elif name == "net":  # Windows and Samba
         plain = [word for word in plain if word[:1] != "/"]
         if plain[:1] in (["user"], ["use"]) and plain[1:2] not in (["add"], ["delete"], ["info"]):
             yield from plain[2 if plain[0] == "user" else 3 :]
@@ -1135,13 +1137,13 @@ def _own_places(name: str, words: Sequence[str]) -> Iterator[str]:
         )
     elif name == "SMCIPMITool":
         yield from plain[2:3]
-    elif name == "tmux":  # what is typed into another terminal
+    elif name == "tmux":  # keys for another terminal
         if plain[:1] in (["send"], ["send-keys"]):
             yield from (word for word in plain[1:] if " " not in word and _is_alone_password(word))
     elif name in ("sed", "perl"):
         for word in plain:
             for _, pattern, replacement in _SUBSTITUTION.findall(word):
-                if "=" in pattern or ":" in pattern:  # as an assignment
+                if "=" in pattern or ":" in pattern:  # checked as an assignment
                     continue
                 bare = pattern.strip("^$@_<>{}()-.*[] ")
                 secret = bare.lower() in _PLACEHOLDERS - {"xxx"} or _kind(bare) == 2
@@ -1158,14 +1160,14 @@ def _own_places(name: str, words: Sequence[str]) -> Iterator[str]:
 
 
 def _behind_option(words: Sequence[str], option: str) -> str:
-    """The word behind an option, "" for none."""
+    """The word behind an option; "" for none."""
     at = words.index(option) if option in words else len(words)
     return words[at + 1] if at + 1 < len(words) else ""
 
 
 def _behind(words: Sequence[str], phrase: Sequence[str]) -> int:
-    """The place behind a phrase whose words are at the beginning, options and their values apart;
-    -1 for none."""
+    """The index behind a phrase if `words` begin with it, not counting options and their values;
+    else -1."""
     at = 0
     for wanted in phrase:
         while at < len(words) and words[at] != wanted:
@@ -1178,7 +1180,7 @@ def _behind(words: Sequence[str], phrase: Sequence[str]) -> int:
     return at
 
 
-# What is fed to a program, or written into a file for secrets
+# Texts for standard input, or for files with secrets
 
 
 def _is_fed(line: str, commands: Sequence[Sequence[str]]) -> bool:
@@ -1187,7 +1189,7 @@ def _is_fed(line: str, commands: Sequence[Sequence[str]]) -> bool:
         for word in words:
             if " " not in word or not _SAID.search(word):
                 continue
-            # ssh HOST 'echo X | sudo -S …', and with quotes in it
+            # ssh HOST 'echo X | sudo -S …', also with quotes inside
             if any(
                 _is_fed(word, [part.split() for part in joined.split(word)])
                 for joined in (_JOINED, _QUOTED_OR_JOINED)
@@ -1221,7 +1223,7 @@ def _takes_secret(words: Sequence[str]) -> bool:
         return True
     inside = False  # pct exec 101 -- passwd root
     for at, word in enumerate(words):
-        if word[:3] == "of=" and _is_secret_file(word[3:]):  # of dd
+        if word[:3] == "of=" and _is_secret_file(word[3:]):  # dd
             return True
         if at > 3 and not inside:
             continue
@@ -1248,14 +1250,15 @@ def _is_said(words: Sequence[str]) -> bool:
 
 
 def _is_literal_here(line: str) -> bool:
-    """Whether a here-string or a here-document has text of its own."""
+    """Whether a here-string or a here-document has literal text."""
     if "<<<" in line:
         return any(_is_literal(_value(line, at.end())) for at in _HERE_STRING.finditer(line))
     return any(_is_literal(text) for text in line.split("\n")[1:-1])
 
 
 def _is_secret_file(path: str) -> bool:
-    """Whether a file is for secrets, by its name: /etc/restic/password, ~/.pgpass, x.token."""
+    """Whether the name of a file says that it is for secrets: /etc/restic/password, ~/.pgpass,
+    x.token."""
     name = path.rstrip("/").rsplit("/", 1)[-1].lower()
     if name.endswith((".pub", ".crt", ".log", ".md", ".1", ".html")):
         return False
@@ -1273,11 +1276,12 @@ def _is_secret_file(path: str) -> bool:
     )
 
 
-# Words by what they look like
+# Words that look like secrets
 
 
 def _classes(word: str) -> int:
-    """How many kinds of signs a word has: small and capital letters, digits, others."""
+    """The number of kinds of characters in a word: lower-case and capital letters, digits,
+    others."""
     return (
         (word.upper() != word)
         + (word.lower() != word)
@@ -1287,7 +1291,7 @@ def _classes(word: str) -> int:
 
 
 def _is_random(run: str) -> bool:
-    """Whether letters and digits change as often as in what a machine drew."""
+    """Whether letters and digits alternate as often as in a generated token."""
     longest = 0
     for segment in _SEGMENTS.findall(run):
         size = len(segment)
@@ -1339,8 +1343,8 @@ def _has_token(line: str, low: str, commands: Sequence[Sequence[str]]) -> bool:
 
 
 def _is_id(run: str, commands: Iterable[Sequence[str]]) -> bool:
-    """Whether a sum or an id of hexadecimal digits is an argument of a program that takes such:
-    neither the value of a variable, nor a part of a URL."""
+    """Whether a checksum or id of hexadecimal digits is an argument of a program that takes them,
+    and not the value of a variable or a part of a URL."""
     takes = False
     for words in commands:
         takes = False
@@ -1363,8 +1367,8 @@ def _names_id(name: str) -> bool:
 
 
 def _has_drawn(commands: Iterable[Sequence[str]]) -> bool:
-    """Whether a random word is given to a script or to a program that is not known to take ids, or
-    is the value of a variable."""
+    """Whether a random word is an argument of a script or of a program that is not known to take
+    ids, or is the value of a variable."""
     for words in commands:
         if max(map(len, words), default=0) < _SHORTEST_DRAWN:
             continue
@@ -1396,8 +1400,8 @@ def _has_drawn(commands: Iterable[Sequence[str]]) -> bool:
 
 
 def _is_drawn(word: str) -> bool:
-    """Whether a whole word is like what a machine drew: of hexadecimal digits, of letters and
-    digits, a licence, a UUID."""
+    """Whether a whole word looks generated: hexadecimal digits, letters and digits, a licence key,
+    a UUID."""
     if len(word) < _SHORTEST_DRAWN or not word.isascii():
         return False
     if _GROUPED.fullmatch(word) and _DIGIT.search(word) and word.upper() != word.lower():
@@ -1407,7 +1411,7 @@ def _is_drawn(word: str) -> bool:
     if word[-1] == "=" and len(word) % 4 == 0 and len(word) > _LONG and _classes(word) == 4:
         return True
     segments = _SEGMENTS.findall(word)
-    if len(segments) <= 3 and _classes("".join(segments)) == 3:  # as base64 has it
+    if len(segments) <= 3 and _classes("".join(segments)) == 3:  # base64
         segments.append("".join(segments))
     return any(map(_is_drawn_segment, segments))
 
@@ -1424,13 +1428,14 @@ def _is_drawn_segment(text: str) -> bool:
         return changes >= 0.34 * (size - 1) and not word
     if size < _LONG:
         return False
-    if digits:  # words with numbers change seldom
+    if digits:  # in words with numbers, letters and digits seldom alternate
         return (upper or lower) and changes >= (3 if size > 17 or upper else 4)
     return upper and lower and changes >= 0.36 * (size - 1) and not _CAMEL.fullmatch(text)
 
 
 def _is_logged_in(words: Sequence[str]) -> bool:
-    """Whether a script whose name says that it logs in is given what is like a password."""
+    """Whether a script whose name says that it logs in has an argument that looks like a
+    password."""
     for at, word in enumerate(words):
         if " " in word:
             if _is_logged_in(_bare(word)):
@@ -1448,7 +1453,7 @@ def _is_logged_in(words: Sequence[str]) -> bool:
 
 
 def _has_password(line: str, commands: Iterable[Sequence[str]], programs: Container[str]) -> bool:
-    """Whether a word looks like a password that a person made up, or is the entry all alone."""
+    """Whether a word looks like a password that a person made up, or the whole entry is one."""
     alone = line.strip()
     if " " not in alone and "\n" not in alone:
         return _is_alone_password(alone, programs)
@@ -1462,7 +1467,7 @@ def _has_password(line: str, commands: Iterable[Sequence[str]], programs: Contai
             if text[0] in "^#!." or text.startswith(("nixpkgs#", "github:", "git+", "path:")):
                 continue
             letters = "".join(sign for sign in text if sign.isalnum())
-            if _CLASS.search(text) or text[:4].isupper():  # of tr, and of openssl ciphers
+            if _CLASS.search(text) or text[:4].isupper():  # tr, and openssl ciphers
                 continue
             if _PASSWORD.fullmatch(text) and _classes(letters) == 3:
                 return True
@@ -1470,12 +1475,12 @@ def _has_password(line: str, commands: Iterable[Sequence[str]], programs: Contai
 
 
 def _is_alone_password(word: str, programs: Container[str] = ()) -> bool:
-    """Whether the only word of an entry is rather a password than a program."""
+    """Whether the only word of an entry is more likely a password than a program."""
     if word.isdigit() and len(word) >= 4:
         return True
     if len(word) < 6 or word[0] in "/~.!$#%-" or "/" in word or not any(map(str.isalpha, word)):
         return len(word) >= 8 and word[0] in "!$#%" and _classes(word) == 4
-    if word[0] == "^" and word.count("^") > 1:  # the last entry, corrected
+    if word[0] == "^" and word.count("^") > 1:  # ^OLD^NEW repeats the last entry with a change
         return False
     first, *others = _ENDS.split(word)
     name = word.rstrip("0123456789.-")

@@ -1,8 +1,8 @@
-"""Pure: the histories of zsh, plain and extended.
+"""Pure: read the histories of zsh, plain and extended.
 
-An extended entry is `: START:SECONDS;COMMAND`. Line ends inside a command have a backslash before
-them; a command that ends with one has a blank behind it. Some bytes, non-ASCII letters among them,
-are written as two (savehistfile and readhistline in zsh's Src/hist.c).
+An extended entry is `: START:SECONDS;COMMAND`. Line ends inside a command have a backslash in front
+of them; a command that ends with a backslash has a blank behind it. Some bytes, including those of
+non-ASCII letters, are written as two (savehistfile and readhistline in zsh's Src/hist.c).
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
-    """The entries of a history: the moment at which they started (s since the epoch, 0 where it is
-    unknown), and their text. A line `#SECONDS` is of a bash that shares the file."""
-    open_lines: list[bytes] = []  # of an entry that goes on
+    """The entries of a history: (moment of the start in s since the epoch or 0 if unknown, text).
+    A line `#SECONDS` comes from a bash that shares the file."""
+    open_lines: list[bytes] = []  # lines of an entry that goes on
     size = start = shared = 0
     for line in lines:
         extended = _extended(line) if line[:2] == b": " else None
-        if open_lines and extended:  # the end of the one before is lost
+        if open_lines and extended:  # the end of the previous entry is lost
             yield from _joined(start, open_lines, size)
             open_lines = []
         if not open_lines:
@@ -54,12 +54,12 @@ def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
 
 
 def is_extended(line: bytes) -> bool:
-    """Whether a line begins an entry with a moment."""
+    """Whether a line is the beginning of an entry with a moment."""
     return _extended(line) is not None
 
 
 def _extended(line: bytes) -> tuple[bytes, bytes] | None:
-    """The digits of its moment, and its first line; None for another line."""
+    """(the digits of the moment, the first line) of an extended entry; None for another line."""
     head, semicolon, command = line.partition(b";")
     start, _, seconds = head[2:].partition(b":")
     start = start.strip()
@@ -69,7 +69,7 @@ def _extended(line: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _joined(start: int, lines: list[bytes], size: int) -> Iterator[tuple[int, str]]:
-    """The entry that has these lines, of that size (bytes) in all; nothing where it is empty."""
+    """The entry of these lines, whose total size in bytes is `size`; nothing if it is empty."""
     entry = unmetafied(b"\n".join(lines)) if size <= LONGEST else b"\0"
     if entry:
         yield start, text(entry)

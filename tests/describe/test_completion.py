@@ -1,4 +1,4 @@
-"""TAB: what the program offers, and that real shells put it where it belongs."""
+"""TAB completion: the candidates, and how real shells insert them."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_hosts_that_ssh_has_names_for(host: World) -> None:
 
 @pytest.mark.needs("root")
 def test_hosts_of_another_accounts_ssh_are_not_offered(host: World) -> None:
-    """Root may have kept that account's HOME; and a pipe in the place of a file holds up nobody."""
+    """Root may have kept that account's HOME; and a pipe in place of a file does not block."""
     folder = host.home / ".ssh"
     folder.mkdir(mode=0o700)
     (folder / "config").write_text("Host pve1\n")
@@ -162,7 +162,7 @@ def test_loki_is_asked_where_that_is_allowed(host: World, loki: FakeLoki) -> Non
     Sink(loki.url).push({"unit": "ssh", "rack": "r1"}, [(time.time_ns(), "x")])
     env = {"HOMELAB_LOKI_URL": loki.url, "HOMELAB_COMPLETE_LOKI": "1"}
     for typed, candidate in (("{ra", '{rack="'), ('{rack="', '{rack="r1"')):
-        expected = [candidate, ":open"]  # on a busy machine 0.3 s may be too little, once
+        expected = [candidate, ":open"]  # on a busy machine 0.3 s may be too short, once
         assert until(lambda: offered(host, "logs", "query", typed, **env) == expected, 20)  # noqa: B023
     assert offered(host, "logs", "query", '{rack="', of="fish", **env)[0] in (
         '{rack="r1"}', ":open",
@@ -189,7 +189,7 @@ def test_a_shell_that_is_not_known(words: list[str], world: World) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_shims_say_nothing_of_any_verb(shell: str, world: World) -> None:
-    """So that they need no renewal when verbs come and go."""
+    """They must not go out of date when verbs change."""
     done = world.run("completion", shell)
     assert (done.returncode, done.stderr, done.stdout) == (0, "", SHIMS[shell])
     assert len(done.stdout.splitlines()) < 35
@@ -200,7 +200,7 @@ def test_the_shims_say_nothing_of_any_verb(shell: str, world: World) -> None:
 
 
 def shell(name: str, world: World) -> Terminal:
-    """A shell that has read its shim, at its prompt."""
+    """A shell at its prompt that has read its shim."""
     binaries = world.folder / "bin"
     binaries.mkdir()
     (binaries / "homelab").symlink_to(world.pyz)
@@ -228,10 +228,10 @@ def shell(name: str, world: World) -> Terminal:
 
 
 def completed(terminal: Terminal, typed: str) -> str:
-    """What the line is after `typed` and TAB."""
+    """The command line after `typed` and TAB."""
     terminal.type(typed + "\t")
-    time.sleep(0.5)  # the shell redraws; no sign tells that it is done
-    terminal.type("\x01printf '%s|' \x05; echo E''ND\n")  # from its beginning to its end, and run
+    time.sleep(0.5)  # the shell redraws; nothing marks the end
+    terminal.type("\x01printf '%s|' \x05; echo E''ND\n")  # the whole line, which is then run
     line = terminal.expect(r"(?m)^(homelab\|.*\|)END").splitlines()[-1]
     terminal.expect(r"READY> ")
     return line.replace("END", "")
@@ -265,7 +265,7 @@ def test_in_a_real_shell(at_the_prompt: tuple[str, Terminal]) -> None:
 
 
 def test_hosts_and_files_in_a_real_shell(at_the_prompt: tuple[str, Terminal], host: World) -> None:
-    """C32: bash offers files of its own only where nothing else is offered."""
+    """C32: bash offers its own files only if there are no other candidates."""
     _, terminal = at_the_prompt
     (host.home / ".ssh").mkdir(mode=0o700)
     (host.home / ".ssh/config").write_text("Host pve1 leaves.lan\n")

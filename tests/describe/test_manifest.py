@@ -1,4 +1,4 @@
-"""`manifest` and `help`: what programs and people are told of the verbs, from one description."""
+"""`manifest` and `help` describe the verbs to programs and people from one description."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_the_manual_page_renders_without_a_warning(world: World) -> None:
     for verb in BUILT_IN.every():
         assert f"homelab {verb.path}" in plain
         for example in verb.examples:
-            assert example in plain  # to the sign: it is copied into a shell
+            assert example in plain  # exact to the character: people copy it into a shell
     for code in MEANINGS:
         assert re.search(rf"^ +{code} ", plain, re.MULTILINE)
     lint = subprocess.run(

@@ -1,4 +1,4 @@
-"""An option's other names: everything that is written from the catalogue knows them."""
+"""An option's aliases: everything generated from the catalogue knows them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_help_manual_manifest_and_tools_have_them() -> None:
     told = opencli._command(REPORT, "report")["options"]
     assert isinstance(told, list)
     assert [each.get("aliases") for each in told] == [["-o"], ["-q"], None]
-    assert list(values.properties(REPORT)) == ["quiet"]  # an agent names no file
+    assert list(values.properties(REPORT)) == ["quiet"]  # an agent can't name a file
     assert values.words(REPORT, {"quiet": True}) == ["usage", "report", "--json", "--quiet"]
 
 

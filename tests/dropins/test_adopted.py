@@ -88,7 +88,7 @@ def test_of_files_that_fold_to_one_name_none_runs(checkout: Path) -> None:
 
 
 def test_a_file_beside_a_folder_of_its_name_runs_alone(checkout: Path) -> None:
-    """As a group's default: a further word is never taken for an argument."""
+    """It is like a group's default: a further word never becomes an argument."""
     backup = put(checkout, "backup.sh")
     put(checkout, "backup/restore.sh")
     deploy = put(checkout, "deploy.sh")
@@ -100,7 +100,7 @@ def test_a_file_beside_a_folder_of_its_name_runs_alone(checkout: Path) -> None:
         assert found.path == str(backup)
     assert find(["backup", "restroe"], own) == (None, 1)
     assert find(["backup", "restore"], own)[0] is not None
-    found, _ = find(["deploy", "nas"], own)  # its folder has no verb, so that it is no group
+    found, _ = find(["deploy", "nas"], own)  # its folder has no verb, so it is not a group
     assert found is not None
     assert found.path == str(deploy)
     assert [each.state for each in every(own, ()).listed] == ["ok", "ok", "ok"]
@@ -132,17 +132,17 @@ def test_what_is_no_verb_is_skipped_with_the_reason(checkout: Path) -> None:
     assert reasons == {
         "README.md": "it is data, by its ending .md",
         "notes": "it has no #! line",
-        "lib/common.sh": "what is below lib/ is for other scripts",
-        "nas/Examples/df.sh": "what is below Examples/ is for other scripts",
+        "lib/common.sh": "everything below lib/ is for other scripts",
+        "nas/Examples/df.sh": "everything below Examples/ is for other scripts",
         "deploy.sh.j2": "it is data, by its ending .j2",
         ".git/": "it is hidden",
         ".profile": "it is hidden",
         "core.func": "it is for other scripts, by its ending",
-        "source.sh": "its #! line /bin/false says that it is not run",
-        "main.rs": "its #! line names no program by its whole path",
+        "source.sh": "its #! line /bin/false means that it is not to be run",
+        "main.rs": "its #! line does not name a program by its full path",
         "empty.sh": "it is empty",
         "old.sh.bak": "it is a copy of another file",
-        "gone": "it is a link that leads nowhere",
+        "gone": "it is a broken link",
         "again": "it is not a regular file",
     }
     assert set(entries(own, "lab")) == {"run"}
@@ -152,7 +152,7 @@ def test_what_is_no_verb_is_skipped_with_the_reason(checkout: Path) -> None:
 
 
 def test_a_checkout_runs_as_it_is(world: World, checkout: Path) -> None:
-    """Without an x bit, by its #! line; under its own path, and with its own folder."""
+    """A script runs without an x bit, by its #! line, with its own path and folder."""
     put(checkout, "Where_Am_I.sh", '#!/bin/sh\necho "$(dirname "$0")" "$@"\n')
     put(checkout, "lines.py", "#!/usr/bin/env python3\r\nprint('crlf')\r\n")
     put(checkout, "mark.py", "\ufeff#!/usr/bin/python3\nprint('bom')\n")
@@ -226,7 +226,7 @@ def test_a_checkout_that_cannot_be_listed_is_not_taken_for_empty(tmp_path: Path)
         "from homelab.dropins.usable import trouble\n"
         "from homelab.system import mounted\n"
         "path = sys.argv[2]; index = Index('/i', path, ('lab',))\n"
-        "os.seteuid(12345)\n"  # which may not read this Python, either
+        "os.seteuid(12345)\n"  # that account may not read this Python, either
         "print(trouble(VerbFolder(path, True, prefix=('lab',), index=index)).why)\n"
     )
     for above in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
@@ -259,8 +259,8 @@ def test_a_checkout_on_a_mount_that_does_not_answer(
 
 
 def test_what_root_has_not_accepted_does_not_run(checkout: Path) -> None:
-    """From the system's index: a new script, and one that has changed; what was only written again
-    is what it was."""
+    """A new script and a changed one in the system's index do not run; a script that was rewritten
+    with the same content does."""
     same, changed = put(checkout, "same.sh"), put(checkout, "changed.sh")
     stamps = {path.name: index.stamp_of(str(path), time.time_ns()) for path in (same, changed)}
     own = folder(checkout, "lab", personal=False, lines=lines_of(stamps))
@@ -273,7 +273,7 @@ def test_what_root_has_not_accepted_does_not_run(checkout: Path) -> None:
         problem = listed[verb].problem
         assert problem is not None
         assert problem.why == f"{why} since root accepted its checkout"
-        assert problem.mend.endswith("sudo homelab verbs accept lab")
+        assert problem.fix.endswith("sudo homelab verbs accept lab")
     personal = folder(checkout, "lab", lines=lines_of(stamps))
     assert {each.state for each in every([personal], ()).listed} == {"ok"}
 

@@ -1,5 +1,5 @@
-"""The summary of a script from comments that were not written for homelab: as often right as can
-be, and none where it could be wrong."""
+"""The summary of a script from comments that were not written for homelab: right as often as
+possible, and none if it could be wrong."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ RIGHT = {
     "author, then prose": (SH + "# Author: the lab\n#\n# Copy the photos\n\n", "Copy the photos"),
     "version, then prose": (SH + "# Version 1.2\n# Copy the photos\n\n", "Copy the photos"),
     "first of two sentences": (SH + "# Copy the photos. Then sleep.\n\n", "Copy the photos"),
-    "e.g. is no end": (
+    "e.g. does not end it": (
         SH + "# Copy files, e.g. photos, home. Then sleep.\n\n",
         "Copy files, e.g. photos, home",
     ),
@@ -252,7 +252,7 @@ RIGHT = {
         SH + "# Copy the photos\n\n# Those of the lab\ncp a b\n# Those of Lou\ncp c d\n",
         "Copy the photos",
     ),
-    "lines are no settings": (
+    "lines are not settings": (
         PY + "# Process lines from stdin with python functions\n\n",
         "Process lines from stdin with python functions",
     ),
@@ -400,6 +400,6 @@ def test_a_summary_is_bounded() -> None:
 
 
 def test_the_known_words_are_there_once() -> None:
-    """What is in two lists of labels would depend on the order of the questions."""
+    """The meaning of a label in two lists would depend on the order of the checks."""
     assert comments._ABOUT.isdisjoint(comments._OTHER | comments._NAMES)
     assert comments._NAMES.isdisjoint(comments._OTHER)

@@ -28,8 +28,8 @@ Done = subprocess.CompletedProcess[str]
 
 
 class Adopted(NamedTuple):
-    """The checkout after all that was done with it: rows of the dry run, of the add and of `verbs`,
-    what each verb did, what was in the checkout before and after, and what was written."""
+    """The results of adopting the checkout: the rows of the dry run, of the add and of `verbs`, the
+    output of each verb, the checkout before and after, and the files written."""
 
     planned: dict[str, Row]
     added: dict[str, Row]
@@ -46,8 +46,8 @@ class Adopted(NamedTuple):
 
 
 class Host(NamedTuple):
-    """An account that is not root, with its home, and the built file where it can run it: what root
-    adds is every account's, and this host has other users."""
+    """An account that is not root, with its home and a copy of the built file that it can run. Root
+    would add the verbs for every account of this host."""
 
     pyz: str
     home: Path
@@ -63,7 +63,7 @@ class Host(NamedTuple):
         return done.stdout
 
     def files(self) -> list[str]:
-        """The files below its folder of data: those that a verb wrote."""
+        """The files below its data folder, which a verb wrote."""
         data = self.home / ".local/share"
         found = (path for path in data.rglob("*") if not path.is_dir())
         return sorted(os.path.relpath(path, data) for path in found)
@@ -88,7 +88,7 @@ def _host(pyz: str, folder: Path) -> Iterator[Host]:
 
 
 def _snapshot(folder: Path) -> dict[str, tuple[int, ...]]:
-    """Mode, size, mtime and ctime of each file and folder below one, git's own left out."""
+    """Mode, size, mtime and ctime of each file and folder below a folder, without git's own."""
     found: dict[str, tuple[int, ...]] = {}
     for parent, folders, files in os.walk(folder):
         if ".git" in folders:
@@ -112,7 +112,7 @@ def _rows(done: Done, key: str) -> dict[str, Row]:
 
 @pytest.fixture(scope="module")
 def adopted(pyz: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adopted]:
-    """One checkout for all tests of this file: to run its verbs takes seconds."""
+    """The adopted checkout, shared by all tests of this file, because running its verbs is slow."""
     with _host(pyz, tmp_path_factory.mktemp("corpus")) as host:
         checkout = host.home / "checkout"
         corpus.build(checkout)
@@ -152,7 +152,7 @@ def adopted(pyz: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adop
 
 
 def _row(rows: dict[str, Row], path: str) -> Row | None:
-    """The row of a file, or that of the folder above it in which everything is skipped."""
+    """The row of a file, or of the folder above it in which everything is skipped."""
     while path:
         for name in (path, path + "/"):
             if name in rows:
@@ -162,7 +162,7 @@ def _row(rows: dict[str, Row], path: str) -> Row | None:
 
 
 def _mistakes(rows: dict[str, Row]) -> list[str]:
-    """Each kind that a table tells otherwise than it is."""
+    """The files whose kind in a table is wrong."""
     wrong = []
     for kind in KINDS:
         row = _row(rows, kind.path)
@@ -259,7 +259,7 @@ def test_an_index_is_all_that_is_written_and_remove_takes_it_away(adopted: Adopt
 
 
 def test_names_and_kinds_agree_with_the_corpus() -> None:
-    """The pure parts alone, so that a wrong word is told without a checkout."""
+    """Only the pure parts, so a wrong word shows up without a checkout."""
     wrong = []
     for kind in KINDS:
         *folders, name = kind.path.split("/")
@@ -268,7 +268,7 @@ def test_names_and_kinds_agree_with_the_corpus() -> None:
             wrong.append(f"{kind.path}: {words}")
         if kind.link or kind.state == ANY or any(map(kinds.is_skipped, folders)):
             continue
-        if kind.why in ("hidden", "copy"):  # what the walk through a folder leaves out
+        if kind.why in ("hidden", "copy"):  # the walk through a folder leaves these out
             continue
         why = kinds.not_a_verb(name, kind.content[:4096], bool(kind.mode & 0o111))
         if kind.state != NOT and why:

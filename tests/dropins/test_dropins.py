@@ -1,5 +1,4 @@
-"""Drop-in verbs: found by their path, refused where somebody else may have written them, run as
-they are."""
+"""Drop-in verbs are found by their path, refused if others may write to them, and run unchanged."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ def test_the_path_is_the_verb(world: World) -> None:
 
 
 def test_a_group_never_runs(world: World) -> None:
-    """So that a mistyped word is never taken for an argument."""
+    """A mistyped word must never become an argument."""
     world.dropin("nas/df", "#!/bin/sh\necho df\n")
     world.dropin("nas/dx.sh", "#!/bin/sh\necho dx\n")
     world.dropin("nas.sh", "#!/bin/sh\necho never\n")
@@ -58,7 +57,7 @@ def test_a_group_is_listed_in_either_spelling(world: World) -> None:
 
 
 def test_data_with_an_x_bit_is_no_verb(world: World) -> None:
-    """As on a file system where every file has it."""
+    """On some file systems every file has an x bit."""
     world.dropin("compose.yml", "services:\n")
     world.dropin("README.md", "# x\n")
     world.dropin("deploy.conf", "#!/bin/sh\necho ran\n")
@@ -130,7 +129,7 @@ def test_its_exit_code_is_ours_and_is_counted(code: int, world: World) -> None:
 def test_a_script_that_exits_with_a_signals_number_ends_by_no_signal(
     code: int, world: World
 ) -> None:
-    """A supervisor takes death by TERM for a clean end, and an exit code for what it is."""
+    """A supervisor treats death by TERM as a clean end, and must see a code as a code."""
     world.dropin("end", f"#!/bin/sh\nexit {code}\n")
     assert world.run("end").returncode == code
 
@@ -139,7 +138,7 @@ def test_a_script_that_exits_with_a_signals_number_ends_by_no_signal(
 def test_the_file_may_be_replaced_while_a_verb_runs(
     change: str, started: str, world: World, loki: FakeLoki
 ) -> None:
-    """By rename, by writing over it (as scp does), or removed."""
+    """The file is renamed over, overwritten (as scp does), or removed."""
     original = started
     world.pyz = str(world.folder / "run.pyz")
     world.dropin("slow", f"#!/bin/sh\n{change}\nexit 3\n")
@@ -149,7 +148,7 @@ def test_the_file_may_be_replaced_while_a_verb_runs(
         done = world.run("slow", HOMELAB_LOKI_URL=url)
         assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
     assert world.events() == ["exit=3 ver=0.6.0 verb=(own) slow"]
-    assert until(lambda: loki.entries('{job="homelab-usage"}'))  # the sender has its modules too
+    assert until(lambda: loki.entries('{job="homelab-usage"}'))  # the sender also has its modules
 
 
 @pytest.mark.parametrize(
@@ -157,7 +156,7 @@ def test_the_file_may_be_replaced_while_a_verb_runs(
     [("TERM", -15), ("INT", -2), ("HUP", -1), ("PIPE", -13), ("KILL", 137), ("SEGV", 139)],
 )
 def test_a_script_ended_by_a_signal(name: str, seen: int, world: World) -> None:
-    """The shell sees 128+n: for those that people and supervisors send, by the very signal."""
+    """The shell sees 128+n; for signals that people and supervisors send, by the same signal."""
     world.dropin("end", f"#!/bin/sh\nulimit -c 0\nkill -{name} $$\n")
     done = world.run("end")
     assert done.returncode == seen
@@ -193,7 +192,7 @@ def test_ctrl_c_at_a_terminal_reaches_it_once(world: World) -> None:
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(world.folder)
-        env = {**world.env, "HOMELAB_TELEMETRY": "1"}  # asked for, so no notice stands first
+        env = {**world.env, "HOMELAB_TELEMETRY": "1"}  # set explicitly, so no notice comes first
         os.execve(sys.executable, [sys.executable, world.pyz, "ask"], env)
     said = b""
     while b"ready" not in said:
@@ -216,7 +215,7 @@ def test_its_environment_is_as_it_was_but_for_three(world: World) -> None:
         timeout=30, check=True,
     )  # fmt: skip
     seen = json.loads(done.stdout)
-    seen.pop("LC_CTYPE", None)  # this Python script's own, see the test below
+    seen.pop("LC_CTYPE", None)  # set by this Python script itself, see the test below
     assert seen == {
         **world.env,
         "HOMELAB_BIN": os.path.realpath(world.pyz),
@@ -238,7 +237,7 @@ def test_what_python_changes_for_itself_is_set_back(world: World) -> None:
 @pytest.mark.parametrize(
     ("text", "mode", "words"),
     [
-        ("echo\n", 0o755, "it has no #! line and is no program; begin it with #!/bin/sh"),
+        ("echo\n", 0o755, "it has no #! line and is not a program; begin it with a line like #!"),
         ("#!/bin/sh\r\necho\r\n", 0o755, "its #! line ends in CR LF; sed -i"),
         ("#!/nosuch/sh\n", 0o755, "its interpreter /nosuch/sh is not on this host"),
         ("#!/bin/sh\n", 0o644, "it is not executable; chmod +x "),
@@ -295,7 +294,8 @@ def test_two_files_for_one_verb_are_both_named_and_neither_runs(world: World) ->
 
 
 def test_a_folder_of_the_operators_is_counted_by_path(world: World) -> None:
-    """From a settings file of the system or baked in; one that a user named is the user's own."""
+    """The system's settings file names it, or it is baked in; a folder that a user sets is the
+    user's own."""
     from homelab.dropins import find
     from homelab.settings import Settings
 
@@ -323,7 +323,7 @@ def test_broken_settings_stop_no_drop_in_of_the_usual_places(world: World) -> No
     world.dropin("mine", "#!/bin/sh\necho here\n")
     world.settings("[loki]\nnonsense\n")
     assert world.run("mine").stdout == "here\n"
-    assert world.events() == []  # they may have said that nothing is to be counted
+    assert world.events() == []  # they may have switched counting off
     done = world.run("other")
     assert done.returncode == 78
     assert "config.ini:2:" in done.stderr
@@ -361,9 +361,10 @@ def test_a_file_system_that_starts_nothing(world: World) -> None:
     )  # fmt: skip
     code, row, checked = done.stdout.splitlines()
     assert (code, checked) == ("126", "1")
-    assert row == "error  1  its file system is mounted noexec  x  move it"
+    assert row == "error  1  its file system is mounted noexec  x  move it to another file system"
     assert done.stderr == (
-        f"homelab: 'x' is not run: {world.verbs}/x: its file system is mounted noexec; move it\n"
+        f"homelab: 'x' is not run: {world.verbs}/x: its file system is mounted noexec;"
+        " move it to another file system\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a drop-in says of itself: read as text, whatever stands there."""
+"""The header of a drop-in is read as text, whatever it contains."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_every_line_that_is_known() -> None:
         ("# Summary: without a #! line\n", "without a #! line"),
         ("#!/bin/sh\r\n# Summary: with CR LF\r\n", "with CR LF"),
         ("\ufeff#!/bin/sh\n# Summary: with a byte order mark\n", "with a byte order mark"),
-        ("#!/bin/sh\n#Summary:tight\n", ""),  # `word:word` is no key: think of URLs
+        ("#!/bin/sh\n#Summary:tight\n", ""),  # `word:word` is not a key, because of URLs
         ("#!/bin/sh\n#Summary: tight\n", "tight"),
         ("#!/bin/sh\n# summary: small\n", "small"),
         ("#!/bin/sh\n# Summary: x\x1b[31m\x07y\u202e\n", "x\\x1b[31m\\x07y\\u{202e}"),
@@ -95,7 +95,7 @@ def test_a_known_word_alone_takes_the_line_below(text: str, usage: str, problems
     ],
 )
 def test_needs_alone_has_its_programs_on_the_lines_below(script: str) -> None:
-    """They are no part of the description."""
+    """The programs are not a part of the description."""
     found = header.parse(script)
     assert (found.needs, found.problems) == (["zpool", "smartctl"], [])
     assert [line for line in found.description if line] == ["Runs nightly."]
@@ -141,7 +141,7 @@ def test_the_keys_count_where_the_comment_of_a_script_is(
     "script",
     [
         "#!/bin/sh\n# Lists the pools.\n\n# {0}\n\necho\n",  # a second block
-        "#!/bin/sh\ncd /srv\n# {0}\necho\n",  # it is about the line below it
+        "#!/bin/sh\ncd /srv\n# {0}\necho\n",  # it describes the line below it
         "#!/bin/sh\na\nb\nc\n# {0}\n\necho\n",
         "#!/bin/sh\ncat <<EOF\n# a\n# b\n# {0}\nEOF\n",
         "#!/bin/sh\nx='\n# a\n# b\n# {0}\n'\n",
@@ -170,22 +170,22 @@ def test_two_number_signs_begin_a_comment_in_a_verb_file() -> None:
     found = header.parse("## Option: -q  less\nSummary: x\n# Effect: read\n", commented=False)
     assert (found.options, found.summary, found.effect) == ([], "x", "read")
     assert found.description == [""]
-    assert header.parse("## Effect: read\n").effect == ""  # in a script it is what it was
+    assert header.parse("## Effect: read\n").effect == ""  # in a script it has no meaning
 
 
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("Effect: reed", "Effect: is read, write, destructive, not 'reed'"),
-        ("Summary:", "nothing stands after Summary:"),
-        ("Option: unit  which", "Option: begins with the option: --unit UNIT  why"),
-        ("Exit: many", "Exit: begins with a code from 0 to 255, not many"),
-        ("Exit: 256 x", "Exit: begins with a code from 0 to 255, not 256"),
-        ("Needs: a pool for it", "Needs: lists programs, separated by blanks; 'a' is none"),
-        ("Args: cooked", "Args: is raw or not there, not 'cooked'"),
-        ("Sumary: x", "Sumary: is no known word; is Summary: meant?"),
-        ("Exampl: x", "Exampl: is no known word; is Example: meant?"),
-        ("Summary: once\n# Summary: twice", "Summary: stands there twice"),
+        ("Effect: reed", "Effect: must be one of read, write, destructive, not 'reed'"),
+        ("Summary:", "Summary: has no value"),
+        ("Option: unit  which", "Option: must begin with the option: --unit UNIT  why"),
+        ("Exit: many", "Exit: must begin with an exit code from 0 to 255, not many"),
+        ("Exit: 256 x", "Exit: must begin with an exit code from 0 to 255, not 256"),
+        ("Needs: a pool for it", "Needs: lists programs, separated by blanks; 'a' is not one"),
+        ("Args: cooked", "Args: must be raw or left out, not 'cooked'"),
+        ("Sumary: x", "Sumary: is not a known word; did you mean Summary:?"),
+        ("Exampl: x", "Exampl: is not a known word; did you mean Example:?"),
+        ("Summary: once\n# Summary: twice", "Summary: appears twice"),
     ],
 )
 def test_what_is_not_understood_is_named_with_its_line(line: str, why: str) -> None:
@@ -200,7 +200,7 @@ def test_what_is_not_understood_is_named_with_its_line(line: str, why: str) -> N
         "Note: see the wiki",
         "https://example.org/x",
         "Copyright: me",
-        "TODO: mend",
+        "TODO: repair",
         "Options:",
         "a: b",
     ],
@@ -289,9 +289,9 @@ def test_a_template_is_understood_by_its_own_reader(ending: str) -> None:
     found = header.parse(text)
     assert found.problems == []
     assert found.summary == "what nas df does, in one line"
-    # what it will do is not known yet, and what is not declared is offered to no agent that reads
+    # its effect is not known yet, so agents that only read do not get it
     assert (found.effect, found.examples) == ("", ["homelab nas df"])
-    assert found.description == []  # what explains the template is no part of it
+    assert found.description == []  # the explanation in the template is left out
 
 
 def test_any_text_is_read_without_a_fault() -> None:
@@ -333,7 +333,7 @@ def test_an_exit_code_has_three_digits_at_most(code: str) -> None:
 def test_counts_as_is_one_known_key() -> None:
     twice = header.parse("# Counts-as: backup\n# Counts-as: sync\n")
     assert (twice.counts_as, twice.problems) == (
-        "backup", [(2, "Counts-as: stands there twice")],
+        "backup", [(2, "Counts-as: appears twice")],
     )  # fmt: skip
     near = header.parse("# Count-as: backup\n")
-    assert near.problems == [(1, "Count-as: is no known word; is Counts-as: meant?")]
+    assert near.problems == [(1, "Count-as: is not a known word; did you mean Counts-as:?")]

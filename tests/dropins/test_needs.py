@@ -52,12 +52,12 @@ def env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 def test_what_is_in_path_or_at_its_path_is_there(
     script: Dropin, env: dict[str, str], tmp_path: Path
 ) -> None:
-    """A path may be one of a text or a device, and begin at the script's own folder."""
+    """A path may name a text or a device, and may start at the script's own folder."""
     words = [
         "there",
         "There",
         "Versioned",
-        "versioned",  # as python is python3
+        "versioned",  # like python for python3
         f"{tmp_path}/bin/there",
         "~/bin/there",
         "./beside",
@@ -104,7 +104,7 @@ def test_each_missing_program_has_its_reason(
         "PATH+=:{0}/sbin",
         "  PATH=~/sbin:$PATH run",
         'PATH="${{HOME}}/sbin:$PATH"',
-        "PATH=$(brew --prefix)/bin:$PATH",  # not to be told
+        "PATH=$(brew --prefix)/bin:$PATH",  # can't be decided
         "set -gx PATH /x $PATH",
         'os.environ["PATH"] = "/x"',
         "path+=(/x)",
@@ -224,7 +224,7 @@ OFFERS = {
         (
             "smartctl x",
             ("smartctl and x, which are not in PATH; for smartctl: apt install smartmontools;"
-            " install x by hand: no package is known here"),
+            " install x by hand: no package for it is known here"),
         ),
         (
             "/sbin/mdadm:f smartctl",
@@ -284,7 +284,7 @@ def test_a_script_whose_program_is_missing_does_not_start(world: World) -> None:
 
 @pytest.mark.needs("dpkg-query")
 def test_an_installed_package_is_there_as_a_program_is(world: World) -> None:
-    """What has neither a program nor a package of its name is still reported."""
+    """A name that is neither a program nor a package is still reported."""
     path = world.dropin("x", "#!/bin/sh\n")
     script = Dropin(("x",), [str(path)], VerbFolder(str(world.verbs), True))
     needs.require(script, ["base-files", "sh"], world.env, {})
@@ -312,7 +312,7 @@ def test_a_product_is_missing_only_if_a_package_is_known_for_it(
 
 
 def _chosen(world: World, *words: str) -> int:
-    """The exit code of a script of the system's folder, run in this process."""
+    """The exit code of a script in the system's folder, run in this process."""
     context = Context(
         list(words), {**world.env, "HOMELAB_TELEMETRY": "0"}, io.StringIO(), io.StringIO(),
         BUILT_IN, system_settings="/nosuch", system_verbs=str(world.folder / "system"),
@@ -333,19 +333,19 @@ def test_a_verb_of_the_systems_folder_is_checked_too(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Run, "counted", lambda self, label: None)
-    # a worker has more threads, which the wait for a child's signal does not allow
+    # a test worker has other threads, which do not allow waiting for a child's signal
     monkeypatch.setattr(foreground, "run", lambda path, words, env: 0)
     path = world.folder / "system/x"
     path.parent.mkdir()
     path.write_text(NEEDS)
     path.chmod(0o755)
     assert _chosen(world, "x") == 69
-    beside = world.folder / "system/x.verb"  # which speaks for the script
+    beside = world.folder / "system/x.verb"  # the counted word is that of the script
     beside.write_text("Summary: free space\n")
     assert _chosen(world, "x") == 0
     beside.write_text("Needs: nosuch\n")
     assert _chosen(world, "x") == 69
-    path.chmod(0o644)  # what refuses it is said first
+    path.chmod(0o644)  # a refusal comes first
     assert _chosen(world, "x") == 126
 
 
@@ -365,7 +365,7 @@ def test_what_another_account_can_change_declares_nothing(mode: int, script: Dro
         ("# NEEDS  :\tx\n", "", ("x",)),
         ("# it needs a lot: of words\n", "", ()),
         ("echo\n# Needs: x\n", "", ()),  # not in the first comment block
-        ("# Needs: x\n\0", "", ()),  # a program, of which no text is read
+        ("# Needs: x\n\0", "", ()),  # a compiled program, whose text is not read
         ("", "", ()),
     ],
 )
@@ -378,7 +378,7 @@ def test_a_header_declares_its_word_and_its_programs(
 
 
 def test_the_head_of_a_script_is_read_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For its word, its programs, and the check of its interpreter."""
+    """A single read serves its word, its programs, and the check of its interpreter."""
     from homelab.dropins import start
 
     path = world.dropin("x", "#!/bin/sh\n# Needs: sh\n# Counts-as: backup\n")

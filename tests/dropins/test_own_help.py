@@ -1,5 +1,4 @@
-"""The help that a script has of its own, found in its text: what is shown of it, and which options
-a TAB may offer."""
+"""A script's own help, found in its text: the lines that are shown, and the options for TAB."""
 
 from __future__ import annotations
 
@@ -118,21 +117,21 @@ KINDS: dict[str, tuple[str, list[str], dict[str, str]]] = {
         PY + "p = argparse.ArgumentParser(description='Free space.')\n"
         "p.add_argument('pool', help='which')\n"
         "p.add_argument('-q', '--quiet', action='store_true', help='print less')\n"
-        "p.add_argument('--unit', metavar='UNIT', choices=['GiB', 'TiB'],\n    help='of sizes')\n",
+        "p.add_argument('--unit', metavar='UNIT', choices=['GiB', 'TiB'],\n    help='for sizes')\n",
         [
             "Free space.",
             "",
             "  pool         which",
             "  -q, --quiet  print less",
-            "  --unit UNIT  of sizes",
+            "  --unit UNIT  for sizes",
         ],
-        {"--quiet": "print less", "--unit": "of sizes"},
+        {"--quiet": "print less", "--unit": "for sizes"},
     ),
     "click": (
         PY + "@click.command()\n@click.option('--quiet', '-q', is_flag=True, help='print less')\n"
-        "@click.option('--unit', help='of sizes')\ndef df(): pass\n",
-        ["--quiet, -q  print less", "--unit UNIT  of sizes"],
-        {"--quiet": "print less", "--unit": "of sizes"},
+        "@click.option('--unit', help='for sizes')\ndef df(): pass\n",
+        ["--quiet, -q  print less", "--unit UNIT  for sizes"],
+        {"--quiet": "print less", "--unit": "for sizes"},
     ),
     "getopts": (SH + 'while getopts ":qu:h" opt; do\n:\ndone\n', [], {"-q": "", "-u": ""}),
     "getopt": (
@@ -302,14 +301,14 @@ KINDS: dict[str, tuple[str, list[str], dict[str, str]]] = {
     ),
     "optparse": (
         PY + "p = optparse.OptionParser(usage='usage: %prog POOL', description='Free space')\n"
-        "p.add_option('-u', '--unit', help='of sizes')\n",
+        "p.add_option('-u', '--unit', help='for sizes')\n",
         [
             "usage: homelab nas df POOL",
             "Free space",
             "",
-            "  -u, --unit UNIT  of sizes",
+            "  -u, --unit UNIT  for sizes",
         ],
-        {"--unit": "of sizes"},
+        {"--unit": "for sizes"},
     ),
     "getopt of Python": (
         PY + 'getopt.getopt(sys.argv[1:], "hu:q", ["help", "unit="])\n',
@@ -318,10 +317,10 @@ KINDS: dict[str, tuple[str, list[str], dict[str, str]]] = {
     ),
     "click's group": (
         PY + '@click.group()\ndef cli():\n    """Pools."""\n@cli.command()\n'
-        '@click.option("--unit", type=click.Choice(["GiB", "TiB"]), help="of sizes")\n'
+        '@click.option("--unit", type=click.Choice(["GiB", "TiB"]), help="for sizes")\n'
         'def free_space():\n    """Print it."""\n@cli.command("rm")\ndef rm(): pass\n',
-        ["Pools.", "", "  free-space  Print it.", "  rm", "  --unit UNIT  of sizes"],
-        {"--unit": "of sizes"},
+        ["Pools.", "", "  free-space  Print it.", "  rm", "  --unit UNIT  for sizes"],
+        {"--unit": "for sizes"},
     ),
     "typer": (
         PY
@@ -415,15 +414,15 @@ KINDS: dict[str, tuple[str, list[str], dict[str, str]]] = {
     ),
     "commander": (
         NODE + "program\n  .option('-q, --quiet', 'print less')\n"
-        "  .option('-u, --unit <unit>', 'of sizes');\n",
-        ["-q, --quiet  print less", "-u, --unit <unit>  of sizes"],
-        {"--quiet": "print less", "--unit": "of sizes"},
+        "  .option('-u, --unit <unit>', 'for sizes');\n",
+        ["-q, --quiet  print less", "-u, --unit <unit>  for sizes"],
+        {"--quiet": "print less", "--unit": "for sizes"},
     ),
     "yargs": (
         NODE + "yargs.usage('usage: $0 POOL')"
-        ".option('unit', {alias: 'u', describe: 'of sizes', type: 'string'})\n",
-        ["usage: homelab nas df POOL", "  -u, --unit <string>  of sizes"],
-        {"--unit": "of sizes"},
+        ".option('unit', {alias: 'u', describe: 'for sizes', type: 'string'})\n",
+        ["usage: homelab nas df POOL", "  -u, --unit <string>  for sizes"],
+        {"--unit": "for sizes"},
     ),
     "POD": (
         (

@@ -1,4 +1,4 @@
-"""What people see of a script's own text: in `--help`, at a TAB, in a `.verb` file."""
+"""A script's own help as people see it: in `--help`, at a TAB, in a `.verb` file."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_help_shows_a_summary_of_two_lines_once(dropin: Dropin) -> None:
     shown = screen(dropin, description.read(dropin))
     assert (shown.count("mails the owner"), shown.count("NAS box")) == (1, 1)
     assert "More of it" in shown
-    Path(dropin.path).write_text(f"{head} It needs mail.\n\n")  # a sentence goes on in its line
+    Path(dropin.path).write_text(f"{head} It needs mail.\n\n")  # the sentence goes on in that line
     again = Dropin(dropin.words, [dropin.path], dropin.folder)
     assert screen(again, description.read(again)).count("mails the owner") == 2
 
@@ -114,7 +114,7 @@ def test_a_guess_feeds_completion_and_nothing_else(dropin: Dropin) -> None:
     declared, offered = description.verb(dropin), description.for_completion(dropin)
     assert [each.name for each in declared.arguments] == ["ARGUMENTS"]
     assert [each.name for each in offered.arguments] == ["--unit", "-q", "ARGUMENTS"]
-    # an agent may still give any words, and nothing says what the script does
+    # an agent may still give any words, and the effect of the script is not declared
     assert list(values.properties(declared)) == ["arguments"]
     assert (declared.effect, declared.answers, declared.needs) == ("", (0,), ())
 
@@ -134,7 +134,7 @@ def test_a_verb_file_has_all_that_is_known_and_is_read_back(dropin: Dropin) -> N
     assert lines[1] == "Usage: nas df [-q] [--unit UNIT] POOL"
     assert "## Option: --unit <UNIT>  GiB or TiB" in lines
     again = header.parse(text, commented=False)
-    # what was guessed is there to be edited, and declares nothing
+    # guesses are there for people to edit, and declare nothing
     assert (again.problems, again.options, again.effect) == ([], [], "")
     Path(dropin.path).write_text(
         "#!/bin/sh\n# Summary: free space\n# Effect: read\n# Option: -u, --unit GiB|TiB  of sizes"

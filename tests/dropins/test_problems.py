@@ -1,4 +1,4 @@
-"""Problems of drop-ins: one row for those of one kind."""
+"""Problems of drop-ins: one row for all problems of a kind."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_missing_programs_have_one_command_where_their_packages_are_known() -> N
     elsewhere = _needs("d", "mdadm")
     elsewhere.fix = "run it with PATH=$PATH:/usr/sbin"
     (group,) = grouped([*problems, elsewhere])
-    assert group.fix == "see --all for what helps each"
+    assert group.fix == "--all shows the fix for each"
 
 
 def test_several_problems_of_one_kind_count_their_verb_once() -> None:
@@ -60,7 +60,7 @@ def test_several_problems_of_one_kind_count_their_verb_once() -> None:
     ]
     (group,) = grouped(lines)
     assert (group.count, group.fix) == (1, "correct /a")
-    assert group.sentence == "its header has lines with mistakes"
+    assert group.sentence == "the header has lines with mistakes"
 
 
 def test_the_worst_level_comes_first_and_then_the_most_frequent_kind() -> None:
@@ -91,12 +91,12 @@ def test_an_unknown_kind_is_grouped_by_its_sentence() -> None:
 
 def test_a_sentence_with_a_path_gives_way_to_a_short_one() -> None:
     """The row has the name of the verb, and its fix has the path."""
-    fix = "rename one, or reach it by: homelab verbs run --from /srv df"
-    problem = Problem("same-name", WARNING, "/a/df runs in its place", fix, "/srv/df", "df")
+    fix = "rename one, or run it with: homelab verbs run --from /srv df"
+    problem = Problem("same-name", WARNING, "/a/df runs instead", fix, "/srv/df", "df")
     (group,) = grouped([problem])
     assert group.sentence == "another file of this name runs instead"
     assert group.fix == fix
-    assert problem.pattern == "rename one, or reach it by: homelab verbs run --from /srv VERB"
+    assert problem.pattern == "rename one, or run it with: homelab verbs run --from /srv VERB"
 
 
 def test_the_pattern_leaves_the_letters_of_a_short_verb_alone() -> None:

@@ -1,4 +1,4 @@
-"""The programs that `Needs:` lists, in the words that people write around them."""
+"""The programs in `Needs:`, with the words that people write around them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_nothing_is_needed_where_the_line_says_so(value: str) -> None:
     ],
 )
 def test_prose_and_choices_name_no_program(value: str, word: str) -> None:
-    """A run that is refused for nothing is worse than one that fails by itself."""
+    """Refusing a run without need is worse than letting it fail by itself."""
     assert programs.named(value) == ([], word)
 
 

@@ -1,4 +1,4 @@
-"""Files that are not verbs: counted by reason, and found by the name that they would have."""
+"""Files that are not verbs: counted by reason, and found by the name they would have as verbs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from homelab.dropins import skipped
 from homelab.dropins.dropin import VerbFolder
 
 _SHEBANG = "it has no #! line"
-_LIB = "what is below lib/ is for other scripts"
+_LIB = "everything below lib/ is for other scripts"
 
 
 def test_files_that_are_not_verbs_are_counted_by_reason() -> None:

@@ -1,4 +1,4 @@
-"""The arguments that a usage line shows, one line a case."""
+"""The arguments in a usage line, one case per line."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def _are_groups(data: bytes, groups: list[Group]) -> None:
     assert levels == sorted(levels)
     for group in groups:
         assert isinstance(group.sentence, str)
-        general = group.fix in ("install them", "see --all for what helps each")
+        general = group.fix in ("install them", "--all shows the fix for each")
         assert general or (group.fix or "").startswith(("chmod ", "apt install "))
         assert (group.count or 0) == len(set(group.verbs)) <= len(group.problems)
 

@@ -1,4 +1,4 @@
-"""Histories of bash as text; test_shells_that_write.py has those that a real bash writes."""
+"""Histories of bash as text; test_shells_that_write.py tests the ones that a real bash writes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_line_of_seconds_is_the_moment_of_the_entry_behind_it() -> None:
 
 
 def test_an_absurd_moment_is_unknown() -> None:
-    """Year 9999, a clock that was never set, no number that fits anywhere."""
+    """Year 9999, a clock that was never set, a number that is too large."""
     for seconds in ("253402300799", "12", "9" * 40):
         assert read(f"#{seconds}\nls\n") == [(0, "ls")]
 
@@ -63,7 +63,7 @@ def test_a_command_that_was_left_unfinished_takes_no_lines_behind_it() -> None:
     for command in ("echo it's", "for x in a b", "cat <<EOF", "docker ps |"):
         text = f"#1700000000\n{command}\ndocker logs web\nuptime\n"
         lines = [(0, "docker logs web"), (0, "uptime")]
-        if command[-1] == "|":  # which is complete with the next line
+        if command[-1] == "|":  # this command is complete with the next line
             assert read(text) == [(1_700_000_000, f"{command}\ndocker logs web"), lines[1]]
         else:
             assert read(text) == [(1_700_000_000, command), *lines]

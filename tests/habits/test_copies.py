@@ -1,4 +1,4 @@
-"""Entries that atuin and a shell both have: each is counted once."""
+"""An entry that both atuin and a shell have is counted once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOMENT = 1_700_000_000
 
 
 class Recorded(History):
-    """A history whose entries are in memory."""
+    """A history with entries in memory."""
 
     __slots__ = ("kept",)
 
@@ -62,7 +62,7 @@ def test_an_entry_without_a_moment_takes_none_that_has_its_own() -> None:
 
 
 def test_what_nushell_imported_into_its_database_is_counted_once() -> None:
-    """It has no moment there; what was typed since has one."""
+    """Imported entries have no moment; later entries have one."""
     database = Recorded("nushell", [(0, "ls"), (0, "df"), (MOMENT, "ls")])
     plain = Recorded("nushell", [(0, "ls"), (0, "df"), (0, "ls"), (0, "uptime")], False)
     other = Recorded("bash", [(0, "ls")], False)
@@ -76,7 +76,7 @@ def test_two_shells_have_no_copies_of_each_other() -> None:
 
 
 def test_many_entries_of_one_text_are_taken_in_their_number() -> None:
-    """In a time that grows as they do: the first one that is free is not searched for anew."""
+    """The time grows linearly: the search for a free entry does not start over."""
     many = 50_000
     copies = Copies()
     for number in range(many):
@@ -108,8 +108,8 @@ connection.close()
 
 @pytest.mark.parametrize("count", [150_000])
 def test_copies_take_little_memory(count: int, tmp_path: Path) -> None:
-    """What 150,000 entries take in atuin and in bash beside what none take; a million may have
-    100 MB in all."""
+    """The memory for 150,000 entries in atuin and in bash, compared with none; a million may take
+    100 MB in total."""
     tmp_path.chmod(0o700)
     env = {"PYTHONPATH": str(ROOT)}
     most = {}

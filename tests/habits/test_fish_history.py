@@ -1,4 +1,4 @@
-"""Histories of fish as text; test_shells_that_write.py has those that a real fish writes."""
+"""Histories of fish as text; test_shells_that_write.py tests the ones that a real fish writes."""
 
 from __future__ import annotations
 

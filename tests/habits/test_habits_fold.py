@@ -7,7 +7,7 @@ import pytest
 from homelab.habits.commands import pipelines
 from homelab.habits.fold import SHELL_ONLY, UNKNOWN, Folded, folded, kind
 
-HERE = frozenset(("mytool",))  # programs of this host that no public list has
+HERE = frozenset(("mytool",))  # programs of this host that are in no public list
 OWN = frozenset(("nas-sync",))  # scripts of its own verbs
 
 
@@ -142,7 +142,7 @@ def test_another_command_is_in_another_group(one: str, other: str) -> None:
         ("history | grep x", SHELL_ONLY),
         ("env | grep x", SHELL_ONLY),
         ("homelab host status", SHELL_ONLY),
-        ("nas-sync now", UNKNOWN),  # the script of an own verb, which PATH does not lead to
+        ("nas-sync now", UNKNOWN),  # the script of an own verb, which is not in PATH
         ("hunter2", UNKNOWN),
         ("dcup plex", UNKNOWN),
         ("docker ps | swordfish", UNKNOWN),

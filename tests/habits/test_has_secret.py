@@ -1,4 +1,4 @@
-"""What in a shell history counts as a secret, and what people type all day and is none."""
+"""Entries of a shell history that count as secret, and everyday entries that do not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from homelab.habits.secrets import has_secret
 _HERE = Path(__file__).parent
 INNOCENT = (_HERE / "innocent_entries.txt").read_text(encoding="utf-8").splitlines()
 _SOURCE = Path(secrets.__file__).read_text(encoding="utf-8")
-# Other entries than those that the shapes make; \\n is a new line in a here-document.
+# Entries that the shapes do not make; \\n is a new line in a here-document.
 SECRET = (_HERE / "secret_entries.txt").read_text(encoding="utf-8").splitlines()
 
 
@@ -28,7 +28,7 @@ def _entries(lines: list[str]) -> list[str]:
 
 
 def _commands(entry: str) -> list[list[str]]:
-    """The words of an entry, as `reading` has them."""
+    """The words of an entry, split as in `reading`."""
     pipes = [words for pipeline in pipelines(entry) for words in pipeline]
     return [[word.lstrip(REDIRECTED) for word in words] for words in pipes]
 
@@ -198,7 +198,7 @@ def test_a_secret_is_recognised_where_the_entry_could_not_be_split() -> None:
         assert has_secret(each.entry, []), each.entry
 
 
-# What the expressions of the module repeat, and words that make it look on.
+# Pieces that the module's expressions repeat, and words that make it go on searching.
 _REPEATED = [
     "$a_", "%a_", "{{:}}", "${a}.", "${", "$(", "/a", "a,b/", "a-", "a.", "a:", "a@", "Ab1", "Ab1/",
     "A1-", "f0", "4711 ", "SG.", "'", '"', "\\", "password=", "password='", "'password", "key=",
@@ -217,7 +217,7 @@ _REPEATED = [
     [name for name, value in vars(secrets).items() if isinstance(value, re.Pattern)],
 )
 def test_an_expression_comes_to_its_end_on_hostile_entries(expression: str) -> None:
-    """One that tries all ways to divide an entry would not end in this test's lifetime."""
+    """An expression that tries all ways to divide an entry would never end."""
     pattern: re.Pattern[str] = getattr(secrets, expression)
     of_whole = set(re.findall(rf"\b{expression}\.(\w+)", _SOURCE)) <= {"fullmatch", "match"}
     for piece in _REPEATED:
@@ -227,7 +227,7 @@ def test_an_expression_comes_to_its_end_on_hostile_entries(expression: str) -> N
 
 
 def _calls(entry: str) -> int:
-    """How many functions are called to look at an entry."""
+    """The number of function calls to check an entry."""
     count = 0
 
     def called(_frame: FrameType, event: str, _of: object) -> None:
@@ -293,5 +293,5 @@ def test_the_work_grows_with_the_length_of_an_entry(begin: str) -> None:
     ids=lambda entry: entry[:12],
 )
 def test_no_entry_takes_more_than_its_length(entry: str) -> None:
-    """A regular expression that tries all ways would not end in this test's lifetime."""
+    """A regular expression that tries all ways would never end."""
     assert has_secret(entry, [entry.split()]) in (True, False)

@@ -1,4 +1,4 @@
-"""Which histories an account has, and which of them are read."""
+"""The histories of an account are found, and the right ones are read."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def read(found: Histories) -> dict[str, list[str]]:
 
 
 def as_account(account: Account) -> Histories:
-    """What that account finds in its home."""
+    """The histories that an account finds in its home."""
     before = os.geteuid(), os.getegid()
     os.setegid(account.gid)
     os.seteuid(account.uid)
@@ -284,7 +284,7 @@ def test_another_accounts_history_is_not_read_and_the_others_are(home: Path, u1:
 
 @pytest.mark.needs("root", "useradd")
 def test_an_account_reads_its_own_and_not_roots(u1: Account) -> None:
-    """Root's file in its home is what a `sudo` with a kept HOME has left."""
+    """A file of root's in its home is left from a `sudo` that kept HOME."""
     own = write(u1.home / ".zsh_history", "df\n")
     write(u1.home / ".bash_history", "ls\n").chmod(0o644)
     u1.owns(own)

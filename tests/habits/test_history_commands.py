@@ -38,7 +38,7 @@ DOCKER = ["docker", "ps"]
         ("kill `pidof x`", [[["kill", "`pidof x`"]]]),
         ("echo ${x:-a b}", [[["echo", "${x:-a b}"]]]),
         ("ls \\\n  -la", [[["ls", "-la"]]]),
-        ("docker ps \\", [[DOCKER]]),  # a line of several, which bash keeps each by itself
+        ("docker ps \\", [[DOCKER]]),  # a line of an entry whose lines bash keeps separately
         ("for i in a b; do docker restart $i; done", [[["docker", "restart", "$i"]]]),
         ("while true; do docker ps; sleep 1; done", [[["true"]], [DOCKER], [["sleep", "1"]]]),
         ("if [ -f x ]; then docker ps; fi", [[["[", "-f", "x", "]"]], [DOCKER]]),
@@ -63,5 +63,5 @@ def test_an_entry_is_split_as_a_shell_would(text: str, right: list[list[list[str
     "text", ["$(" * 2000, "'" * 4001, '"\\' * 2000, "((" * 2000, "<<A\n" * 900]
 )
 def test_no_entry_takes_long(text: str) -> None:
-    """The work is bounded by the length of an entry: it ends, whatever the machine does."""
+    """The work is bounded by the length of an entry, so the test ends on any machine."""
     pipelines(text)

@@ -1,4 +1,4 @@
-"""Histories in SQLite: schemas, locks and damage. test_shells_that_write.py has the real ones."""
+"""Histories in SQLite: schemas, locks and damage. test_shells_that_write.py tests real ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from homelab.habits import databases, histories
 from homelab.habits.entries import LONGEST, UNREADABLE
 
 MOMENT = 1_700_000_000
-# of atuin 0.1, and what later versions added (crates/atuin-client/migrations)
+# atuin 0.1, and the columns that later versions added (crates/atuin-client/migrations)
 FIRST = """CREATE TABLE history (id TEXT PRIMARY KEY, timestamp INTEGER NOT NULL,
     duration INTEGER NOT NULL, exit INTEGER NOT NULL, command TEXT NOT NULL, cwd TEXT NOT NULL,
     session TEXT NOT NULL, hostname TEXT NOT NULL)"""
@@ -28,7 +28,7 @@ INTO = "INSERT INTO history (id, timestamp, duration, exit, command, cwd, sessio
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A name that has a meaning in a URI."""
+    """A path with characters that have a meaning in a URI."""
     return tmp_path / "a?mode=rw#b%20c.db"
 
 
@@ -39,7 +39,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def atuin(path: Path, columns: int = len(ADDED)) -> None:
-    """A database of atuin with so many of the columns that were added."""
+    """A database of atuin with the first `columns` that were added."""
     with opened(path) as connection:
         connection.execute(FIRST)
         for column in ADDED[:columns]:
@@ -61,7 +61,7 @@ def read(path: Path) -> list[tuple[int, str, bool]]:
 
 
 def refused(path: Path) -> str:
-    """The sentence on a database, without its path."""
+    """The sentence about a database, without its path."""
     with pytest.raises(Failure) as failed:
         read(path)
     assert failed.value.code == UNREACHABLE
@@ -123,7 +123,7 @@ def test_values_of_another_type_are_no_error(path: Path) -> None:
 
 
 def test_nothing_is_written_beside_it(path: Path) -> None:
-    """SQLite would leave files by which it locks one that has a write-ahead log."""
+    """SQLite would leave lock files beside a database with a write-ahead log."""
     atuin(path)
     with opened(path) as connection:
         connection.execute("PRAGMA journal_mode = WAL")

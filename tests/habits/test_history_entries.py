@@ -1,4 +1,4 @@
-"""What the formats share, and the text history of nushell, which has little more."""
+"""The common parts of the formats, and the text history of nushell, which has little more."""
 
 from __future__ import annotations
 

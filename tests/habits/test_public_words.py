@@ -1,4 +1,4 @@
-"""The closed list of what output may show of a history as it was typed."""
+"""The fixed list of words in a history that output may show as typed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from homelab.habits import public_words
 from homelab.habits.public_words import is_everyday, is_program, subcommands
 
-# What lists of leaked passwords begin with, and what devices and distributions come with.
+# The top of lists of leaked passwords, and default passwords of devices and distributions.
 _PASSWORDS = """
     123456 abc123 access admin administrator adminadmin alpine andrew angel anonymous apple ashley
     asdf1234 bailey banana baseball basketball batman changeme changeit charlie cheese chocolate
@@ -22,7 +22,7 @@ _PASSWORDS = """
     superman taylor tequila test thomas tigger toor trustno1 ubnt ubuntu vagrant1 welcome whatever
     william winter wizard yellow zxcvbnm
 """.split()
-# Of these the list has as subcommands what names no value, behind its program alone.
+# The list has these as subcommands, where they do not name a value, only behind their program.
 _SUBCOMMANDS = set("access admin default guest password root secret test".split())
 
 

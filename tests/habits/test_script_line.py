@@ -1,4 +1,4 @@
-"""The script of a folded command does what was typed."""
+"""The script of a folded command does the same as the typed command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from homelab.habits.commands import pipelines
 from homelab.habits.fold import Folded, folded
 from homelab.habits.groups import Groups
 
-# A program that writes down how it was called, in one piece, and takes what it is fed.
+# A program that records its call, in one piece, and reads its standard input.
 STUB = """#!/bin/sh
 printf '%s%s\\n' "${0##*/}" "$(printf '[%s]' "$@")" >>"$LOG"
 [ -t 0 ] || cat >/dev/null
@@ -36,7 +36,7 @@ def script(pattern: str) -> str:
 
 
 def called(folder: Path, text: str, *arguments: str, by: str = "sh") -> str:
-    """How the stubs were called by a script with arguments."""
+    """The calls of the stubs by a script with arguments."""
     for name in PROGRAMS:
         path = folder / name
         if not path.exists():

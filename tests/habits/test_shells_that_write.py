@@ -34,14 +34,14 @@ def env(home: Path, **more: str) -> dict[str, str]:
 def run(home: Path, *words: str, stdin: str = "", **more: str) -> str:
     done = subprocess.run(
         words, env=env(home, **more), cwd=home, input=stdin, capture_output=True, text=True,
-        timeout=60, check=False, start_new_session=True,  # without the terminal of who tests
+        timeout=60, check=False, start_new_session=True,  # without the terminal of the tests
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def found(home: Path, **more: str) -> History:
-    """The one history of a home."""
+    """The only history in a home."""
     all_of_them = histories.find(env(home, **more))
     assert all_of_them.problems == []
     (one,) = all_of_them.files
@@ -53,7 +53,8 @@ def texts(history: History) -> list[str]:
 
 
 def bash(home: Path, script: str, **more: str) -> History:
-    """What an interactive bash keeps of a script. Its history begins with how entries are kept."""
+    """The entries that an interactive bash keeps of a script. The first one sets how it keeps
+    them."""
     more["HISTFILE"] = str(home / "kept")
     run(home, "bash", "--norc", "-i", stdin=f"{script}\nexit 0\n", **more)
     return found(home, HISTFILE=more["HISTFILE"])
@@ -79,7 +80,7 @@ def test_bash_without_times(home: Path) -> None:
 
 
 def test_bash_that_gets_and_loses_its_times(home: Path) -> None:
-    """Three sessions that share a file, of which the second one has times."""
+    """Three sessions share a file; only the second one has times."""
     bash(home, "echo 1")
     bash(home, "echo 2", HISTTIMEFORMAT="%F ")
     history = bash(home, "echo 3")
@@ -191,7 +192,7 @@ def test_what_nushell_imported_into_its_database_is_counted_once(home: Path) -> 
 
 
 def atuin(home: Path, command: str, **more: str) -> str:
-    """Let atuin keep a command; its id."""
+    """Let atuin record a command; return its id."""
     more["ATUIN_SESSION"] = "0123456789abcdef0123456789abcdef"
     name = run(home, shells.atuin(), "history", "start", "--", command, **more).strip()
     run(home, shells.atuin(), "history", "end", "--exit", "0", "--", name, **more)
@@ -203,7 +204,7 @@ def test_atuin_tells_agents_from_people(home: Path) -> None:
     atuin(home, "docker ps -a")
     atuin(home, f"echo 'über'\n{LOOP}")
     atuin(home, "zpool status", ATUIN_HISTORY_AUTHOR="codex")
-    atuin(home, "df -h", ATUIN_HISTORY_AUTHOR="somebody", ATUIN_HISTORY_AUTHOR_KIND="agent")
+    atuin(home, "df -h", ATUIN_HISTORY_AUTHOR="someone", ATUIN_HISTORY_AUTHOR_KIND="agent")
     atuin(home, "uptime", ATUIN_HISTORY_AUTHOR="codex", ATUIN_HISTORY_AUTHOR_KIND="user")
     before = sorted(home.rglob("*"))
     history = found(home)
@@ -221,7 +222,7 @@ def test_atuin_tells_agents_from_people(home: Path) -> None:
 
 @pytest.mark.needs("atuin")
 def test_what_atuin_has_imported_is_counted_once(home: Path) -> None:
-    """With moments and without: atuin gives moments to those that have none."""
+    """Entries with and without moments: atuin gives a moment to entries that have none."""
     bash_history = home / ".bash_history"
     bash_history.write_text("uptime\nls\nls\n#1700000000\ndocker ps\n#1700000060\nls\n")
     session = "0123456789abcdef0123456789abcdef"

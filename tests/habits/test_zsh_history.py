@@ -1,4 +1,4 @@
-"""Histories of zsh as text; test_shells_that_write.py has those that a real zsh writes."""
+"""Histories of zsh as text; test_shells_that_write.py tests the ones that a real zsh writes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_blank_behind_a_backslash_at_the_end_is_not_typed() -> None:
 
 
 def test_bytes_of_tokens_are_as_they_were_typed() -> None:
-    """`ü` is c3 bc, `à` is c3 a0, which is one of the bytes."""
+    """`ü` is c3 bc, `à` is c3 a0; a0 is one of the bytes that zsh escapes."""
     assert read(b"echo \xc3\xbc \xc3\x83\x80\n") == [(0, "echo ü à")]
     assert read(b"torn \x83\n") == [(0, "torn ")]
 

@@ -491,7 +491,7 @@ def test_one_that_is_stopped_can_still_end_in_order(world: World) -> None:
         (None, 0, "is in no folder of PATH (/usr/bin:/bin); write its whole path"),
         ("#!/bin/sh\n", 0o644, "Permission denied"),
         ("#!/nosuch\n", 0o755, "its interpreter /nosuch is not on this host"),
-        ("echo hi\n", 0o755, "it has no #! line and is no program"),
+        ("echo hi\n", 0o755, "it has no #! line and is not a program"),
     ],
 )
 def test_what_cannot_be_started_is_told(

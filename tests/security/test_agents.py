@@ -1,5 +1,5 @@
-"""What an agent may do: read with no right of its own, reach no host but those that a person named,
-and be told which text is not to be trusted."""
+"""The limits of an agent: it reads without extra rights, reaches only hosts that a person named,
+and learns which text is untrusted."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_no_call_reads_or_writes_a_file(
     assert "error" in answer or answer["result"]["isError"] or searched
     said = json.dumps(answer)
     assert LINE not in said
-    assert "PEM" not in said  # which says that it was opened
+    assert "PEM" not in said  # an error that shows that the file was opened
     assert secret.read_text() == f"{LINE}\n"
 
 
@@ -215,7 +215,7 @@ def test_a_script_that_needs_what_is_not_offered_is_no_tool(world: World, line: 
 
 
 class Web(http.server.BaseHTTPRequestHandler):
-    """Redirects /to/URL there; keeps what was asked in `server.asked`."""
+    """A web server that redirects /to/URL to URL, and keeps the requests in `server.asked`."""
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)  # type: ignore[attr-defined]
@@ -325,7 +325,7 @@ def test_the_configured_loki_is_no_other_host(world: World, loki: FakeLoki) -> N
 
 @pytest.mark.parametrize("verb", CHECKS, ids=lambda verb: verb.path)
 def test_each_verb_that_hosts_are_offered_for_asks_no_other(verb: Verb, world: World) -> None:
-    """A verb that names hosts by its arguments' kinds holds to HOMELAB_HOSTS: later ones too."""
+    """A verb whose arguments have a kind for hosts obeys HOMELAB_HOSTS; so do future verbs."""
     for argument in verb.arguments:
         if argument.kind not in TARGETS:
             continue
@@ -387,7 +387,7 @@ def test_the_page_about_agents_names_each_verb_that_is_no_tool() -> None:
 
 
 def test_a_verb_that_asks_other_hosts_has_an_argument_that_names_them_or_is_no_tool() -> None:
-    """Else it is offered with --allow network alone, and asks nobody that an agent names."""
+    """Else only --allow network offers it, and it asks no host that an agent names."""
     for verb in BUILT_IN.every():
         if verb.network and verb.tool:
             assert any(argument.kind in TARGETS for argument in verb.arguments), verb.path
@@ -411,7 +411,7 @@ def test_what_belongs_to_a_person_is_no_tool_at_any_level(world: World) -> None:
 
 
 def test_no_verb_of_consent_or_reach_is_ever_a_tool() -> None:
-    """Those that come later too: whatever of these words exists is for a person."""
+    """Future verbs as well: every verb with these words is for a person."""
     for words in ("on", "off", "forget", "habits", "release"):
         verb = BUILT_IN.find(f"usage {words}")
         assert verb is None or not verb.tool
@@ -421,7 +421,7 @@ def test_no_verb_of_consent_or_reach_is_ever_a_tool() -> None:
 
 
 def test_no_spelling_of_a_built_ins_words_reaches_it_by_an_own_script(world: World) -> None:
-    """A script's Effect is what its author says; a built-in is a person's, or has its own."""
+    """A script's author chooses its Effect; a built-in is for a person, or has its own effect."""
     for path in (*BUILT_IN.paths(), "job run"):
         for name in (path.replace(" ", "/").title(), path.replace(" ", "_").upper()):
             world.dropin(f"{name}.sh", "#!/bin/sh\n# Effect: read\necho mine\n")
@@ -507,7 +507,7 @@ def test_a_verb_is_untrusted_unless_its_description_says_otherwise() -> None:
 
 
 def test_each_argument_that_is_a_path_or_a_host_has_a_kind_that_says_so() -> None:
-    """An argument of kind text that is a file, or a host, would be offered to agents."""
+    """With the kind text, an argument that is a file or a host would be offered to agents."""
     for verb in BUILT_IN.every():
         for argument in verb.arguments if verb.tool else ():
             if argument.kind != "text":

@@ -1,4 +1,4 @@
-"""No value of an argument vanishes: a filter that was given is never silently no filter."""
+"""No value of an argument is lost: a given filter is never silently dropped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECOND = 10**9
 
 @pytest.fixture
 def lines(loki: FakeLoki, world: World) -> list[str]:
-    """Lines of two apps, one of which is called `--`; the world's Loki has them."""
+    """Lines of two apps in the world's Loki; one app is named `--`."""
     now = time.time_ns() - 10 * SECOND
     texts = ["plain", "two -- dashes", "of -x"]
     for number, text in enumerate(texts):
@@ -102,7 +102,7 @@ def test_nobodys_runs_are_counted_for_an_account_called_two_dashes(world: World)
     ],
 )
 def test_what_says_nothing_is_refused(words: list[str], world: World) -> None:
-    """The reason on one line, with 2; what is below it is the verb's usage."""
+    """The first line gives the reason, with exit code 2; the verb's usage is below it."""
     done = world.run(*words, HOMELAB_LOKI_URL="http://127.0.0.1:1", HOMELAB_TELEMETRY="0")
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert done.stderr.startswith("homelab: ")
@@ -111,7 +111,7 @@ def test_what_says_nothing_is_refused(words: list[str], world: World) -> None:
 
 @pytest.mark.needs("root", "namespaces", "chroot")
 def test_every_python_reads_them_alike(root: Path) -> None:
-    """From 3.9 to the newest: argparse, which read them once, changed between versions."""
+    """This covers 3.9 to the newest; argparse, which read them once, changed between versions."""
     for words, code, sentence in (
         (["usage", "top", "--user=--"], 0, "homelab: no runs by -- since"),
         (["usage", "top", "--since=--"], 2, "homelab: --since: not a time: '--'"),

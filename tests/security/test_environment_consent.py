@@ -1,4 +1,4 @@
-"""The environment switches counting off and never on: a settings file's `no` holds against it."""
+"""The environment can switch counting off but not on: a `no` in a settings file wins over it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_no_in_a_file_holds_against_the_environment(
     world.settings(text)
     for url in ("", loki.url):
         world.run("config", HOMELAB_TELEMETRY=said, HOMELAB_LOKI_URL=url)
-    assert not world.state.exists()  # nothing is written, and so nothing is sent
+    assert not world.state.exists()  # nothing is written, so nothing is sent
     assert loki.requests == []
 
 

@@ -1,4 +1,4 @@
-"""Locks: what another account can open holds up nobody."""
+"""Locks: a file that another account can open blocks nobody."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def u1() -> Iterator[Account]:
 
 @contextlib.contextmanager
 def _held(by: Account, path: Path) -> Iterator[None]:
-    """A lock of u1's on a file or folder, by flock(2)."""
+    """A lock that u1 holds on a file or folder, by flock(2)."""
     command = by.command("flock", "-n", str(path), "sh", "-c", "echo held; exec cat")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout
@@ -63,13 +63,13 @@ def test_the_lock_of_an_installation_can_be_opened_by_no_other_account(
     local._unlocked(lock, str(folder))
     path.touch(0o666)
     u1.owns(path)
-    with _held(u1, path):  # left from when the folder was u1's
+    with _held(u1, path):  # left from the time when the folder was u1's
         local._unlocked(local._locked(str(folder), 0), str(folder))
 
 
 @pytest.mark.parametrize("link", ["lock", "folder"])
 def test_a_job_is_not_held_up_through_a_link(link: str, world: World, u1: Account) -> None:
-    """/tmp/backup.lock, which u1 holds, in the place of a lock; or the folder of locks is u1's."""
+    """The lock is a link to /tmp/backup.lock, which u1 holds; or the folder of locks is u1's."""
     jobs = world.state / "jobs"
     theirs = u1.home / "jobs"
     theirs.mkdir()

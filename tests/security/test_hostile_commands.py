@@ -1,5 +1,5 @@
-"""Commands of the host that print without end, ignore signals, or leave a process behind that holds
-their pipes: each verb that runs them ends, in little memory, with a sentence."""
+"""Commands of the host that print endlessly, ignore signals, or leave a process behind that holds
+their pipes: each verb that runs them ends, with little memory and a sentence."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_more_updates_than_there_can_be_are_no_answer(monkeypatch: pytest.Monkey
 
 
 class Systemctl(Asking):
-    """Answers of systemctl: `answer` to all that it is asked."""
+    """A fake systemctl that gives `answer` to every question."""
 
     def __init__(self, answer: str) -> None:
         super().__init__(Host(), 60)

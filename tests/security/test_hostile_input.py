@@ -1,5 +1,5 @@
-"""What anybody may send is read or refused: no parser is broken by it, takes more than linear work,
-or lets its text reach a terminal. The fuzz targets (tests/fuzz) try the rest of each kind."""
+"""Input that anyone may send is read or refused: no parser breaks on it, takes more than linear
+time, or lets it reach a terminal. The fuzz targets (tests/fuzz) try the rest of each kind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from homelab.system import accounts
 
 
 def test_there_is_a_fuzz_target_for_what_each_kind_of_stranger_sends() -> None:
-    """Web servers, TLS servers, Loki, agents, other hosts, other accounts' files and mounts."""
+    """The strangers: web servers, TLS servers, Loki, agents, other hosts, and other accounts' files
+    and mounts."""
     names = {target.name for target in TARGETS}
     assert {
         "net.http", "certificates.x509", "certificates.tls_message", "loki.answer_shape",
@@ -28,7 +29,7 @@ def test_there_is_a_fuzz_target_for_what_each_kind_of_stranger_sends() -> None:
 
 
 def test_a_fuse_mount_is_known_as_its_accounts_whatever_its_folder_is_called() -> None:
-    """It says of its files that they are root's, so that root would obey them."""
+    """It reports its files as root's, so root would obey them."""
     line = "40 22 0:40 / /tmp/a\\040b\x85\x0bc rw - fuse.x x rw,user_id=1001,group_id=1001\n"
     assert accounts.mounted_by_in(line, "/tmp/a b\x85\x0bc") == 1001
 

@@ -1,4 +1,4 @@
-"""Servers of this host and others that say too much, or nothing: bounded in memory and time."""
+"""Servers of this host and others that send too much, or nothing: memory and time are bounded."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_many_engines_share_one_bound() -> None:
 
 @contextmanager
 def web(head: bytes, piece: bytes) -> Iterator[str]:
-    """A web server that answers so, the piece again and again, and then holds the connection."""
+    """A web server that answers so, repeats the piece, and then holds the connection."""
     over = threading.Event()
 
     def one(connection: socket.socket) -> None:
@@ -159,7 +159,7 @@ def test_a_greeting_without_end_is_given_up(protocol: str, world: World) -> None
 def test_looking_up_a_name_and_connecting_share_the_timeout(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A host whose name is not found out in time holds no other host; a name is looked up once."""
+    """A slow name lookup delays no other host; a name is looked up once."""
     looked: list[str] = []
     given: list[float] = []
     stuck = threading.Event()
@@ -174,7 +174,7 @@ def test_looking_up_a_name_and_connecting_share_the_timeout(
 
     def connected(places: object, seconds: float) -> object:
         given.append(seconds)
-        stuck.set()  # so this one was asked before the other host's name was known
+        stuck.set()  # so this host was asked before the other host's name was known
         raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
 
     monkeypatch.setattr(connect, "look_up", look_up)

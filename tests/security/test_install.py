@@ -1,4 +1,4 @@
-"""`self install` and `self push` as root: what another account could exchange is never run."""
+"""`self install` and `self push` as root never run a file that another account could replace."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def u1() -> Iterator[Account]:
 
 
 def _evil(u1: Account, path: Path) -> Path:
-    """A script of u1's that tells that it ran."""
+    """A script of u1's that shows that it ran."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(EVIL.format(u1.home))
     path.chmod(0o755)
@@ -67,7 +67,7 @@ def test_root_installs_nothing_below_another_accounts_folder(
 
 @pytest.mark.parametrize("name", ["lib", "lib/homelab", "bin", "share", "share/man/man1"])
 def test_one_folder_of_another_accounts_is_enough(name: str, world: World, u1: Account) -> None:
-    """Also where the folder is a link's target, and where it is written to last."""
+    """The folder may also be the target of a link, or be the last one written to."""
     prefix = world.folder / "prefix"
     (prefix / name).parent.mkdir(parents=True)
     theirs = u1.home / "theirs"
@@ -85,7 +85,7 @@ def test_one_folder_of_another_accounts_is_enough(name: str, world: World, u1: A
 
 
 def test_a_file_that_is_swapped_while_it_is_tried_is_never_run(world: World, u1: Account) -> None:
-    """The library is u1's, who puts a script in the place of whatever comes there."""
+    """The library belongs to u1, who replaces every file in it by a script."""
     library = u1.home / "p/lib/homelab"
     evil = _evil(u1, library / "evil")
     steps = f"""
@@ -106,7 +106,7 @@ def attack():
 
 
 def test_a_prefix_that_is_exchanged_for_roots_own_is_never_used(world: World, u1: Account) -> None:
-    """One moment it is a link to a folder that is right, the next a folder with u1's script."""
+    """The prefix alternates between a link to a good folder and a folder with u1's script."""
     good = world.folder / "good"
     assert world.run("self", "install", "--prefix", str(good)).returncode == 0
     world.reachable()
@@ -132,7 +132,7 @@ def test_a_prefix_that_is_exchanged_for_roots_own_is_never_used(world: World, u1
 
 
 def test_a_folder_of_a_group_is_refused_with_what_makes_it_right(world: World) -> None:
-    """As /usr/local is on some Debian hosts: root:staff 2775."""
+    """/usr/local has this mode on some Debian hosts: root:staff 2775."""
     prefix = world.folder / "prefix"
     for name in ("lib", "bin"):
         (prefix / name).mkdir(parents=True)
@@ -141,12 +141,12 @@ def test_a_folder_of_a_group_is_refused_with_what_makes_it_right(world: World) -
     for name in ("lib", "bin"):
         done = world.run("self", "install", "--prefix", str(prefix))
         assert done.returncode == 1
-        mend = f"chmod g-w {prefix}/{name}"
+        fix = f"chmod g-w {prefix}/{name}"
         assert done.stderr == (
             f"homelab: nothing was installed below {prefix}, because of {prefix}/{name}: it is"
-            f" writable by its group (staff); {mend}\n"
+            f" writable by its group (staff); {fix}\n"
         )
-        subprocess.run(mend.split(), check=True)
+        subprocess.run(fix.split(), check=True)
     assert world.run("self", "install", "--prefix", str(prefix)).returncode == 0
 
 
@@ -160,7 +160,7 @@ def test_in_a_sticky_folder_only_what_is_roots_is_used(world: World, u1: Account
     done = world.run("self", "install", "--prefix", str(sticky / "theirs"))
     assert done.returncode == 1
     assert f"{sticky}/theirs: it belongs to another account" in done.stderr
-    (sticky / "new/bin").chmod(0o1777)  # nobody can touch ours, but anybody may add to it
+    (sticky / "new/bin").chmod(0o1777)  # nobody can change our files there, but anyone may add some
     done = world.run("self", "install", "--prefix", str(sticky / "new"))
     assert done.stderr == (
         f"homelab: nothing was installed below {sticky}/new, because of {sticky}/new/bin: other"
@@ -169,7 +169,7 @@ def test_in_a_sticky_folder_only_what_is_roots_is_used(world: World, u1: Account
 
 
 def test_what_another_account_may_change_is_not_taken_for_ours(world: World, u1: Account) -> None:
-    """The very same bytes: shells source one of the files, and root runs the other."""
+    """The bytes are equal; shells source one of the files, and root runs the other."""
     prefix = world.folder / "prefix"
     assert world.run("self", "install", "--prefix", str(prefix)).returncode == 0
     files = [path for path in prefix.rglob("*") if path.is_file() and not path.is_symlink()]

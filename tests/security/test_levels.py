@@ -1,4 +1,4 @@
-"""A name in a flag is a name: nothing of it is read as a regular expression or as LogQL."""
+"""A name in a flag is only a name: no part of it is read as a regular expression or as LogQL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES = "trace, debug, info, warn, error, critical, fatal"
 
 @pytest.fixture
 def lines(loki: FakeLoki, world: World) -> None:
-    """A line of each level, each from an app and a host of its own."""
+    """A line of each level, from a different app and host each."""
     now = time.time_ns() - 10 * SECOND
     for number, level in enumerate(("info", "warn", "error")):
         labels = {
@@ -60,7 +60,7 @@ def test_what_the_label_says_beside_the_levels_is_found_by_label(
 
 
 def test_two_levels_are_either_of_them(lines: None, world: World) -> None:
-    """A11: however they are written."""
+    """A11: in any spelling."""
     for words in (["--level", "error", "--level", "warn"], ["--level", "error,warn"]):
         done = world.run("logs", "query", *words, "--output", "raw")
         assert sorted(done.stdout.splitlines()) == ["a line of error", "a line of warn"]

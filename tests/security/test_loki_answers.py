@@ -1,4 +1,4 @@
-"""Whatever a hostile or broken Loki sends: a verb ends, in time, in little memory, and says why."""
+"""Whatever a hostile or broken Loki sends, a verb ends in time, in little memory, and says why."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ VERBS = {
 def ended(
     world: World, hostile: Hostile, words: tuple[str, ...]
 ) -> subprocess.CompletedProcess[str]:
-    """What a verb did; it said at most two sentences, and took little memory."""
+    """Run a verb; check that it prints at most two sentences and takes little memory."""
     env = {**world.env, "HOMELAB_LOKI_URL": hostile.url, "HOMELAB_TELEMETRY": "0"}
     done, memory = measured([sys.executable, world.pyz, *words], env)
     assert 0 < memory < MOST
@@ -122,7 +122,7 @@ def test_an_answer_without_end_ends_by_the_deadline(world: World) -> None:
 
 
 def test_announcements_without_end_are_no_answer(world: World) -> None:
-    """B4: they are read past, as long as they are not too many."""
+    """B4: they are skipped, up to a limit."""
     with Hostile(ANNOUNCED) as hostile:
         done = ended(world, hostile, VERBS["labels"])
     assert (done.returncode, done.stdout) == (69, "")
@@ -148,14 +148,14 @@ def test_no_label_gets_out_of_its_place_in_a_path(world: World) -> None:
         ended(world, hostile, VERBS["labels"])
         for name in names[:-2]:
             shown = ended(world, hostile, ("logs", "labels", *BOUND, "--", name)).stdout
-            assert shown == ("VALUE\nv\n" if name == "a/b" else "")  # which Loki writes a_b
+            assert shown == ("VALUE\nv\n" if name == "a/b" else "")  # Loki writes it as a_b
         paths = {asked.target.partition("?")[0] for asked in hostile.asked}
     values = {f"/loki/api/v1/label/{label}/values" for label in ("app", "a_b")}
     assert paths == {"/loki/api/v1/labels", *values}
 
 
 def _page(asked: Asked, line: Callable[[int], str], count: int = 0, labels: str = "x") -> Pieces:
-    """A full page, each line on a moment of its own."""
+    """A full page; each line has a different moment."""
     if asked.path != "query_range":
         return raw(b'[{"app":"x"}]' if asked.path == "series" else b'["app"]')
     end = asked.number("end")
@@ -166,8 +166,8 @@ def _page(asked: Asked, line: Callable[[int], str], count: int = 0, labels: str 
 
 
 def test_legitimate_pages_of_json_lines_are_read_in_smaller_ones(world: World) -> None:
-    """10 MB in a page of lines that are JSON, as most are, full of what separates values: the first
-    lines tell how many fit."""
+    """10 MB in a page of JSON lines, which are common and full of separators: the first lines show
+    how many fit."""
     fields = ",".join(f'"k{n}":[{n},{{}}]' for n in range(150))
     with Hostile(lambda asked: _page(asked, lambda n: f'{{"n":{n},{fields}}}')) as hostile:
         words = ("logs", "query", '{app="x"}', "--limit", "9000", "--output", "raw")
@@ -179,7 +179,7 @@ def test_legitimate_pages_of_json_lines_are_read_in_smaller_ones(world: World) -
 
 @pytest.mark.parametrize("form", ["columns", "json", "logfmt"])
 def test_long_labels_are_not_written_out_line_by_line(world: World, form: str) -> None:
-    """Small in bytes: they would be 150 GB."""
+    """The answer is small; written out, the labels would take 150 GB."""
 
     def answer(asked: Asked) -> Pieces:
         return _page(asked, str, 50_000, "a" * 3_000_000)
@@ -252,7 +252,7 @@ def test_lines_of_hyphens_are_folded_in_time(world: World) -> None:
 
 
 def test_an_answer_at_the_deadline_is_whole_or_late_and_the_run_is_counted(world: World) -> None:
-    """Its alarm may come as the answer does. Runs are not sent to logcli's address."""
+    """The alarm may arrive with the answer. Runs are not sent to logcli's address."""
     delays = [0.8 + number / 40 for number in range(12)]
     waits = iter(delays)
 
@@ -281,7 +281,7 @@ def test_what_drips_is_over_with_the_deadline(world: World) -> None:
 
 
 def _endless(asked: Asked, labels: dict[str, str], line: str) -> Pieces:
-    """A full page of whatever window, oldest first if asked for so; no two lines are alike."""
+    """A full page for any window, oldest first if requested; all lines differ."""
     if asked.path != "query_range":
         return raw(b'[{"app":"x"}]' if asked.path == "series" else b'["app"]')
     start, end = asked.number("start"), asked.number("end")
@@ -292,7 +292,7 @@ def _endless(asked: Asked, labels: dict[str, str], line: str) -> Pieces:
 
 
 def _runs(hostile: Hostile) -> LokiRuns:
-    """The runs that a Loki holds, without the rest of the command."""
+    """The runs in a Loki, without the rest of the command."""
 
     class Stub:
         settings = None
@@ -307,7 +307,7 @@ def _runs(hostile: Hostile) -> LokiRuns:
 def test_an_export_goes_on_for_events_and_not_for_other_lines(
     monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
-    """The clock moves by 10 s at each look, so the 300 s are over after 30 of them."""
+    """The clock moves by 10 s at each reading, so the 300 s are over after 30 readings."""
     clock = itertools.count(0, 10)
     monkeypatch.setattr(loki_asking, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     labels = {"user": "u", "verb": "host status"}
@@ -316,17 +316,18 @@ def test_an_export_goes_on_for_events_and_not_for_other_lines(
         if line == "no event":
             with pytest.raises(TooSlow):
                 next(batches)
-            assert len(hostile.asked) <= 30 + pages.NEAR  # those that nobody waited for any more
+            # NEAR: questions whose answers nobody waits for any more
+            assert len(hostile.asked) <= 30 + pages.NEAR
         else:
             assert all(next(batches) for _ in range(40))
         batches.close()  # type: ignore[attr-defined]
 
 
 def test_a_tail_for_a_while_ends_though_lines_keep_coming(world: World) -> None:
-    """One look would go on until 500,000 lines were read, and fail then."""
+    """A single query would read 500,000 lines and then fail."""
 
     def answer(asked: Asked) -> Pieces:
-        if asked.values.get("direction") == "backward":  # no history, which takes its own time
+        if asked.values.get("direction") == "backward":  # no history, which would take time
             return result("streams", b"[]")
         return _endless(asked, {"app": "x"}, "y" * 5000)
 
@@ -339,7 +340,7 @@ def test_a_tail_for_a_while_ends_though_lines_keep_coming(world: World) -> None:
 def test_a_tail_ends_between_two_answers_that_hold_nothing_new(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The clock moves by 1 s at each look at it."""
+    """The clock moves by 1 s at each reading."""
     clock = itertools.count()
     monkeypatch.setattr(tail, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     looks: Iterator[list[Entry]] = itertools.repeat([], 1000)

@@ -1,5 +1,5 @@
-"""What is no plain small file (a pipe, a socket, a device, a folder, a huge or growing file, a file
-on a dead mount) in the place of one that a verb reads: it ends, in little memory, with a sentence.
+"""A pipe, socket, device, folder, huge or growing file, or one on a dead mount in place of a file
+that a verb reads: the verb ends, with little memory and a sentence.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from support.world import ROOT, World
 
 MOST = 300 << 10  # KiB
 KINDS = ("pipe", "socket", "device", "folder", "sparse", "growing")
-# What to run with FILE in the place of a file that the user names, and the exit codes that fit.
+# Command lines with FILE for a file that the user names, and the right exit codes.
 NAMED = {
     "cert check": (("cert", "check", "FILE"), (69,)),
     "cert check --ca-file": (("cert", "check", "127.0.0.1:1", "--ca-file", "FILE"), (2,)),
@@ -42,11 +42,11 @@ SETTINGS = ("PASSWORD_FILE", "TOKEN_FILE", "CA_FILE")
 
 @contextmanager
 def put(kind: str, path: Path) -> Iterator[None]:
-    """Something odd at the path."""
+    """Put an odd file at the path."""
     if kind == "pipe":
         os.mkfifo(path)
     elif kind == "socket":
-        short = Path("/tmp") / f"odd-{os.getpid()}"  # the kernel takes 107 bytes of a path
+        short = Path("/tmp") / f"odd-{os.getpid()}"  # the kernel accepts 107 bytes of a path
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(short))
         shutil.move(short, path)
@@ -75,7 +75,7 @@ def put(kind: str, path: Path) -> Iterator[None]:
 
 
 def ends(world: World, words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    """What a run did that took little memory and had no traceback."""
+    """Run a command; check that it takes little memory and has no traceback."""
     done, memory = measured([world.pyz, *words], world.env)
     assert memory < MOST
     assert "Traceback" not in done.stderr
@@ -192,7 +192,7 @@ def test_a_dead_mount_is_waited_for_no_longer_than_it_may(world: World) -> None:
             env=world.env, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 
-    with ThreadPoolExecutor(len(commands)) as threads:  # each waits for the mount, and does no more
+    with ThreadPoolExecutor(len(commands)) as threads:  # each only waits for the mount
         runs = list(threads.map(run, commands))
     for words, done in zip(commands, runs):
         assert "Traceback" not in done.stderr, words

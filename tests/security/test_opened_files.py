@@ -1,5 +1,5 @@
-"""What the caller has opened for homelab (the shell's `<(…)`, stdin) is read, and bounded in time;
-other names below /proc are paths like all others."""
+"""Files that the caller has opened for homelab (the shell's `<(…)`, stdin) are read, within a time
+limit; other names below /proc are ordinary paths."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HEADERS = {
 def test_a_secret_that_the_shell_opened_is_read(
     world: World, loki: FakeLoki, what: str, script: str
 ) -> None:
-    """`<(pass show loki)`: the secret is in no file on a disk."""
+    """With `<(pass show loki)` the secret is in no file on a disk."""
     world.env.update(HOMELAB_LOKI_URL=loki.url, HOMELAB_LOKI_USERNAME="al", WORD=WORD)
     command = ["bash", "-c", script.replace("@", what), world.pyz]
     done = subprocess.run(command, env=world.env, capture_output=True, text=True, check=False)
@@ -44,7 +44,7 @@ def test_a_secret_that_the_shell_opened_is_read(
 
 @pytest.mark.parametrize("trusted", [False, True])
 def test_the_cas_that_the_shell_opened_are_read(trusted: bool) -> None:
-    """`--ca-file <(…)` and HOMELAB_LOKI_CA_FILE: OpenSSL gets a copy, as of any file."""
+    """With `--ca-file <(…)` and HOMELAB_LOKI_CA_FILE, OpenSSL gets a copy, as of any file."""
     reader, writer = os.pipe()
     os.write(writer, b"-----BEGIN")
     os.close(writer)
@@ -62,7 +62,7 @@ def test_the_cas_that_the_shell_opened_are_read(trusted: bool) -> None:
 def test_a_list_whose_end_does_not_come_is_waited_for_no_longer_than_the_timeout(
     world: World, name: str, verb: str
 ) -> None:
-    reader, writer = os.pipe()  # of which nobody closes the other end
+    reader, writer = os.pipe()  # nobody closes its other end
     os.write(writer, b"http://127.0.0.1:1/\n")
     done = subprocess.run(
         [world.pyz, *verb.split(), name, "--timeout", "1s"],

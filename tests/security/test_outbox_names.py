@@ -1,4 +1,4 @@
-"""The sender sends events and nothing else, whatever a file in the outbox is called."""
+"""The sender sends only events, whatever the names of files in the outbox."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_name_that_is_no_event_is_refused_and_never_sent(rest: str, mark: str,
 
 @pytest.mark.parametrize("rest", DAMAGED)
 def test_a_name_of_ours_that_is_no_record_is_dropped_and_counted(rest: str, lab: Lab) -> None:
-    """C6: it would wait for ever else, uncounted."""
+    """C6: else it would wait forever, uncounted."""
     lab.happen()
     path = Path(f"{lab.folder}/outbox/{NOW - 1}.0 {rest}")
     path.touch()
@@ -88,7 +88,7 @@ def test_a_name_that_is_none_of_ours_is_left_alone(lab: Lab) -> None:
 
 
 def test_what_is_no_regular_file_is_no_event(lab: Lab) -> None:
-    """A folder could not be removed, and would be sent and counted again with each run."""
+    """A folder can't be removed, so each run would send and count it again."""
     moment = lab.happen()
     folder = Path(lab.folder) / "outbox"
     (folder / f"{NOW - 1}.0 {FINE} verb=dir").mkdir()
@@ -144,7 +144,7 @@ def test_what_is_sent_has_the_signs_of_events_alone(verb: str, line: str) -> Non
     "verb", ["\u2066admin\u2069", "a\u200bb", "caf\u00e9\ufe0f", "x\u3164y", "\x1b[2Jx", "A B"]
 )
 def test_lines_of_the_journal_are_shown_escaped(verb: str, world: World) -> None:
-    """Its own account may write anything into it: what is shown of that moves no cursor."""
+    """The account may write anything into its journal; the output must not act on a terminal."""
     world.run("config")
     with world.journal.open("a") as file:
         file.write(f"{time.time_ns()} {FINE} verb={verb}\n")

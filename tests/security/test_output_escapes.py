@@ -1,5 +1,5 @@
-"""Nothing that is printed for people acts on a terminal, in a pipe neither; and no cell of a CSV is
-a formula. Names come from whoever may push to Loki, run a container or write a script's header."""
+"""Nothing printed for people acts on a terminal, not even through a pipe; and no CSV cell is a
+formula. Names come from anyone who can push to Loki, run a container or write a script's header."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ VERBS = [
 
 
 def is_fit(text: str) -> bool:
-    """Whether a terminal acts on nothing in it, and shows all of it."""
+    """Whether a terminal shows all of a text and acts on nothing in it."""
     plain = text.replace("\n", "")
     return plain.isprintable() and "\u3164" not in plain
 
@@ -46,7 +46,7 @@ def is_no_formula(text: str) -> bool:
 
 @pytest.fixture
 def hostile(loki: FakeLoki, world: World) -> None:
-    """A Loki that somebody has pushed nasty runs and lines to."""
+    """A Loki with hostile runs and lines."""
     now = time.time_ns() - 10 * SECOND
     sink = Sink(loki.url)
     for verb in ("config", NASTY, f"(unknown) {NASTY}"):
@@ -140,7 +140,7 @@ def test_the_labels_in_a_csv_are_json_that_says_what_they_are(hostile: None, wor
 
 def test_bare_lines_in_a_pipe_are_byte_for_byte(hostile: None, world: World) -> None:
     done = world.run("logs", "query", '{job="x"}', "--output", "raw", "--limit", "1")
-    assert done.stdout == f"line {NASTY}\r\x1b[1A\n".replace("\r", "\n")  # text mode reads it so
+    assert done.stdout == f"line {NASTY}\r\x1b[1A\n".replace("\r", "\n")  # text mode converts it
 
 
 def test_containers(world: World) -> None:
@@ -160,7 +160,7 @@ def test_containers(world: World) -> None:
 
 
 def test_scripts_of_others(world: World) -> None:
-    """Their headers and the names of files beside them."""
+    """The headers of scripts and the names of files beside them are escaped."""
     world.dropin(
         "nas/df",
         "#!/bin/sh\n"

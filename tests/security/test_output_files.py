@@ -1,4 +1,4 @@
-"""`-o FILE`: what root writes is read by nobody else, and goes where root said."""
+"""`-o FILE`: nobody else reads the files that root writes, and they go where root said."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def u1() -> Iterator[Account]:
 
 @pytest.fixture
 def shared(world: World) -> Path:
-    """A folder as /tmp is."""
+    """A folder like /tmp."""
     path = world.folder / "shared"
     path.mkdir()
     path.chmod(0o1777)
@@ -70,7 +70,7 @@ def test_a_new_file_is_roots_alone(world: World, u1: Account, shared: Path) -> N
     path = shared / "x"
     before = os.umask(0)
     try:
-        for _ in range(2):  # and once more over its own
+        for _ in range(2):  # and again over its own file
             assert world.run("usage", "report", "-o", str(path)).returncode == 0
             assert (path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) == (0, 0o600)
     finally:
@@ -95,7 +95,7 @@ def test_a_folder_that_another_account_may_exchange_is_refused(
 def test_a_name_that_changes_all_the_time_leaks_nothing(
     world: World, u1: Account, shared: Path
 ) -> None:
-    """A file of u1's that it holds open, a link to a file of root's, nothing: in turn."""
+    """The name alternates: a file that u1 holds open, a link to a file of root's, nothing."""
     path, victim = shared / "x", world.folder / "victim"
     victim.write_text("as it was")
     steps = f"""
@@ -122,13 +122,13 @@ def attack():
             done = world.run("usage", "dashboard", "--min-users", "1", "-o", str(path))
             if done.returncode:
                 assert done.returncode == 1
-                # refused, or what was there a moment ago is gone
+                # refused, or the previous file is gone
                 assert done.stderr.startswith(f"homelab: {path} ")
                 assert " written: " in done.stderr
                 assert done.stderr.count("\n") == 1
             with contextlib.suppress(FileNotFoundError):
                 if path.lstat().st_uid == 0:
-                    path.unlink()  # so that u1 goes on
+                    path.unlink()  # so u1 goes on
     assert not (u1.home / "attack/leaked").exists()
     assert victim.read_text() == "as it was"
     assert attack.rounds > 0
@@ -145,7 +145,7 @@ def test_what_is_open_already_and_devices_are_written_to(world: World, shared: P
     assert world.run("usage", "dashboard", "--min-users", "1", "-o", "/dev/null").returncode == 0
     pipe = shared / "pipe"
     os.mkfifo(pipe)
-    pipe.chmod(0o666)  # who else may write to it reads nothing
+    pipe.chmod(0o666)  # other accounts that may write to it read nothing
     with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
         assert world.run("usage", "dashboard", "--min-users", "1", "-o", str(pipe)).returncode == 0
         assert reader.communicate(timeout=60)[0].startswith(b"{")

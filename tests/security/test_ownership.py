@@ -1,4 +1,4 @@
-"""What another account can change is neither read, nor obeyed, nor run, nor written to."""
+"""Files that another account can change are not read, obeyed, run, or written to."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCRIPT = "#!/bin/sh\necho ran as $(id -u)\n"
 
 @pytest.fixture
 def theirs(u1: Account) -> Iterator[Path]:
-    """A folder of u1's own, empty."""
+    """An empty folder of u1's."""
     folder = u1.home / "own"
     folder.mkdir()
     u1.owns(folder)
@@ -35,7 +35,7 @@ def theirs(u1: Account) -> Iterator[Path]:
 
 
 def put(path: Path, text: str = SCRIPT, mode: int = 0o755) -> Path:
-    """A file, with folders above it that only root can change."""
+    """Write a file, with folders above it that only root can change."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     path.chmod(mode)
@@ -43,12 +43,12 @@ def put(path: Path, text: str = SCRIPT, mode: int = 0o755) -> Path:
 
 
 def processes_of(world: World) -> list[int]:
-    """The processes that a world's runs have left: senders, folds. Each was started with the
-    world's own variable in its environment."""
+    """The processes that a world's runs have left (senders, folds). Each has the world's own
+    variable in its environment."""
     mark = os.fsencode(f"TEST_WORLD={world.folder}\0")
     pids = []
     for name in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError):  # it has just ended
+        with contextlib.suppress(OSError):  # the process has just ended
             if mark in Path("/proc", name, "environ").read_bytes():
                 pids.append(int(name))
     return pids
@@ -67,7 +67,7 @@ KEPT = {
 def test_root_with_a_kept_home_obeys_nothing_there(
     kept: str, owner: str, u1: Account, theirs: Path, loki: FakeLoki, world: World
 ) -> None:
-    """As under sudo -E, env_keep or su -m: neither its settings, nor its state, nor its verbs."""
+    """With sudo -E, env_keep or su -m, root uses no settings, state or verbs of that account."""
     secret = put(world.folder / "shadow", "root:canary7f3a\n", 0o600)
     settings = put(
         theirs / ".config/homelab/config.ini",
@@ -84,7 +84,8 @@ def test_root_with_a_kept_home_obeys_nothing_there(
     usual = world.run("disk", "usage", HOMELAB_TELEMETRY="0")
     done = world.run("disk", "usage", **env)
     assert done.returncode == usual.returncode
-    assert str(u1.home) not in done.stderr  # of what is not counted there nothing is said
+    # there is no message about runs that are not counted there
+    assert str(u1.home) not in done.stderr
     shown = world.run("config", **env)
     assert shown.returncode == 0
     assert (loki.url in shown.stdout) is False
@@ -120,7 +121,7 @@ def test_only_the_systems_settings_apply_then(theirs: Path, tmp_path: Path) -> N
 
 @pytest.mark.needs("namespaces")
 def test_the_systems_settings_are_not_obeyed_where_others_can_write(world: World) -> None:
-    """They have one place, so they are put into a copy of /etc in a namespace of its own."""
+    """Their path is fixed, so the test puts them into a copy of /etc in its own namespace."""
     passwd = world.folder / "passwd"
     passwd.write_text(Path("/etc/passwd").read_text())
     script = (
@@ -135,7 +136,7 @@ def test_the_systems_settings_are_not_obeyed_where_others_can_write(world: World
     )  # fmt: skip
     refused, ran = done.stdout.splitlines()
     assert refused == "78"
-    assert ran in ("0", "1", "69")  # as the file systems of this machine are just now
+    assert ran in ("0", "1", "69")  # the present file systems of this machine
     assert "/etc/homelab/config.ini: it is world-writable; chmod o-w" in done.stderr
     assert not world.journal.exists()
 
@@ -144,7 +145,7 @@ def test_the_systems_settings_are_not_obeyed_where_others_can_write(world: World
 def test_a_folder_that_is_exchanged_while_root_runs_a_verb(
     first: str, u1: Account, theirs: Path, world: World
 ) -> None:
-    """Its place is refused already: all of it is below a folder of u1's."""
+    """The place is refused already, because it is below a folder of u1's."""
     verbs, aside = theirs / "verbs", theirs / "aside"
     put(verbs / "true", "#!/bin/sh\necho stolen\n")
     u1.owns(verbs, verbs / "true")
@@ -163,8 +164,8 @@ def test_a_folder_that_is_exchanged_while_root_runs_a_verb(
 def test_what_is_exchanged_beside_roots_own_is_judged_where_it_stands(
     way: str, u1: Account, world: World
 ) -> None:
-    """All above it is root's, so the walk comes to what u1 exchanges: a link to root's folder,
-    which would pass if it were followed first, its own folder, and nothing."""
+    """The folders above it are root's, so the walk reaches the name that u1 exchanges: a link to
+    root's folder, which would pass if it were followed first, u1's own folder, and nothing."""
     shared = world.folder / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
@@ -189,14 +190,14 @@ def attack():
         for _ in range(40):
             done = world.run("true", HOMELAB_VERBS_PATH=str(folder))
             assert done.stdout == ""
-            assert done.returncode in (2, 126)  # 2: nothing was there
+            assert done.returncode in (2, 126)  # 2: there was nothing
             assert "Traceback" not in done.stderr
     assert attack.rounds > 0
     subprocess.run(["rm", "-r", "--", str(u1.home / "attack")], check=True)
 
 
 def test_a_link_through_another_accounts_folder(u1: Account, theirs: Path, world: World) -> None:
-    """What it leads to is root's own, for now."""
+    """The target of the link is root's, for now."""
     inside = theirs / "inside"
     inside.mkdir()
     put(inside / "script")
@@ -252,7 +253,7 @@ def test_what_a_group_may_write_to_does_not_run_until_that_is_mended(
 
 
 def test_a_group_of_ones_own_may_write(u1: Account, u2: Account, everyones: str) -> None:
-    """As with a umask of 002, where each account has a group of its own name."""
+    """This is so with a umask of 002, where each account has a group with its name."""
     verbs = u1.home / ".local/share/homelab/verbs"
     script = put(verbs / "mine", "#!/bin/sh\necho mine\n", 0o775)
     subprocess.run(["chown", "-R", f"{u1.name}:{u1.name}", str(u1.home / ".local")], check=True)
@@ -284,8 +285,8 @@ def test_another_accounts_verbs_are_not_run_by_an_account_either(
 
 @contextlib.contextmanager
 def mounted_with_acls(folder: Path) -> Iterator[list[str]]:
-    """An ext4 with ACLs on `folder`, in a namespace of its own that ends with this test, however
-    it ends; yields the words that run a command there."""
+    """Mount an ext4 with ACLs on `folder`, in a namespace that ends with this test in any case;
+    yield the words that run a command there."""
     image = f"{folder}.image"
     Path(image).write_bytes(b"")
     os.truncate(image, 4 << 20)
@@ -303,7 +304,7 @@ def mounted_with_acls(folder: Path) -> Iterator[list[str]]:
         assert holder.stdout.readline() == b"mounted\n"
         yield ["nsenter", "-t", str(holder.pid), "-m", "--"]
     finally:
-        holder.stdin.close()  # and `cat` ends, also where this process is killed
+        holder.stdin.close()  # `cat` ends even if this process is killed
         holder.wait(60)
         holder.stdout.close()
 
@@ -332,8 +333,8 @@ def test_an_access_control_list_lets_others_write(world: World, u1: Account) -> 
             assert run("setfacl", "-b", str(path)).returncode == 0
             run("chmod", "755", str(script))
         assert run("setfacl", "-m", f"u:{u1.name}:r-x", str(script)).returncode == 0
-        assert run(world.pyz, "x").stdout == "ran as 0\n"  # to read it is no harm
-    assert not verbs.exists()  # nothing of it was mounted here
+        assert run(world.pyz, "x").stdout == "ran as 0\n"  # reading it does no harm
+    assert not verbs.exists()  # nothing was mounted in this namespace
 
 
 def test_in_a_sticky_folder_only_what_is_ones_own_counts(u1: Account, world: World) -> None:
@@ -380,7 +381,7 @@ def test_a_description_that_another_account_can_write(u1: Account, world: World)
 def test_another_accounts_folder_hides_no_verb_of_roots(
     u1: Account, theirs: Path, world: World
 ) -> None:
-    """Neither by a file of its name, nor by a folder that would make it a group."""
+    """A file with its name does not hide it, nor does a folder that would make it a group."""
     world.dropin("backup", "#!/bin/sh\necho root\\'s\n")
     del world.env["HOMELAB_VERBS_PATH" if "HOMELAB_VERBS_PATH" in world.env else "TZ"]
     first = theirs / "first/homelab/verbs"
@@ -417,7 +418,7 @@ def test_a_walk_ends_at_what_is_missing_and_makes_nothing_behind_a_link(tmp_path
 
 
 def test_a_sandbox_that_shows_root_as_nobody(u1: Account, everyones: str) -> None:
-    """As bwrap and unshare -c make it: an account's own verbs run there too."""
+    """In the sandboxes of bwrap and unshare -c an account's own verbs run, too."""
     verbs = u1.home / "sandboxed"
     put(verbs / "mine", "#!/bin/sh\necho mine\n")
     u1.owns(verbs, verbs / "mine")
@@ -432,7 +433,7 @@ def test_a_sandbox_that_shows_root_as_nobody(u1: Account, everyones: str) -> Non
 def test_a_secrets_file_that_another_account_can_exchange(
     setting: str, u1: Account, theirs: Path, world: World, loki: FakeLoki
 ) -> None:
-    """Named by root's own settings, it may become a link to any file of root's."""
+    """Root's own settings name it, and it may become a link to any file of root's."""
     put(world.folder / "shadow", "root:canary7f3a\n", 0o600)
     (theirs / "secret").symlink_to(world.folder / "shadow")
     u1.owns(theirs / "secret")

@@ -1,5 +1,5 @@
-"""Issue 17, point 13: who ran something is hidden from those who need not know it, can be
-forgotten, and is kept for a bounded time. Each test runs the built file."""
+"""Issue 17, point 13: the account that ran a verb is hidden from people who do not need it, can be
+forgotten, and is kept for a limited time. Each test runs the built file."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def _users(loki: FakeLoki, selector: str = USAGE) -> list[str]:
 
 
 def _send(world: World, loki: FakeLoki) -> set[str]:
-    """Run a verb until one of its runs arrives, which a busy machine may give a sender too little
-    time for; returns the accounts that it knows then."""
+    """Run a verb until one of its runs arrives (on a busy machine a sender may have too little
+    time); return the accounts that Loki knows then."""
     before = len(loki.entries(USAGE))
     for _ in range(20):
         world.run("config")
@@ -50,7 +50,7 @@ def _send(world: World, loki: FakeLoki) -> set[str]:
 
 
 def _stored(loki: FakeLoki, user: str) -> None:
-    """Let Loki have a run of an account."""
+    """Store a run of an account in Loki."""
     labels = {"job": "homelab-usage", "user": user, "verb": "config"}
     Sink(loki.url).push(labels, [(time.time_ns(), "exit=0 ver=0.6.0")])
 
@@ -60,7 +60,7 @@ def _no_pushes(request: Request) -> Answer | None:
 
 
 def _pseudonym(world: World, key: str = KEY, site: str = "") -> Path:
-    """Let the world's account be sent as a pseudonym; returns the key's file."""
+    """Configure a pseudonym for the world's account; return the key's file."""
     path = world.folder / "account.key"
     path.write_text(key)
     world.settings(f"[telemetry]\naccount = pseudonym\naccount_key_file = {path}\n{site}")
@@ -74,7 +74,7 @@ def test_with_a_pseudonym_no_byte_of_the_name_leaves(world: World, loki: FakeLok
     _pseudonym(world)
     world.env["HOMELAB_LOKI_URL"] = loki.url
     _send(world, loki)
-    world.run("usage", "doctor")  # its own event too
+    world.run("usage", "doctor")  # also its own event
     (user,) = {labels["user"] for labels, _, _ in loki.entries('{job=~"homelab-.*"}')}
     assert re.fullmatch("u-[A-Z2-7]{12}", user)
     sent = b"".join(
@@ -207,7 +207,7 @@ def test_forgetting_deletes_here_and_in_loki_and_says_what_remains(
 
 
 def test_forgetting_deletes_the_counts_of_closed_days(world: World) -> None:
-    """All Lokis' that this account ever asked, whichever is configured."""
+    """The counts of every Loki that this account ever used, not only of the configured one."""
     for identity in ("http://loki.lan", "http://loki.lan tenant"):
         assert kept.write(world.env, identity, sample()) == ""
     names = kept.names(world.env)
@@ -244,12 +244,12 @@ def test_counts_that_can_not_be_deleted_keep_nothing_else_from_it(world: World) 
 
 
 def _outbox(world: World) -> list[str]:
-    """The names of what waits."""
+    """The names of the waiting files."""
     return [name for name in os.listdir(world.state / "outbox") if name != "lock"]
 
 
 def test_a_sender_at_work_brings_nothing_back(world: World, loki: FakeLoki) -> None:
-    """It holds a push whose answer it waits for, while the account is forgotten."""
+    """The sender waits for the answer to a push while the account is forgotten."""
     world.env["HOMELAB_LOKI_URL"] = loki.url
     loki.deletion = "filter-and-delete"
     stored, forgotten = threading.Event(), threading.Event()
@@ -264,7 +264,7 @@ def test_a_sender_at_work_brings_nothing_back(world: World, loki: FakeLoki) -> N
     assert until(lambda: world.run("config") and stored.is_set(), 120)
     codes = {world.run("usage", "forget", "--yes").returncode}
     forgotten.set()
-    if codes == {75}:  # it says so where a busy machine kept the sender from ending
+    if codes == {75}:  # a message says so if the sender did not end on a busy machine
         assert until(lambda: world.run("usage", "forget", "--yes").returncode == 0, 120)
     assert _outbox(world) == []
     assert not (world.state / "sender").exists()
@@ -287,10 +287,10 @@ def test_where_loki_deletes_nothing_the_operator_learns_what_to_do(
     for line in ("retention_enabled: true", "deletion_mode: filter-and-delete"):
         assert line in done.stdout
     commands = re.findall("^    curl .*$", done.stdout, re.MULTILINE)
-    assert len(commands) == 2  # of runs whose account is a label, or stands with each line
+    assert len(commands) == 2  # runs whose account is a label, or is in each line
     assert all("-H 'X-Scope-OrgID: lab'" in command for command in commands)
     assert _users(loki) == [ACCOUNT]
-    loki.deletion = "filter-and-delete"  # the operator did so, and runs what was printed
+    loki.deletion = "filter-and-delete"  # the operator did so, and runs the printed command
     for command in commands:
         url = command.rpartition(" ")[2].strip("'")
         with urllib.request.urlopen(urllib.request.Request(url, method="POST")) as answer:
@@ -302,7 +302,7 @@ def test_where_loki_deletes_nothing_the_operator_learns_what_to_do(
 def test_the_operators_command_shows_no_token_and_runs_nothing_else(
     world: World, loki: FakeLoki
 ) -> None:
-    """It is pasted into a shell: a tenant is one word there, whatever it is."""
+    """It is pasted into a shell; any tenant must be one word there."""
     port = loki.url.rpartition(":")[2]
     tenant = "x'; touch pwn #"
     world.env.update(
@@ -398,7 +398,7 @@ def test_forgetting_is_no_tool_and_never_counted(world: World) -> None:
 
 
 def _journal_of_402_days(world: World) -> tuple[int, int]:
-    """Let the journal be of two runs; returns their moments (ns): too old, and young enough."""
+    """Write a journal with two runs; return their moments (ns): too old, and recent enough."""
     now = time.time_ns()
     old, young = now - 402 * DAY, now - 398 * DAY
     text = "".join(f"{moment} exit=0 ver=0.6.0 verb=nas df\n" for moment in (old, young))
@@ -408,7 +408,7 @@ def _journal_of_402_days(world: World) -> tuple[int, int]:
 
 
 def _assert_only_the_old_one_is_gone(world: World, old: int, young: int) -> None:
-    for path in world.state.glob("usage.*.log"):  # which a later fold removes, after a minute
+    for path in world.state.glob("usage.*.log"):  # a later fold removes it, after a minute
         path.unlink()
     kept = b"".join(path.read_bytes() for path in world.state.glob("usage.*"))
     assert b"%d" % old not in kept
@@ -417,7 +417,7 @@ def _assert_only_the_old_one_is_gone(world: World, old: int, young: int) -> None
 
 @pytest.mark.parametrize("takes", ["all", "nothing", "no connection"])
 def test_a_journal_from_before_a_loki_forgets_too(takes: str, world: World, loki: FakeLoki) -> None:
-    """Whatever becomes of the sender that starts the fold."""
+    """It does not matter what happens to the sender that starts the fold."""
     old, young = _journal_of_402_days(world)
     if takes == "nothing":
         loki.hook = _no_pushes
@@ -428,14 +428,14 @@ def test_a_journal_from_before_a_loki_forgets_too(takes: str, world: World, loki
 
 def test_switching_counting_off_folds_a_last_time(world: World) -> None:
     assert world.run("usage", "off").returncode == 0
-    assert not list(world.state.glob("usage*"))  # where there is no journal, none is made
+    assert not list(world.state.glob("usage*"))  # if there is no journal, none is created
     old, young = _journal_of_402_days(world)
     assert world.run("usage", "off").returncode == 0
     _assert_only_the_old_one_is_gone(world, old, young)
 
 
 def test_no_single_run_is_left_after_400_days(world: World) -> None:
-    """Not even in a moved file, nor by the moment of the only run of its kind on that day."""
+    """None is left in a moved file or as the moment of the only run of its kind on that day."""
     world.run("config")
     old, young = _journal_of_402_days(world)
     yesterday = time.time() - 86_400
@@ -447,10 +447,10 @@ def test_no_single_run_is_left_after_400_days(world: World) -> None:
     assert "\nnas df,2," in rows
 
 
-# ---- (d) what is handed on
+# ---- (d) data that is handed on
 
 
-RAN = {  # the accounts that ran each verb, and how often each did
+RAN = {  # the accounts that ran each verb, with their numbers of runs
     "host status": {"ann": 5, "ben": 4, "cat": 3},
     "disk usage": {"ann": 2, "ben": 2},
     "nas secret": {"cat": 7},
@@ -461,7 +461,7 @@ RAN = {  # the accounts that ran each verb, and how often each did
 
 @pytest.fixture
 def lab_of_three(world: World, loki: FakeLoki) -> World:
-    """A world whose Loki has the runs of three accounts."""
+    """A world with the runs of three accounts in its Loki."""
     world.env["HOMELAB_LOKI_URL"] = loki.url
     now = time.time_ns()
     for verb, users in RAN.items():
@@ -484,7 +484,7 @@ def test_nothing_handed_on_names_an_account_unasked(
     done = lab_of_three.run("usage", *words)
     assert done.returncode == 0
     assert not re.search(r"\b(ann|ben|cat)\b", done.stdout + done.stderr)
-    if words != ("dashboard",):  # which asks Loki for them when it is looked at
+    if words != ("dashboard",):  # the dashboard asks Loki for them when it is opened
         named = lab_of_three.run("usage", *words, "--accounts").stdout
         assert all(re.search(rf"\b{name}\b", named) for name in ("ann", "ben", "cat"))
     else:
@@ -502,7 +502,7 @@ def test_what_few_accounts_ran_is_one_row_in_what_is_handed_on(
     assert "(few accounts)" in said
     assert "nas secret" not in said
     assert not re.search(r"\(unknown\)\\* vpn|>vpn<", said)
-    if words != ("dashboard",):  # which asks for every verb then, and is told none
+    if words != ("dashboard",):  # it then asks for every verb, and gets none
         assert "nas secret" in lab_of_three.run("usage", *words, "--min-users", "1").stdout
 
 

@@ -1,4 +1,4 @@
-"""`self push` to a host where another account can change what is installed, or root's TMPDIR."""
+"""`self push` to a host where another account can change the installed file or root's TMPDIR."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from homelab.install.remote_script import HostReply, HostResult
 
 pytestmark = pytest.mark.needs("root")
 
-THEIRS = 54321  # an account that nobody has
+THEIRS = 54321  # a number that no account has
 SHELLS = [pytest.param(name, marks=pytest.mark.needs(name)) for name in ("dash", "bash", "busybox")]
 
 
 def _pushed(world: World, shell: str, prefix: Path, unverified: bool = False) -> HostResult:
-    """The result of the line that a push runs on a host."""
+    """The result of the command that a push runs on a host."""
     data = Path(world.pyz).read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     line = remote_script.push_line(str(prefix), digest, (), unverified)
@@ -34,7 +34,7 @@ def _pushed(world: World, shell: str, prefix: Path, unverified: bool = False) ->
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("kind", ["theirs", "writable", "folder"])
 def test_what_others_can_change_is_no_missing_copy(shell: str, kind: str, world: World) -> None:
-    """Else nobody would check the copy that takes its place."""
+    """Else nothing would check the copy that replaces it."""
     prefix = world.folder / "prefix"
     assert _pushed(world, shell, prefix).result == "installed"
     fault = there = (prefix / "bin/homelab").resolve()
@@ -53,7 +53,7 @@ def test_what_others_can_change_is_no_missing_copy(shell: str, kind: str, world:
         "what is installed there is not run to check the copy: another account can change"
         f" {fault}; take that right away; --unverified installs it all the same"
     )
-    if kind != "folder":  # in which nothing is installed at all
+    if kind != "folder":  # nothing is installed in it
         assert _pushed(world, shell, prefix, unverified=True).result == "installed"
 
 

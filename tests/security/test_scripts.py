@@ -1,4 +1,4 @@
-"""What decides which script runs, and what runs it: interpreters, links, groups, other folders."""
+"""Which script runs, and which program runs it: interpreters, links, groups, other folders."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def test_an_accounts_script_runs_by_no_other_accounts_interpreter(
 
 
 def test_a_link_of_proc_leads_nowhere(world: World) -> None:
-    """The kernel follows it to where a process is, which need not be what its text says: that
-    process may live in a mount namespace of its own."""
+    """The kernel follows it to a folder of a process, which may differ from the text of the link:
+    the process may have its own mount namespace."""
     put(world.folder / "place/.local/share/homelab/verbs/x", SCRIPT)
     process = subprocess.Popen(["sleep", "60"], cwd=world.folder / "place")
     try:
@@ -107,7 +107,7 @@ def test_a_group_with_two_names_has_the_members_of_both(
 
 
 def test_what_is_listed_is_what_runs(world: World, u1: Account) -> None:
-    """Another account's folder makes no verb of root's a group, shadows none, and hides none."""
+    """Another account's folder turns no verb of root's into a group, shadows none, hides none."""
     put(world.verbs / "backup", SCRIPT)
     theirs = u1.home / "x/homelab/verbs"
     put(theirs / "backup/inner", SCRIPT)
@@ -123,7 +123,7 @@ def test_what_is_listed_is_what_runs(world: World, u1: Account) -> None:
 
 
 def test_a_sticky_folder_of_verbs_is_not_used(world: World, u1: Account) -> None:
-    """Others can add names to it: a second file for one verb, or a folder that makes it a group."""
+    """Others can add names to it: a second file for a verb, or a folder that makes it a group."""
     shared = world.folder / "shared"
     put(shared / "backup", SCRIPT)
     shared.chmod(0o1777)
@@ -157,7 +157,7 @@ def test_links_with_dots_are_judged_where_they_lead(folder: str, world: World) -
 
 
 def test_settings_that_are_masked_are_empty(world: World) -> None:
-    """By a link to /dev/null, as systemd masks its units; nobody is told to chmod a device."""
+    """A link to /dev/null masks them, like a unit of systemd; no message says to chmod a device."""
     path = world.settings("")
     path.unlink()
     path.symlink_to("/dev/null")

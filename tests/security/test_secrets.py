@@ -1,4 +1,4 @@
-"""A user name, password or token in a URL is shown nowhere, whatever is wrong with that URL."""
+"""A user name, password or token in a URL is never shown, whatever is wrong with that URL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from homelab.loki.address import Address
 from homelab.services.expected import USUAL, listed
 
 WORD = "hunter2geheim"
-LOKI = [  # what loki.url may have been set to, with the secret in it
+LOKI = [  # possible values of loki.url with the secret in them
     f"http://alice:{WORD}@loki.lan",
     f"http://{WORD}@loki.lan:3100/",
     f"http://alice:{WORD} @loki.lan",
@@ -82,7 +82,7 @@ def test_no_verb_shows_the_secret_of_a_loki(world: World, url: str) -> None:
     assert "alice" not in said
     assert "Traceback" not in said
     assert [done.returncode for done in runs[4:8]] == [1, 78, 78, 78]
-    for file in world.state.rglob("*"):  # nor is it kept, as the reason why nothing was sent
+    for file in world.state.rglob("*"):  # it is not kept either, as the reason why nothing was sent
         assert not file.is_file() or WORD.encode() not in file.read_bytes()
 
 
@@ -141,7 +141,7 @@ def test_a_secret_in_the_place_of_its_file_is_not_shown(world: World) -> None:
 
 @pytest.mark.parametrize("url", ["ghp_SECRETTOKEN", WORD, f"{WORD}://h", f"//{WORD}", f"al:{WORD}"])
 def test_what_is_no_address_at_all_is_not_shown(world: World, url: str) -> None:
-    """A token was pasted in the place of the address."""
+    """A token was pasted instead of the address."""
     said = ""
     for words in ("config", "usage status", "usage doctor", "usage top", "logs labels"):
         done = world.run(*words.split(), HOMELAB_LOKI_URL=url, HOMELAB_LOKI_LB=url)
@@ -228,7 +228,7 @@ def test_no_answer_to_an_agent_shows_the_secret_of_a_service(world: World) -> No
 def test_no_error_about_a_target_shows_a_password(world: World, text: str) -> None:
     for words in (["cert", "check"], ["port", "check"], ["self", "hosts"]):
         if words[0] == "self" and " " not in text:
-            continue  # a user name of ssh's may be anything
+            continue  # a user name for ssh may be anything
         done = world.run(*words, "--timeout", "1s", text)
         assert done.returncode in (1, 2, 69)
         assert WORD not in done.stdout + done.stderr, words

@@ -1,4 +1,4 @@
-"""The `.sig` beside a copy is read as root reads any file, and nothing but a signature is handed on
+"""The `.sig` beside a copy is read like any file that root reads, and only a signature is passed on
 from it."""
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from support.world import World
 pytestmark = pytest.mark.needs("root")
 
 WORD = "root:hunter2geheim:1:2:3"
-THEIRS = 54321  # an account that nobody has
+THEIRS = 54321  # a number that no account has
 
 
 @pytest.fixture
 def copy(world: World) -> Path:
-    """A copy of root's in a folder as /tmp is."""
+    """A copy of root's in a folder like /tmp."""
     folder = world.folder / "shared"
     folder.mkdir()
     folder.chmod(0o1777)
@@ -28,7 +28,7 @@ def copy(world: World) -> Path:
 
 
 def _put(kind: str, world: World, signature: Path) -> None:
-    """What another account, or root by mistake, has put in the place of the signature."""
+    """Put something in place of the signature, as another account, or root by mistake, may do."""
     shadow = world.folder / "shadow"
     shadow.write_text(WORD)
     shadow.chmod(0o600)
@@ -97,7 +97,7 @@ def test_a_push_says_why_a_file_beside_it_is_not_used(kind: str, world: World, c
 def test_root_reads_no_ping_file_of_another_account_and_the_job_runs(
     kind: str, world: World
 ) -> None:
-    """Its owner would be sent the job's output."""
+    """The owner of that file would get the job's output."""
     path = world.folder / "url"
     path.write_text("http://127.0.0.1:1/geheim\n")
     if kind == "link":

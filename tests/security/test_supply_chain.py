@@ -1,4 +1,4 @@
-"""A copy takes the place of another one only if one of that one's own signers signed it."""
+"""A copy replaces another copy only if one of the replaced copy's own signers signed it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ exit 2
 
 
 class Releases:
-    """Built files, with the keys of their signers: alice and bob are baked in, mallory is not."""
+    """Built files and the keys of their signers: alice and bob are baked in, mallory is not."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -42,7 +42,7 @@ class Releases:
         return " ".join((self.folder / f"{name}.pub").read_text().split()[:2])
 
     def built(self, name: str, *signers: str, sign: str = "") -> Path:
-        """A file that build.py makes for a site with these signers, signed with a key."""
+        """Build a file for a site with these signers, signed with a key."""
         site = self.folder / f"{name}.ini"
         lines = ", ".join(f"{signer} {self.public(signer)}" for signer in signers)
         site.write_text(f"[self]\nsigners = {lines}\n" if lines else "")
@@ -54,7 +54,7 @@ class Releases:
         return path
 
     def another(self, folder: Path, sign: str = "", build: str = "0" * 12) -> Path:
-        """The same program as if it were another build, signed with a key or not at all."""
+        """A copy of a built file that looks like another build, signed with a key or unsigned."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "homelab.pyz"
         path.write_bytes(self.signed.read_bytes().replace(self.build.encode(), build.encode()))
@@ -64,7 +64,7 @@ class Releases:
         return path
 
     def sign(self, path: Path, key: str, namespace: str = "homelab") -> Path:
-        """Sign a file as docs/releases.md says it is done by hand."""
+        """Sign a file by hand, as in docs/releases.md."""
         line = subprocess.check_output(["sha256sum", path.name], cwd=path.parent)
         line = line.replace(path.name.encode(), b"homelab.pyz")
         command = ["ssh-keygen", "-q", "-Y", "sign", "-f", str(self.folder / key), "-n", namespace]
@@ -82,7 +82,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
 
 @pytest.fixture
 def prefix(world: World, releases: Releases) -> Path:
-    """An installation of the signed file."""
+    """A prefix in which the signed file is installed."""
     prefix = world.folder / "prefix"
     world.pyz = str(releases.signed)
     assert world.run("self", "install", "--prefix", str(prefix)).returncode == 0
@@ -107,7 +107,7 @@ def _installed(world: World, prefix: Path) -> str:
 
 
 def test_a_signature_is_checked_by_hand_with_sha256sum_and_ssh_keygen(releases: Releases) -> None:
-    """Without any copy of homelab; and SHA256SUMS holds the very line that is signed."""
+    """No copy of homelab is needed, and SHA256SUMS contains exactly the signed line."""
     folder = releases.signed.parent
     line = subprocess.check_output(["sha256sum", "homelab.pyz"], cwd=folder)
     assert (folder / "SHA256SUMS").read_bytes() == line
@@ -178,13 +178,13 @@ def test_a_site_with_signers_that_are_none_builds_nothing(
 
 @pytest.mark.parametrize("key", ["alice", "bob"])
 def test_each_of_the_signers_may_sign(key: str, world: World, releases: Releases) -> None:
-    """So a new key can be handed out before the old one goes."""
+    """So a new key can be distributed before the old one is removed."""
     world.pyz = str(releases.signed)
     path = releases.another(world.folder / "new", key)
     done = world.run("self", "verify", "--no-header", str(path))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"verified  {key}  SHA256:")
-    renamed = path.rename(path.with_name("homelab-0.6.0.pyz"))  # whatever it is called
+    renamed = path.rename(path.with_name("homelab-0.6.0.pyz"))  # its name does not matter
     path.with_name("homelab.pyz.sig").rename(path.with_name("homelab-0.6.0.pyz.sig"))
     assert _state(world, renamed) == (0, "verified", "")
 
@@ -206,12 +206,13 @@ def test_what_is_not_signed_so_is_refused(world: World, releases: Releases) -> N
         said,
     )
 
-    releases.sign(path, "alice", namespace="git")  # the same key, for another purpose
+    releases.sign(path, "alice", namespace="git")  # that key, for another purpose
     code, state, said = _state(world, path)
     assert (code, state) == (1, "refused")
     assert "homelab.pyz is not what alice signed (" in said
 
-    shutil.copy(releases.signed.with_name("homelab.pyz.sig"), signature)  # of another file
+    # the signature of another file
+    shutil.copy(releases.signed.with_name("homelab.pyz.sig"), signature)
     again = "get it and its signature anew\n"
     code, state, said = _state(world, path)
     assert (code, state) == (1, "refused")
@@ -242,19 +243,19 @@ def test_what_can_not_be_read_is_not_verified(world: World, releases: Releases) 
 
 
 def test_without_a_tool_that_can_tell_it_is_unknown(world: World, releases: Releases) -> None:
-    """No ssh-keygen, one that is too old, and one that says nothing: never verified."""
+    """Without ssh-keygen, with an old one, or one that prints nothing, it is never verified."""
     world.pyz = str(releases.signed)
     path = releases.another(world.folder / "new", "alice")
     tools = world.folder / "tools"
     tools.mkdir()
     (tools / "python3").symlink_to(sys.executable)
-    mend = "install OpenSSH 8.1 or newer\n"
-    none = f"homelab: homelab.pyz can't be verified: there is no ssh-keygen; {mend}"
+    fix = "install OpenSSH 8.1 or newer\n"
+    none = f"homelab: homelab.pyz can't be verified: there is no ssh-keygen; {fix}"
     assert _state(world, path, PATH=str(tools)) == (69, "unknown", none)
     for script, said in (
-        ("echo 'unknown option -- Y' >&2; exit 1", f"ssh-keygen: unknown option -- Y; {mend}"),
-        ("exit 0", f"ssh-keygen: it does not say why; {mend}"),
-        ("kill -9 $$", f"ssh-keygen: it does not say why; {mend}"),
+        ("echo 'unknown option -- Y' >&2; exit 1", f"ssh-keygen: unknown option -- Y; {fix}"),
+        ("exit 0", f"ssh-keygen: it does not say why; {fix}"),
+        ("kill -9 $$", f"ssh-keygen: it does not say why; {fix}"),
     ):
         (tools / "ssh-keygen").write_text(f"#!/bin/sh\n{script}\n")
         (tools / "ssh-keygen").chmod(0o755)
@@ -281,7 +282,7 @@ def test_nobody_adds_a_signer_but_the_build(world: World, releases: Releases) ->
     names = ("HOMELAB_SELF_SIGNERS", "HOMELAB_SIGNERS")
     assert _state(world, path, **dict.fromkeys(names, mallory))[:2] == (1, "refused")
     releases.sign(path, "bob")
-    assert _state(world, path) == (0, "verified", "")  # nor does a file take them away
+    assert _state(world, path) == (0, "verified", "")  # a file does not remove them, either
     done = world.run("config")
     assert done.returncode == 78
     assert done.stderr == (
@@ -304,7 +305,8 @@ def test_the_installed_copy_lets_a_signed_one_take_its_place(
     assert _installed(world, prefix) == "0" * 12
     there = prefix / f"lib/homelab/homelab-0.6.0-{'0' * 12}.pyz.sig"  # for the next push
     assert there.read_bytes() == new.with_name("homelab.pyz.sig").read_bytes()
-    assert world.events() == ["exit=0 ver=0.6.0 verb=self install"] * 2  # the check is no run
+    # the check is not counted as a run
+    assert world.events() == ["exit=0 ver=0.6.0 verb=self install"] * 2
 
 
 @pytest.mark.parametrize("sign", ["", "mallory"])
@@ -331,7 +333,7 @@ def test_the_signers_of_the_new_file_do_not_count(
     world: World, releases: Releases, prefix: Path
 ) -> None:
     world.pyz = str(releases.built("evil", "mallory", sign="mallory"))
-    assert _state(world, Path(world.pyz)) == (0, "verified", "")  # as it says itself
+    assert _state(world, Path(world.pyz)) == (0, "verified", "")  # according to the new file itself
     done = world.run("self", "install", "--prefix", str(prefix))
     assert done.returncode == 1
     assert "which is the key of none of the signers (alice, bob)" in done.stderr
@@ -382,7 +384,7 @@ def test_a_copy_that_has_no_signers_is_replaced_with_a_sentence(
 
 
 def _by_hand(prefix: Path, text: bytes) -> None:
-    """Put a copy there by hand."""
+    """Install a copy by hand."""
     link = prefix / "bin/homelab"
     link.parent.mkdir(parents=True)
     link.write_bytes(text)
@@ -403,7 +405,7 @@ def test_a_copy_that_is_too_old_to_check_is_replaced_with_a_sentence(
 
 @pytest.mark.parametrize("left", [4096, 0.5])
 def test_a_damaged_copy_has_not_checked(left: float, world: World, releases: Releases) -> None:
-    """Whatever its exit code is: that of a shell which does not understand it is 2."""
+    """The exit code does not matter: a shell that can't read it exits with 2."""
     prefix = world.folder / "prefix"
     whole = releases.signed.read_bytes()
     _by_hand(prefix, whole[: int(left if left > 1 else len(whole) * left)])
@@ -428,7 +430,7 @@ def test_an_empty_file_in_the_place_of_the_installed_copy_has_not_checked(
 def test_root_checks_in_a_folder_that_no_other_account_can_exchange(
     world: World, releases: Releases, prefix: Path
 ) -> None:
-    """TMPDIR may be kept from the account that became root."""
+    """TMPDIR may come from the account that became root."""
     theirs, tools = world.folder / "theirs", world.folder / "tools"
     theirs.mkdir()
     tools.mkdir()
@@ -468,7 +470,7 @@ def test_without_room_for_temporary_files_it_is_unknown(world: World, releases: 
 def test_the_bytes_that_are_installed_are_those_that_were_checked(
     world: World, releases: Releases, prefix: Path
 ) -> None:
-    """The file is exchanged while ssh-keygen checks it: what it checks was read before."""
+    """The file is replaced while ssh-keygen checks it; the checked bytes were read before."""
     path = releases.another(world.folder / "new", "alice")
     whole = path.read_bytes()
     tools = world.folder / "tools"
@@ -492,8 +494,8 @@ def test_the_bytes_that_are_installed_are_those_that_were_checked(
 
 @pytest.fixture
 def hosts(world: World) -> Iterator[Lab]:
-    """A lab with the host `nas`, which finds the Python that runs the tests and ssh-keygen. Its sh
-    writes down which files it reads."""
+    """A lab with the host `nas`, which has ssh-keygen and the Python of the tests. Its sh records
+    the files that it reads."""
     with lab(world.folder / "lab") as made:
         world.env["PATH"] = f"{made.bin}:{world.env['PATH']}"
         there, tools = world.folder / "tmp there", world.folder / "tools"
@@ -509,14 +511,14 @@ def hosts(world: World) -> Iterator[Lab]:
 
 
 def _push(world: World, prefix: Path, *words: str) -> tuple[int, str, str]:
-    """Exit code, result and stderr of a push."""
+    """Push; return exit code, result and stderr."""
     done = world.run("self", "push", "--json", "--prefix", str(prefix), *words, "nas")
     rows = json.loads(done.stdout)["rows"] if done.stdout else [{"result": ""}]
     return done.returncode, rows[0]["result"], done.stderr
 
 
 def _ran(world: World) -> bool:
-    """Whether anything of a pushed file was run on the host."""
+    """Whether a part of a pushed file was run on the host."""
     log = world.folder / "files of sh"
     return log.exists() and "/homelab-push." in log.read_text()
 
@@ -541,7 +543,7 @@ def test_a_push_sends_file_and_signature_and_the_copy_there_checks_them(
     there = (prefix / "bin/homelab").resolve()
     signature = Path(f"{world.pyz}.sig").read_bytes()
     assert there.with_name(f"{there.name}.sig").read_bytes() == signature
-    world.pyz = str(there)  # and on it goes from there
+    world.pyz = str(there)  # and the next push starts from there
     further = world.folder / "further"
     world.env["HOME"] = str(world.folder)
     assert _push(world, further)[:2] == (0, "installed")

@@ -1,6 +1,6 @@
-"""Every verb ends within its --timeout plus a second, whatever a peer does. A busy machine may make
-anything late, so this is not judged by a clock: a verb ends by its own deadline (its exit code and
-its sentence say so) while a twin with a longer one still waits, and its CPU time is bounded."""
+"""Every verb ends within its --timeout plus a second, whatever a peer does. A busy machine can
+delay anything, so no clock decides: the verb ends by its own deadline (shown by its exit code and
+its sentence) while a twin with a longer deadline still waits, and its CPU time is bounded."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ Peer = Callable[[socket.socket, threading.Event], None]
 
 
 def _silent(connection: socket.socket, over: threading.Event) -> None:
-    """Take the request, and never answer."""
+    """Accept the request, and never answer."""
 
 
 def _dripping(connection: socket.socket, over: threading.Event) -> None:
-    """Send a byte of a header now and then, so that no single read takes long."""
+    """Send a byte of a header now and then, so no single read takes long."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
     while not over.wait(0.1):
         connection.sendall(b"y")
 
 
 def _flooding(connection: socket.socket, over: threading.Event) -> None:
-    """Send lists in lists, as fast as they are read, in chunks without end."""
+    """Send endless chunks of nested lists, as fast as they are read."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     for piece in itertools.repeat(b"10\r\n[[[[[[[[[[[[[[[[\r\n" * 1000):
         if over.is_set():
@@ -54,12 +54,12 @@ VERBS = {
     "cert check": ("cert", "check", "PLACE"),
     "container list": ("container", "list", "--socket", "PATH"),
 }
-# What ends by another bound before its deadline: too much was sent, or what is no TLS.
+# Runs that another limit ends before the deadline: the peer sent too much, or no TLS.
 ENDED_SOONER = {(verb, "flooding") for verb in VERBS} | {("cert check", "dripping")}
 
 
 class Places:
-    """Where a peer listens: `place` as HOST:PORT, and `path`, a socket in the file system."""
+    """The addresses of a peer: `place` as HOST:PORT, and `path`, a socket in the file system."""
 
     def __init__(self, place: str, path: str) -> None:
         self.place = place
@@ -68,7 +68,7 @@ class Places:
 
 @contextmanager
 def serving(peer: Peer) -> Iterator[Places]:
-    """A peer that keeps each connection until this is over."""
+    """A peer that keeps each connection until the end of this context."""
     over = threading.Event()
 
     def one(connection: socket.socket) -> None:
@@ -77,7 +77,7 @@ def serving(peer: Peer) -> Iterator[Places]:
                 connection.recv(1 << 16)
                 peer(connection, over)
             except OSError:
-                return  # the verb has gone
+                return  # the verb has ended
             over.wait(2 * HUNG)
 
     def accept() -> None:
@@ -106,7 +106,7 @@ def serving(peer: Peer) -> Iterator[Places]:
 
 
 def started(world: World, words: list[str], name: str) -> subprocess.Popen[bytes]:
-    """The built file, begun; what it says goes into files of that name."""
+    """Start the built file; its output goes to files with that name."""
     output, errors = world.folder / f"{name}.out", world.folder / f"{name}.err"
     with output.open("wb") as out, errors.open("wb") as err:
         return subprocess.Popen(
@@ -116,7 +116,7 @@ def started(world: World, words: list[str], name: str) -> subprocess.Popen[bytes
 
 
 def cpu_seconds(process: subprocess.Popen[bytes]) -> float:
-    """Wait for a process; returns the CPU time (s) of it and of what it waited for."""
+    """Wait for a process; return the CPU time (s) of it and of its children."""
     killer = threading.Timer(HUNG, os.kill, (process.pid, 9))
     killer.start()
     try:

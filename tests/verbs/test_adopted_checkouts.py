@@ -1,5 +1,5 @@
-"""`verbs add`, `remove`, `diff`, `accept`, `describe`: the scripts of a checkout become verbs where
-they are, and everything about that can be undone."""
+"""`verbs add`, `remove`, `diff`, `accept`, `describe`: the scripts of a checkout become verbs
+without being moved, and everything about that can be undone."""
 
 from __future__ import annotations
 
@@ -71,25 +71,25 @@ class Lab:
         return path
 
     def ask(self, verb: str, *words: str) -> Table | Text:
-        """What a verb answers."""
+        """Run a verb; return its answer."""
         described = BUILT_IN.verb(f"verbs {verb}")
         values = arguments.parse(described, list(words), time.time_ns())
         return FUNCTIONS[verb](self.context, values)
 
     def table(self, verb: str, *words: str) -> Table:
-        """The table that a verb answers with."""
+        """Run a verb that answers with a table; return that."""
         answer = self.ask(verb, *words)
         assert isinstance(answer, Table)
         return answer
 
     def text(self, verb: str, *words: str) -> str:
-        """The text that a verb answers with."""
+        """Run a verb that answers with text; return that."""
         answer = self.ask(verb, *words)
         assert isinstance(answer, Text)
         return answer.text
 
     def refusal(self, verb: str, *words: str) -> tuple[int, str]:
-        """Exit code and sentence of a verb that fails."""
+        """Run a verb that fails; return its exit code and sentence."""
         with pytest.raises(Failure) as refused:
             self.ask(verb, *words)
         assert "\n" not in refused.value.sentence
@@ -102,7 +102,7 @@ class Lab:
 
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """A host whose account is not root: what root owns is as good as its own."""
+    """A host whose account is not root; files of root are trusted like its own."""
     if os.geteuid() == 0:
         monkeypatch.setattr(os, "geteuid", lambda: SOMEBODY)
     return Lab(tmp_path)
@@ -110,7 +110,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 @pytest.fixture
 def roots(tmp_path: Path) -> Lab:
-    """A host whose account is root, with a HOME that was kept."""
+    """A host whose account is root, with another account's HOME."""
     return Lab(tmp_path)
 
 
@@ -142,7 +142,7 @@ def test_the_scripts_become_verbs_and_the_checkout_stays_as_it_is(lab: Lab) -> N
     found = index.read(str(lab.own / "adopted/scripts"))
     assert found is not None
     stamp = found.stamps()["nas/df.sh"]
-    assert (stamp.effect, stamp.summary) == ("read", "free space")  # which a TAB shows
+    assert (stamp.effect, stamp.summary) == ("read", "free space")  # TAB completion shows it
 
 
 def test_a_dry_run_writes_nothing(lab: Lab) -> None:
@@ -170,7 +170,7 @@ def test_a_prefix_may_be_chosen(given: str, verb: str, name: str, lab: Lab) -> N
         offered = completion.answer(lab.context, ["bash", "--", "verbs", "remove", ""])
         assert offered == "nas/tools\n"
         lab.put("more.sh")
-        lab.table("add", str(lab.checkout))  # again, without saying the prefix: it keeps its own
+        lab.table("add", str(lab.checkout))  # again, without a prefix: it keeps its own
         assert os.listdir(lab.own / "adopted") == [name]
     else:
         assert "is removed" in lab.text("remove", *asked.split())
@@ -196,7 +196,7 @@ def test_a_script_that_does_not_run_is_in_the_table_with_the_reason(lab: Lab) ->
     table = lab.table("add", str(lab.checkout))
     assert table.notes[-2] == "3 do not run; homelab verbs check scripts says why"
     rows = {str(row[0]): row[1:] for row in table.rows}
-    both = ("scripts a", "refused", "both are 'scripts a'; keep one of them")
+    both = ("scripts a", "refused", "both are the verb 'scripts a'; keep one of them")
     assert rows["a.sh"] == rows["A.py"] == both
     assert rows["open"][1] == "refused"
     assert str(rows["open"][2]).startswith("it is world-writable; ")
@@ -210,10 +210,10 @@ def test_where_no_script_can_run_nothing_is_written(lab: Lab, tmp_path: Path) ->
     folder.mkdir()
     (folder / "notes.txt").write_text("x\n")
     table = lab.table("add", str(folder))
-    assert (table.code, table.notes[-1]) == (1, f"{folder} is not adopted: no script is in it")
+    assert (table.code, table.notes[-1]) == (1, f"{folder} is not adopted: it has no script")
     (folder / "run").write_text("#!/no/such/shell\n")
     table = lab.table("add", str(folder))
-    assert table.notes[-1] == f"{folder} is not adopted: no script in it can run as a verb"
+    assert table.notes[-1] == f"{folder} is not adopted: it has no script that can run as a verb"
     assert not lab.own.exists()
 
 
@@ -226,18 +226,18 @@ def test_what_can_not_be_adopted_is_refused_in_a_sentence(lab: Lab, tmp_path: Pa
     (tmp_path / "___").mkdir()
     told = {
         ("/",): "/ is the whole file system; name a folder of scripts in it",
-        (str(lab.home),): f"{lab.home} holds a whole home directory; name a folder of",
-        (str(tmp_path),): f"{tmp_path} holds a whole home directory; name a folder of",
-        (f"{place}/nosuch",): f"{place}/nosuch is not there; name a folder of scripts",
-        (f"{place}/README.md",): f"{place}/README.md is not a folder; name the folder of",
+        (str(lab.home),): f"{lab.home} contains a home directory; name a folder of",
+        (str(tmp_path),): f"{tmp_path} contains a home directory; name a folder of",
+        (f"{place}/nosuch",): f"{place}/nosuch does not exist; name a folder of scripts",
+        (f"{place}/README.md",): f"{place}/README.md is not a folder; name the folder that",
         (f"{lab.own}/verbs",): f"{lab.own}/verbs is a folder of verbs already",
         (f"{lab.own}/verbs/nas",): f"{lab.own}/verbs/nas is inside {lab.own}/verbs, which has",
-        (str(lab.own),): f"{lab.own} is around {lab.own}/verbs, which has verbs already",
-        (str(tmp_path / "logs"),): "'logs' is a word of homelab's own; choose another prefix",
-        (str(tmp_path / "___"),): f"no word can be made of the name of {tmp_path}/___; choose",
-        (place, "--as", "!"): "no words of a verb can be made of '!'",
+        (str(lab.own),): f"{lab.own} contains {lab.own}/verbs, which has verbs already",
+        (str(tmp_path / "logs"),): "'logs' is built in; choose another prefix",
+        (str(tmp_path / "___"),): f"the name of {tmp_path}/___ has no letter or digit; choose",
+        (place, "--as", "!"): "'!' can't be the words of a verb; use letters",
         (place, "--as", "a/" * DEEPEST): f"--as: a verb has at most {DEEPEST} words; use fewer",
-        (place, "--as", "nas"): f"'nas' is a group of verbs already, with {lab.own}/verbs/nas/df",
+        (place, "--as", "nas"): f"'nas' is a group of verbs already, which has {lab.own}",
         (place, "--as", "nas/df/x"): f"'nas df' is a verb already: {lab.own}/verbs/nas/df",
     }  # fmt: skip
     for words, sentence in told.items():
@@ -251,7 +251,7 @@ def test_a_checkout_is_adopted_once(lab: Lab, tmp_path: Path) -> None:
     code, said = lab.refusal("add", str(lab.checkout), "--as", "other")
     told = (
         f"{lab.checkout} is adopted already, as 'scripts'; to change that,"
-        " first: homelab verbs remove scripts"
+        " first run: homelab verbs remove scripts"
     )
     assert (code, said) == (2, told)
     code, said = lab.refusal("add", f"{lab.checkout}/nas")
@@ -262,7 +262,7 @@ def test_a_checkout_is_adopted_once(lab: Lab, tmp_path: Path) -> None:
     code, said = lab.refusal("add", str(other))
     told = (
         f"'scripts' is the prefix of {lab.checkout}; choose another prefix"
-        " with --as, or first: homelab verbs remove scripts"
+        " with --as, or first run: homelab verbs remove scripts"
     )
     assert (code, said) == (2, told)
     (tmp_path / "link").symlink_to(lab.checkout)  # it is the same one
@@ -301,7 +301,7 @@ def test_verbs_of_others_that_it_shadows_are_told(lab: Lab) -> None:
     (lab.system / "verbs/nas/df").write_text(SCRIPT)
     (lab.system / "verbs/nas/df").chmod(0o755)
     told = lab.table("add", str(lab.checkout), "--as", ".", "--dry-run")
-    assert "in place of verbs that are there already: nas df" in told.notes
+    assert "they replace existing verbs: nas df" in told.notes
 
 
 def test_names_with_any_byte_are_kept(lab: Lab) -> None:
@@ -390,12 +390,14 @@ def test_descriptions_survive_removal_until_all_is_said(lab: Lab) -> None:
     assert lab.text("describe", "scripts", "nas", "df") == f"{path}\n"
     assert path.read_text().startswith("Summary:")
     code, said = lab.refusal("describe", "scripts nas df")
-    assert (code, said) == (1, f"{path} can't be written: it is there already")
+    assert (code, said) == (1, f"{path} can't be written: it exists already")
     path.write_text("Summary: mine\n")
     said = lab.text("remove", "scripts")
     assert "kept: 1 file below" in said
     assert "homelab verbs remove --all scripts" in said
-    assert lab.refusal("diff")[1] == "no checkout is adopted; homelab verbs add CHECKOUT adopts one"
+    assert (
+        lab.refusal("diff")[1] == "no checkout is adopted; to adopt one: homelab verbs add CHECKOUT"
+    )
     lab.table("add", str(lab.checkout))
     assert path.read_text() == "Summary: mine\n"
     lab.text("remove", "scripts")
@@ -453,7 +455,7 @@ def test_what_a_killed_run_left_is_no_checkout_and_goes_away(lab: Lab) -> None:
 
 def test_a_home_that_is_missing_is_not_made(lab: Lab) -> None:
     lab.home.rmdir()
-    said = f"no index is written: the home directory {lab.home} is not there"
+    said = f"no index is written: the home directory {lab.home} does not exist"
     assert lab.refusal("add", str(lab.checkout)) == (1, said)
     assert not lab.home.exists()
 
@@ -461,7 +463,7 @@ def test_a_home_that_is_missing_is_not_made(lab: Lab) -> None:
 def test_another_checkout_that_came_meanwhile_is_not_replaced(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two runs of `verbs add` at once: one has the name, the other is told."""
+    """Two runs of `verbs add` compete: the first one gets the name, the other one fails."""
     other = tmp_path / "more/scripts"
     other.mkdir(parents=True)
     (other / "check").write_text(SCRIPT)
@@ -474,7 +476,7 @@ def test_another_checkout_that_came_meanwhile_is_not_replaced(
 
     monkeypatch.setattr(os, "rename", second)
     code, said = lab.refusal("add", str(lab.checkout))
-    told = f"'scripts' is the prefix of {other} by now; choose another one with --as"
+    told = f"'scripts' has meanwhile become the prefix of {other}; choose another one with --as"
     assert (code, said) == (2, told)
     assert os.listdir(lab.own / "adopted") == ["scripts"]
     found = index.read(str(lab.own / "adopted/scripts"))
@@ -484,7 +486,7 @@ def test_another_checkout_that_came_meanwhile_is_not_replaced(
 
 @pytest.mark.needs("root")
 def test_roots_index_is_the_systems_and_can_be_read_by_all(roots: Lab) -> None:
-    """Whatever the umask; nothing of a HOME that was kept is touched."""
+    """Any umask will do, and nothing in a kept HOME is touched."""
     mask = os.umask(0o077)
     try:
         roots.table("add", str(roots.checkout))
@@ -504,7 +506,7 @@ def test_what_changed_in_the_systems_checkout_waits_for_root(
     roots.put("fresh")
     with monkeypatch.context() as patch:
         patch.setattr(os, "geteuid", lambda: SOMEBODY)
-        said = "what is new or changed runs after: sudo homelab verbs accept"
+        said = "new and changed scripts run after: sudo homelab verbs accept"
         assert roots.table("diff").notes == (said,)
         for verb in ("accept", "remove"):
             for words in ([], ["scripts"]):
@@ -523,10 +525,10 @@ def test_a_checkout_that_only_root_can_enter_is_told(roots: Lab) -> None:
     roots.checkout.chmod(0o700)
     roots.checkout.parent.chmod(0o755)
     closed = adopting.closed_to_others(str(roots.checkout))
-    assert str(roots.checkout).startswith(closed)  # a folder of pytest's is closed already
+    assert str(roots.checkout).startswith(closed)  # the folders of pytest are closed already
     note = roots.table("add", str(roots.checkout)).notes[0]
     assert note.startswith(
-        f"other accounts can't enter {closed}, so these are root's verbs alone; "
+        f"other accounts can't enter {closed}, so only root can run these verbs; "
     )
     assert adopting.closed_to_others("/usr/bin") == ""
 

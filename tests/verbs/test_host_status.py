@@ -104,7 +104,7 @@ def test_disks_and_inodes_over_their_thresholds() -> None:
         "disk /mnt/cloud": ("unknown", "-"),
         "disk /mnt/my disk": ("warning", "91%"),
         "disk /mnt/nas": ("critical", "98%"),
-        "disk /tank/media": ("skipped", "-"),  # below a folder that is closed to this account
+        "disk /tank/media": ("skipped", "-"),  # below a folder that this account can't enter
     }
 
 
@@ -129,7 +129,7 @@ def test_a_mount_that_never_answers_does_not_block(monkeypatch: pytest.MonkeyPat
     begun = time.monotonic()
     answers = host.fills(["/", "/proc", "/tmp"] * 100, 0.2)
     assert {type(answer) for answer in answers} == {TimeoutError}
-    assert time.monotonic() - begun < 30  # 300 in turn would take 60 s
+    assert time.monotonic() - begun < 30  # 300 one after the other would take 60 s
 
 
 def test_a_child_that_asks_a_mount_ends_without_its_parent() -> None:
@@ -151,7 +151,7 @@ def test_a_child_that_asks_a_mount_ends_without_its_parent() -> None:
         ("6.1.0-9-amd64", "6.1.0-9-amd64 6.1.0-10-amd64", "warning", "6.1.0-10-amd64 is installed"),
         ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.51+rpt-rpi-2712", "ok", "newest"),
         ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.62+rpt-rpi-2712", "ok", "newest"),
-        # B10: each kind is compared with its own
+        # B10: each kind of kernel is compared with its own kind
         ("6.12.1-arch1-1", "6.12.1-arch1-1 6.12.4-zen1-1-zen 6.6.63-1-lts", "ok", "newest"),
         ("6.6.63-1-lts", "6.6.63-1-lts 6.12.4-arch1-1", "ok", "newest"),
         ("6.12.1-zen1-1-zen", "6.12.1-zen1-1-zen 6.12.4-zen2-1-zen", "warning", "zen2"),
@@ -208,7 +208,7 @@ def test_reboot_by_the_marker() -> None:
 def test_a_pinned_kernel_waits_for_no_reboot(
     pins: list[str], packages: str, state: str, words: str
 ) -> None:
-    """B9: Proxmox boots the kernel that runs, whatever is installed beside it."""
+    """B9: Proxmox boots the pinned kernel, which runs, whatever else is installed."""
     host = Machine()
     host.kernel = "6.8.12-4-pve"
     host.folders["/lib/modules"] = ["6.8.12-4-pve", "6.8.12-5-pve"]
@@ -365,7 +365,7 @@ def test_temperature_against_the_sensors_own_limits(celsius: str, state: str, va
         class__hwmon__hwmon1__temp1_input=celsius,
         class__hwmon__hwmon2__name="nvme",
         class__hwmon__hwmon2__temp1_input="39850",
-        class__hwmon__hwmon2__temp1_crit="-273150",  # not told
+        class__hwmon__hwmon2__temp1_crit="-273150",  # not reported
         class__hwmon__hwmon3__name="nct6798",
         class__hwmon__hwmon3__temp4_input="127000",  # nothing is connected
         class__hwmon__hwmon3__temp4_crit="100000",

@@ -117,7 +117,7 @@ def test_a_connection_closed_at_once_counts_as_closed(
 
 
 def test_a_connection_that_is_reset_at_once_is_closed_too() -> None:
-    """B13: by a proxy that drops its end with SO_LINGER, as haproxy can."""
+    """B13: a proxy such as haproxy can drop its end with SO_LINGER."""
     listener = socket.create_server((LOOPBACK, 0))
     with listener, socket.create_connection(listener.getsockname()) as ours:
         theirs, _ = listener.accept()

@@ -1,4 +1,4 @@
-"""The terminal is the script's while it runs: keys, job control, programs of the whole screen."""
+"""A running script owns the terminal: keys, job control, full-screen programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def bash(world: World) -> Iterator[Terminal]:
     (binaries / "python3").symlink_to(sys.executable)
     env = {
         **world.env, "PATH": f"{binaries}:{world.env['PATH']}", "PS1": "READY> ",
-        "HOMELAB_TELEMETRY": "1",  # asked for, so that no notice stands in between
+        "HOMELAB_TELEMETRY": "1",  # set explicitly, so no notice comes in between
     }  # fmt: skip
     command = ["bash", "--norc", "--noprofile", "-i"]
     with Terminal(command, env, str(world.folder)) as terminal:
@@ -64,7 +64,7 @@ def test_ctrl_z_and_fg(bash: Terminal, world: World) -> None:
 
 
 def test_a_script_that_stops_itself_stops_us_too(bash: Terminal, world: World) -> None:
-    """As ssh does at ~^Z: else the shell would wait for ever."""
+    """ssh stops itself at ~^Z; else the shell would wait forever."""
     world.dropin("slow", "#!/bin/sh\nkill -TSTP $$\necho went on\nexit 3\n")
     bash.type("homelab slow\n")
     bash.expect("Stopped")
@@ -106,7 +106,7 @@ def test_vim(bash: Terminal, world: World) -> None:
     bash.type("homelab edit\n")
     bash.expect("note")
     bash.type("ihello\x1b")
-    bash.type("\x1a")  # vim stops itself, with all of its process group
+    bash.type("\x1a")  # vim stops itself with its whole process group
     bash.expect("Stopped")
     bash.expect("READY> ")
     time.sleep(0.3)

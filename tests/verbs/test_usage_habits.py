@@ -27,7 +27,7 @@ APPS = [
     "gitea",
     "vault",
 ]
-# What is typed, and how it is shown; the numbers are how often.
+# Typed commands and how they are shown; the numbers say how often.
 TYPED = [
     ("docker logs -f {}", "docker logs -f NAME", 212),
     ("docker ps", "docker ps", 150),
@@ -44,13 +44,13 @@ TYPED = [
 
 
 def history(world: World, lines: list[str], step: int = 600) -> None:
-    """Write a history of bash, with an entry every `step` s."""
+    """Write a bash history with an entry every `step` s."""
     entries = (f"#{BEGIN + number * step}\n{line}\n" for number, line in enumerate(lines))
     (world.home / ".bash_history").write_text("".join(entries))
 
 
 def typed() -> list[str]:
-    """What a person typed in some weeks: a line for each time."""
+    """The commands that a person typed in some weeks, one line for each run."""
     rng = random.Random(21)
     lines = [text.format(rng.choice(APPS)) for text, _, runs in TYPED for _ in range(runs)]
     lines += ["cd /srv"] * 300 + ["vim x.yml"] * 200 + ["hunter2", "dcup"] * 2
@@ -142,7 +142,7 @@ def test_a_row_becomes_a_verb(world: World) -> None:
     assert rows[0]["verb"] == "docker logs"  # an own verb does it now
     again = world.run("usage", "habits", "--yes", "--new", "1")
     assert again.returncode == 2
-    assert "is there already" in again.stderr
+    assert "exists already" in again.stderr
     assert "--as names the verb" in again.stderr
     other = world.run("usage", "habits", "--yes", "--new", "3", "--as", "My_Stack/up")
     assert other.stdout == f"{world.verbs}/my-stack/up\n"
@@ -155,7 +155,7 @@ def test_a_row_becomes_a_verb(world: World) -> None:
         (("--new", "99"), "--new 99: there are 11 rows"),
         (("--as", "x"), "--as names the verb that --new begins"),
         (("--words", "--new", "1"), "--new takes the number of a command; --words shows none"),
-        (("--new", "1", "--as", "x.py"), ".py is no ending"),
+        (("--new", "1", "--as", "x.py"), "file can't end in .py"),
         (("--new", "0"), "--new"),
     ],
 )
@@ -214,7 +214,7 @@ def test_no_history_is_said_so(world: World) -> None:
 
 
 def test_a_thousand_secrets_are_in_no_byte_of_any_output(world: World) -> None:
-    """Each shape is planted among innocent lines, 3 and more times, so that it is a habit."""
+    """Each shape is put among innocent lines at least 3 times, so it is a habit."""
     rng = random.Random(1)
     shapes = sorted(SHAPES)
     planted = [SHAPES[shapes[number % len(shapes)]](rng) for number in range(1000)]
@@ -241,7 +241,7 @@ def test_a_thousand_secrets_are_in_no_byte_of_any_output(world: World) -> None:
 
 
 def test_a_long_history_takes_no_more_memory(world: World) -> None:
-    """200,000 entries, many of them different; a million take as much (build.py bench)."""
+    """200,000 entries, many of them different; a million need as much memory (build.py bench)."""
     rng = random.Random(3)
     kinds = typed()
     history(world, [f"{rng.choice(kinds)} x{rng.randrange(10**6)}" for _ in range(200_000)], 60)

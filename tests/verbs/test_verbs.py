@@ -1,4 +1,4 @@
-"""`verbs …`: what is there, where it comes from, what is wrong with it, how to begin one."""
+"""`verbs …`: list the verbs and their sources, check them, and write new ones."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_which(world: World) -> None:
     assert (done.stdout, done.stderr) == ("shared --x\n", "")
     done = world.run("verbs", "run", "--from", "/nowhere", "nas", "df", **env)
     assert done.returncode == 2
-    assert "/nowhere is no folder of verbs; those are " in done.stderr
+    assert "/nowhere is not a folder of verbs; choose from " in done.stderr
     (built_in,) = rows(world, "verbs", "which", "host", "status")
     assert built_in["path"] == os.path.realpath(world.pyz)
     done = world.run("verbs", "which", "nas", "dff")
@@ -150,7 +150,7 @@ def test_words_limit_the_list_to_verbs_that_begin_so(world: World) -> None:
 
 @pytest.fixture
 def checkout(world: World) -> Path:
-    """A checkout that the world's account has adopted as nas/tools."""
+    """A checkout that the world's account has adopted with the prefix nas/tools."""
     from homelab.dropins.index_text import Index, text_of
 
     path = world.folder / "Scripts"
@@ -205,7 +205,7 @@ def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> N
     assert found["missing-interpreter"]["fix"] == "install it, or name another one in its #! line"
     assert found["no-summary-effect"]["fix"] == "homelab verbs describe VERB"
     assert found["no-effect"]["fix"] == "homelab verbs describe nas tools ours"
-    assert found["header-line"]["verbs"] == ["nas tools ours"]  # which was written for homelab
+    assert found["header-line"]["verbs"] == ["nas tools ours"]  # written for homelab
     assert sum(document["skipped"].values()) == 3
     shutil.rmtree(checkout)
     for words in ((), ("nas",), ("nas", "tools"), ("nas", "tools", "wake")):
@@ -280,7 +280,7 @@ def test_run_reaches_what_is_shadowed(world: World) -> None:
 
 
 def trouble(world: World, *words: str) -> dict[str | None, list[tuple[str, str]]]:
-    """Problems by verb."""
+    """The problems by verb."""
     found: dict[str | None, list[tuple[str, str]]] = {}
     for row in rows(world, "verbs", "check", "--all", *words):
         found.setdefault(row["verb"], []).append((row["level"], row["problem"]))
@@ -289,8 +289,8 @@ def trouble(world: World, *words: str) -> dict[str | None, list[tuple[str, str]]
 
 def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
     assert world.run("verbs", "check").stderr == (
-        "homelab: this host has no verbs of its own;"
-        " homelab verbs add FOLDER makes them of scripts\n"
+        "homelab: you have no verbs of your own;"
+        " homelab verbs add FOLDER makes verbs from scripts\n"
     )
     world.dropin("nas/df", DF)
     (world.verbs / "README.md").write_text("not a verb\n")
@@ -301,7 +301,7 @@ def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
     assert done.stderr == (
         "homelab: 2 files and 1 folder are not verbs (a copy of another file: 1, data: 1,"
         " hidden: 1); --all lists them\n"
-        "homelab: nothing is wrong with 1 verb of this host's own\n"
+        "homelab: no problems in 1 verb of your own\n"
     )
     everything = rows(world, "verbs", "check", "--all")
     assert {row["level"] for row in everything} == {"skipped"}
@@ -326,16 +326,16 @@ def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
     [
         ("x", "#!/bin/sh\r\necho\r\n", 0o755, "error", "its #! line ends in CR LF"),
         ("x", "#!/nosuch/sh\n", 0o755, "error", "its interpreter /nosuch/sh is not on this host"),
-        ("x", "echo\n", 0o755, "error", "it has no #! line and is no program"),
+        ("x", "echo\n", 0o755, "error", "it has no #! line and is not a program"),
         ("x", "#!/bin/sh\n", 0o644, "error", "it is not executable"),
         ("x", "#!/bin/sh\n", 0o757, "error", "it is world-writable"),
-        ("logs/x", "#!/bin/sh\n", 0o755, "warning", "'logs' is a word of homelab's own"),
+        ("logs/x", "#!/bin/sh\n", 0o755, "warning", "'logs' is built in"),
         ("x", "#!/usr/bin/env nosuch\n", 0o755, "warning",
          "it needs nosuch, which is not in PATH"),
         ("x", "#!/bin/sh\n# Needs: nosuch\n", 0o755, "warning",
          "it needs nosuch, which is not in PATH"),
         ("x", "#!/bin/sh\n# Effect: none\n", 0o755, "warning",
-         "line 2: Effect: is read, write, destructive, not 'none'"),
+         "line 2: Effect: must be one of read, write, destructive, not 'none'"),
         ("x", "#!/bin/sh\n" + "# words\n" * 100_000, 0o755, "warning",
          "only its first 16 KiB are read"),
     ],
@@ -360,11 +360,11 @@ def test_check_names_what_does_not_run_for_what_else_is_there(world: World) -> N
     (world.verbs / "broken").symlink_to("/nosuch")
     (world.verbs / "loop").symlink_to("loop")
     (world.verbs / "nas").mkdir()
-    (world.verbs / "nas/self").symlink_to("../nas")  # not gone into for ever
+    (world.verbs / "nas/self").symlink_to("../nas")  # a loop: it is not entered forever
     world.dropin("nas.sh", "#!/bin/sh\n")
     folder = str(world.verbs)
     by_verb = {row["verb"]: row for row in rows(world, "verbs", "check", "--all")}
-    assert by_verb["two"]["problem"] == "both are 'two'"
+    assert by_verb["two"]["problem"] == "both are the verb 'two'"
     assert f"{folder}/two.sh and {folder}/two.py" in by_verb["two"]["file"]
     assert f"{folder}/my-own and {folder}/My_Own.sh" in by_verb["my-own"]["file"]
     assert by_verb["broken"]["problem"] == "No such file or directory"
@@ -392,12 +392,12 @@ def test_check_has_one_row_for_each_kind_of_problem(world: World) -> None:
     assert found[0]["fix"] == "chmod +x FILE"
     assert found[1]["problem"] == "missing programs: nosuch0, nosuch1 and 3 more"
     assert (found[2]["example"], found[2]["fix"]) == (
-        "logs mine", "rename it, or reach it by: homelab verbs run logs mine",
+        "logs mine", "rename it, or run it with: homelab verbs run logs mine",
     )  # fmt: skip
     shown = at_a_terminal(world, "verbs", "check", COLUMNS="80", NO_COLOR="1")
     table = shown.partition("homelab: ")[0]
     assert max(map(len, table.splitlines())) <= 80
-    assert "--all shows each of the 91 findings" in shown
+    assert "--all lists each of the 91 problems" in shown
     everything = json.loads(world.run("verbs", "check", "--all", "--json").stdout)
     assert everything["schema"] == "homelab.verbs-check/1"
     assert set(everything["rows"][0]) == {"verb", "level", "problem", "mend", "file"}
@@ -411,7 +411,7 @@ def test_check_waits_for_no_pipe(world: World) -> None:
     world.dropin("secret", "#!/etc/passwd\n")
     found = trouble(world)
     assert found["fifo"][0] == ("error", "it is not a regular file")
-    assert found["secret"][0][1] == "its interpreter /etc/passwd is no program that may be run"
+    assert found["secret"][0][1] == "its interpreter /etc/passwd is not an executable file"
     assert "tabbed" not in found
     assert world.run("tabbed").stdout == "ran\n"
 
@@ -447,17 +447,17 @@ def test_a_new_verb_runs_at_once(name: str, world: World) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
-        (["nas/df"], 2, "'nas df' is there already: "),
-        (["nas/df.py"], 2, "'nas df' is there already: "),
+        (["nas/df"], 2, "'nas df' exists already: "),
+        (["nas/df.py"], 2, "'nas df' exists already: "),
         (["nas"], 2, "is a folder, so 'nas' is a group"),
-        (["nas/df/x"], 2, "is the verb 'nas df', and would be a group"),
-        (["logs/mine"], 2, "'logs' is a word of homelab's own"),
-        (["Nas/df"], 2, "'Nas' is no word of a verb"),
-        (["nas/d f_"], 2, "'f_' is no word of a verb"),
+        (["nas/df/x"], 2, "is the verb 'nas df' and can't be a group"),
+        (["logs/mine"], 2, "'logs' is built in"),
+        (["Nas/df"], 2, "'Nas' is not a verb's word"),
+        (["nas/d f_"], 2, "'f_' is not a verb's word"),
         (["/"], 2, "/ is a path"),
-        (["../x"], 2, "'..' is no word of a verb"),
+        (["../x"], 2, "'..' is not a verb's word"),
         (["/etc/x"], 2, "/etc/x is a path"),
-        (["x.exe"], 2, ".exe is no ending"),
+        (["x.exe"], 2, "a verb's file can't end in .exe"),
     ],
 )
 def test_a_new_verb_never_replaces_anything(
@@ -517,7 +517,7 @@ def test_what_a_program_says_stands_beside_it(world: World) -> None:
         "compiled", "does nothing, well", "read",
     )  # fmt: skip
     assert world.run("compiled", HOMELAB_READ_ONLY="1").returncode == 0
-    beside.chmod(0o666)  # whoever may write it must not say what the verb may do
+    beside.chmod(0o666)  # an account that can write it must not declare the effect of the verb
     assert world.run("compiled", HOMELAB_READ_ONLY="1").returncode == 77
     assert trouble(world)["compiled"][0] == (
         "warning", f"{beside} is not read: it is world-writable",

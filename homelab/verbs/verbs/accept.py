@@ -1,4 +1,4 @@
-"""`verbs accept`: what is in an adopted checkout now is what was looked at."""
+"""`verbs accept`: record the present scripts of an adopted checkout as reviewed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def accept(context: Context, arguments: Values) -> Table:
-    """Write the indexes of adopted checkouts anew; the table of what was accepted by that."""
+    """Rewrite the indexes of adopted checkouts. The table lists the changes that this accepts."""
     own, home = paths.user_verbs(context.env), paths.home(context.env)
     there = adopting.adopted(own, context.system_verbs)
     if arguments.name or not there:

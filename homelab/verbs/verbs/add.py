@@ -1,4 +1,4 @@
-"""`verbs add`: the scripts of a checkout become verbs, where they are."""
+"""`verbs add`: make verbs of the scripts of a checkout, without moving them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ _TABLE = (
     Column("state"),
     Column("why", flexible=True),
 )
-_ORDER = (listing.RUNS, listing.SHADOWED, listing.REFUSED)  # trouble stands next to the notes
+_ORDER = (listing.RUNS, listing.SHADOWED, listing.REFUSED)  # problems come last, near the notes
 
 
 def add(context: Context, arguments: Values) -> Table:
-    """Adopt a checkout: write an index that points to it; the table of what its files become."""
+    """Adopt a checkout: write an index that points to it. The table lists its files with their
+    verbs."""
     taken = context.built_in.families
     home = paths.home(context.env)
     base = adopting.base_of(paths.user_verbs(context.env), context.system_verbs)
@@ -40,11 +41,11 @@ def add(context: Context, arguments: Values) -> Table:
     if same and prefix != same.prefix:
         name = quoted(adopting.label(same))
         what = f"{quoted(path)} is adopted already, as {adopting.label(same)!r}"
-        raise Failure(USAGE, f"{what}; to change that, first: homelab verbs remove {name}")
+        raise Failure(USAGE, f"{what}; to change that, first run: homelab verbs remove {name}")
     others = [folder for folder in there if same is None or folder.index is not same]
     index_folder = same.folder if same else adopting.folder_for(prefix, path, base)
     index = Index(index_folder, path, prefix)
-    # as one's own: what root adopts now is what root accepts
+    # a personal folder, because root accepts the scripts as they are by adopting them
     folder = VerbFolder(path, True, prefix=prefix, index=index)
     found, theirs = adopting.survey(folder, trusted(others), taken)
     adopting.refuse_taken(prefix, others, theirs)
@@ -76,7 +77,7 @@ def _rows(found: Survey, folder: VerbFolder, everything: bool) -> list[tuple[Cel
     rows: list[tuple[Cell, ...]] = []
     for each in listed:
         wrong = each.problem
-        why = f"{wrong.why}; {wrong.mend}" if wrong and wrong.mend else wrong and wrong.why
+        why = f"{wrong.why}; {wrong.fix}" if wrong and wrong.fix else wrong and wrong.why
         rows += [
             (adopting.below(path, folder), each.dropin.verb, each.state, why or None)
             for path in (each.dropin.path, *each.dropin.rivals)
@@ -94,16 +95,16 @@ def _notes(found: Survey, folder: VerbFolder, count: int, arguments: Values) -> 
         notes.append(skipped.sentence(found.skipped))
     if found.shadows:
         shown = ", ".join(found.shadows[:3]) + (" …" if len(found.shadows) > 3 else "")
-        notes.append(f"in place of verbs that are there already: {shown}")
+        notes.append(f"they replace existing verbs: {shown}")
     label = quoted("/".join(folder.prefix) or folder.path)
     if not count:
-        what = "no script in it can run as a verb" if found.listed else "no script is in it"
+        what = "it has no script that can run as a verb" if found.listed else "it has no script"
         notes.append(f"{quoted(folder.path)} is not adopted: {what}")
         return notes
     verbs = "1 verb" if count == 1 else f"{count} verbs"
     if arguments.dry_run:
         notes.append(
-            f"{verbs}; nothing was written; without --dry-run {quoted(folder.path)} is added"
+            f"{verbs}; nothing was written; run it without --dry-run to add {quoted(folder.path)}"
         )
         return notes
     troubled = len(found.listed) - count
@@ -119,9 +120,10 @@ def _notes(found: Survey, folder: VerbFolder, count: int, arguments: Values) -> 
 
 
 def _closed(path: str, base: Base) -> list[str]:
-    """The note that what root adopts for every account is root's alone all the same."""
+    """The note that only root can run verbs that root adopts for every account, if other accounts
+    can't enter their folder."""
     closed = "" if base.personal else adopting.closed_to_others(path)
     if not closed:
         return []
-    mend = f"chmod o+{'rx' if closed == path else 'x'} {quoted(closed)}"
-    return [f"other accounts can't enter {quoted(closed)}, so these are root's verbs alone; {mend}"]
+    fix = f"chmod o+{'rx' if closed == path else 'x'} {quoted(closed)}"
+    return [f"other accounts can't enter {quoted(closed)}, so only root can run these verbs; {fix}"]

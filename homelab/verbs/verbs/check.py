@@ -1,4 +1,4 @@
-"""`verbs check`: the problems of this host's own verbs."""
+"""`verbs check`: the problems of the verbs that this host adds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from homelab.dropins.problems import Problem
     from homelab.output.answer import Cell
 
-_SKIPPED = "skipped"  # the level of a file that is not a verb: no problem at all
+_SKIPPED = "skipped"  # the level of a file that is not a verb, which is not a problem
 _ALL = (
     Column("verb"),
     Column("level"),
@@ -36,7 +36,7 @@ _GROUPS = (
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """The problems of this host's own verbs with their fixes: one row for each kind, or with --all
+    """The problems of this host's own verbs, and their fixes: one row for each kind, or with --all
     one for each problem. The exit code is 1 if there is an error or a warning."""
     from homelab.dropins import lint, skipped
     from homelab.dropins.problems import NOTE, grouped
@@ -45,7 +45,7 @@ def check(context: Context, arguments: Values) -> Table:
     found = inventory.walked(context, tuple(words[:-1]))
     folders = context.verb_folders()
     chosen = [each for each in found.listed if skipped.begins(each.dropin.words, words)]
-    others = list(dict.fromkeys(found.skipped))  # of one checkout in another, a file may be twice
+    others = list(dict.fromkeys(found.skipped))  # nested checkouts list a file twice
     problems = _of_verbs(context, chosen)
     for folder in folders:
         begin = words[: len(folder.prefix)]  # a checkout's verbs begin with its prefix
@@ -59,10 +59,10 @@ def check(context: Context, arguments: Values) -> Table:
         raise Failure(NO, nothing(context, words))
     code = NO if any(problem.level != NOTE for problem in problems) else 0
     facts: dict[str, object] = {"checked": len(chosen), "skipped": skipped.counts(others)}
-    what = f"{len(chosen)} {'verb' if len(chosen) == 1 else 'verbs'} of this host's own"
-    empty = f"nothing is wrong with {what}" if chosen else "this host has no such verb to check"
+    what = f"{len(chosen)} {'verb' if len(chosen) == 1 else 'verbs'} of your own"
+    empty = f"no problems in {what}" if chosen else "no such verb to check"
     if not (chosen or words):
-        empty = "this host has no verbs of its own; homelab verbs add FOLDER makes them of scripts"
+        empty = "you have no verbs of your own; homelab verbs add FOLDER makes verbs from scripts"
     if arguments.all:
         rows: list[Problem | tuple[Cell, ...]] = [*problems]
         rows += [(None, _SKIPPED, why, None, path) for path, why in others]
@@ -70,7 +70,7 @@ def check(context: Context, arguments: Values) -> Table:
     groups = grouped(problems)
     notes = [skipped.sentence(others)] if others else []
     if len(groups) < len(problems):
-        notes.insert(0, f"--all shows each of the {len(problems)} findings")
+        notes.insert(0, f"--all lists each of the {len(problems)} problems")
     return Table(
         "homelab.verbs-check/2",
         _GROUPS,

@@ -1,4 +1,4 @@
-"""`verbs describe`: the description of a script, as a file to edit."""
+"""`verbs describe`: write the description of a script to a file that people edit."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def describe(context: Context, arguments: Values) -> Text:
-    """Write what is known of a script into a `.verb` file, which is read in the place of the
-    script's own words; its path."""
+    """Write the known description of a script to a `.verb` file, and return its path. homelab reads
+    that file instead of the script's comments."""
     from homelab.dropins import adopting, description, names
     from homelab.dropins.new import write
 

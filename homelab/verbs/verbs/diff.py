@@ -1,4 +1,4 @@
-"""`verbs diff`: what has changed in adopted checkouts since root or their owner last said so."""
+"""`verbs diff`: the changes in adopted checkouts since they were last accepted."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def diff(context: Context, arguments: Values) -> Table:
             waiting = True
     unread = bool(notes)
     if waiting:
-        notes.append("what is new or changed runs after: sudo homelab verbs accept")
+        notes.append("new and changed scripts run after: sudo homelab verbs accept")
     elif rows:
-        notes.append("homelab verbs accept makes this the state that is compared with")
+        notes.append("homelab verbs accept makes this the new state to compare with")
     names = ", ".join(quoted(adopting.label(index)) for index, _ in chosen)
     return Table(
         "homelab.verbs-diff/1",

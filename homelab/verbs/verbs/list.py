@@ -25,8 +25,8 @@ _TABLE = (
 
 
 def list_rows(context: Context, arguments: Values) -> Table:
-    """Every verb (those that begin with the given words), where it comes from, and whether it
-    runs. Raises Failure (2) for words that begin no verb, and for an unknown source; (1) where
+    """Every verb (or the ones that begin with the given words), where it comes from, and whether it
+    runs. Raises Failure (2) if no verb begins with the words, and for an unknown source; (1) if
     their checkout can't be used."""
     from homelab.dropins import description, listing, skipped
 
@@ -64,7 +64,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
         _TABLE,
         rows,
         notes=tuple(notes),
-        empty="no verbs of that source; homelab verbs add FOLDER makes them of scripts",
+        empty="no verbs from that source; homelab verbs add FOLDER makes verbs from scripts",
     )
 
 
@@ -76,8 +76,8 @@ def _unused(context: Context) -> list[str]:
 
 
 def _changes(context: Context, own: list[Listed], words: list[str]) -> str:
-    """The note about scripts of the adopted checkouts that begin with the words. `own` is a walk
-    through all of their scripts."""
+    """The note about changed scripts of the adopted checkouts whose verbs begin with the words.
+    `own` are all drop-ins of this host, as `inventory.walked` lists them."""
     from homelab.dropins import adopting
     from homelab.dropins.skipped import begins
 
@@ -92,7 +92,7 @@ def _changes(context: Context, own: list[Listed], words: list[str]) -> str:
             continue
         try:
             found = adopting.differences(folder, scripts.get(folder.index.folder, []))
-        except Failure:  # another note says that it is not used
+        except Failure:  # another note already says that it is not used
             continue
         new += len(found.new)
         changed += len(found.changed)
@@ -101,15 +101,15 @@ def _changes(context: Context, own: list[Listed], words: list[str]) -> str:
 
 
 def _sources(listed: Listed) -> tuple[str, ...]:
-    """The values of --source that choose a drop-in."""
+    """The values of --source that select a drop-in."""
     folder = listed.dropin.folder
     usual = folder.name in ("personal", "system") or folder.adopted
     return (folder.name,) if usual else (folder.name, "other")
 
 
 def _source(context: Context, given: str) -> str:
-    """The name of a source as it was given: the words of a checkout's prefix may have / between
-    them, and be written as its folder is. Raises Failure (2) where this host has no such source."""
+    """The name of the source that was `given`. The words of a checkout's prefix may have / between
+    them, or the spelling of its folder. Raises Failure (2) if this host has no such source."""
     from homelab.dropins.names import fold
 
     sources = inventory.sources(context)
@@ -125,7 +125,7 @@ def _source(context: Context, given: str) -> str:
 
 
 def _nothing(context: Context, words: list[str]) -> str:
-    """The sentence for words that begin no verb: they may be a mistyped verb below `verbs`."""
+    """The sentence for words with which no verb begins. They may be a mistyped `verbs …` verb."""
     from homelab.catalogue import resolve
 
     typed = ["verbs", *words]
@@ -137,8 +137,8 @@ def _nothing(context: Context, words: list[str]) -> str:
 
 
 def changes_note(new: int, changed: int, gone: int) -> str:
-    """The sentence about the scripts of adopted checkouts that differ from what they were when
-    their indexes were written; "" where none does."""
+    """The sentence about the scripts of adopted checkouts that have changed since their indexes
+    were written; "" if there is none."""
     parts = [
         f"{count} {'is' if count == 1 else 'are'} {how}"
         for count, how in ((new, "new"), (gone, "gone"))

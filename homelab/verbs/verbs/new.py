@@ -1,4 +1,4 @@
-"""`verbs new`: a new script from a template."""
+"""`verbs new`: write a new script from a template."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def new(context: Context, arguments: Values) -> Text:
-    """Write a new drop-in from a template, executable; opens nothing."""
+    """Write a new executable drop-in from a template, without opening an editor."""
     from homelab.dropins.new import begin
 
     path = begin(

@@ -1,4 +1,4 @@
-"""`verbs remove`: a checkout is adopted no more."""
+"""`verbs remove`: undo `verbs add`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def remove(context: Context, arguments: Values) -> Text:
-    """Remove the index of a checkout, which itself stays as it is; descriptions that somebody wrote
-    are kept without --all."""
+    """Remove the index of a checkout; the checkout itself does not change. Descriptions that
+    someone wrote are kept without --all."""
     own, system = paths.user_verbs(context.env), context.system_verbs
     base = adopting.base_of(own, system)
     try:
@@ -30,14 +30,14 @@ def remove(context: Context, arguments: Values) -> Text:
     kept = adopting.remove(index, arguments.all)
     name = quoted(adopting.label(index))
     what = f"{name} is removed"
-    if not (index.path or index.problem):  # only descriptions were left of it
+    if not (index.path or index.problem):  # only its descriptions were left
         done = "; its descriptions are removed" if arguments.all else ""
         what = f"{name} is not adopted{done}"
     if index.path:
         what += f"; nothing in {quoted(index.path)} was changed"
     if kept:
         count = "1 file" if len(kept) == 1 else f"{len(kept)} files"
-        what += f"\nkept: {count} below {quoted(index.folder)}, used again when it is added again"
+        what += f"\nkept: {count} below {quoted(index.folder)}, used again after the next verbs add"
         if not arguments.all:
-            what += f"; homelab verbs remove --all {name} removes descriptions, too"
+            what += f"; homelab verbs remove --all {name} also removes descriptions"
     return Text(what + "\n")

@@ -1,4 +1,4 @@
-"""`verbs run`: a script by its words, though something else has its name."""
+"""`verbs run`: run a script by its words even if another verb has that name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(context: Context, arguments: Values) -> Text:
-    """Run a drop-in by its words though something else has its name."""
+    """Run a drop-in by its words even if another verb has that name."""
     from homelab.describe.dropin import passed, requested
     from homelab.describe.inventory import unused
     from homelab.dropins import declared, needs, start
@@ -29,14 +29,14 @@ def run(context: Context, arguments: Values) -> Text:
         folders = [each for each in folders if os.path.abspath(each.path) == chosen]
         if not folders:
             paths = ", ".join(each.path for each in context.verb_folders())
-            raise Failure(USAGE, f"{chosen} is no folder of verbs; those are {paths}")
+            raise Failure(USAGE, f"{chosen} is not a folder of verbs; choose from {paths}")
     there = reachable(folders)
     found = find_shadowed(words, trusted(there)) or find_shadowed(words, there)
     if found is None:
         why = unused(context, words)
         if why:
             raise Failure(UNSTARTABLE, why)
-        raise Failure(USAGE, f"no drop-in {words[0]!r}; homelab verbs shows what is there")
+        raise Failure(USAGE, f"no verb of your own named {words[0]!r}; homelab verbs lists them")
     rest = words[len(found.words) :]
     shown = requested(found, rest)
     if shown:

@@ -16,7 +16,7 @@ _NAME = Argument(
 VERBS = (
     Verb(
         "verbs",
-        "every verb of this host: where it comes from, whether it runs",
+        "list every verb of this host: where it comes from, and whether it runs",
         "homelab.verbs.verbs.list:list_rows",
         arguments=(
             Argument("VERB", "verb", "only verbs that begin with these words", many=True),
@@ -30,38 +30,38 @@ VERBS = (
             *ROWS,
         ),
         details=(
-            "EFFECT is what a verb says of itself. STATE is ok, shadowed (something else of that"
-            " name runs) or refused (it does not run; verbs check says why)."
+            "EFFECT is what the verb declares. STATE is ok, shadowed (another verb with that name"
+            " runs instead) or refused (it does not run; verbs check says why)."
         ),
         examples=("homelab verbs", "homelab verbs nas", "homelab verbs --source personal"),
         exits=(
             (0, "done"),
             (1, "their checkout can't be used"),
-            (2, "no verb begins so, or there is no such source"),
+            (2, "no verb begins with these words, or there is no such source"),
         ),
     ),
     Verb(
         "verbs accept",
-        "let what is new and changed in an adopted checkout run as it is now",
+        "accept the new and changed scripts of an adopted checkout",
         "homelab.verbs.verbs.accept:accept",
         arguments=(_NAME, *ROWS),
         details=(
-            "What changes in a checkout of yours runs at once, and verbs diff compares with the"
-            " state that you accepted. In one that root adopted, new and changed scripts run only"
-            " after root has accepted them."
+            "In a checkout that you adopted, changed scripts run at once; verbs diff compares them"
+            " with the state that you accepted. In a checkout that root adopted, new and changed"
+            " scripts run only after root accepts them."
         ),
         effect="write",
         examples=("homelab verbs accept", "sudo homelab verbs accept nas/tools"),
         exits=(
             (0, "done"),
-            (1, "no such checkout, or it can't be written"),
+            (1, "no such checkout, or its index can't be written"),
             (69, "a checkout can't be read"),
         ),
-        tool=False,  # what runs is a person's decision
+        tool=False,  # a person decides what runs
     ),
     Verb(
         "verbs add",
-        "make verbs of the scripts in a folder, where they are",
+        "make verbs from the scripts in a folder, without moving them",
         "homelab.verbs.verbs.add:add",
         arguments=(
             Argument("CHECKOUT", "folder", "the folder of scripts", required=True),
@@ -72,14 +72,14 @@ VERBS = (
                 value="PREFIX",
             ),
             Argument("--dry-run", "flag", "write nothing, show which file becomes which verb"),
-            Argument("--all", "flag", "show the files that are no verbs, too"),
+            Argument("--all", "flag", "also list the files that are not verbs"),
             *ROWS,
         ),
         details=(
-            "Nothing is copied, linked or changed: an index is written that points to the folder,"
-            " as root for every account. A script runs by its #! line, with or without the x bit."
-            " After it has changed, homelab verbs diff shows what is new. Adding it again accepts"
-            " that."
+            "It copies, links and changes nothing; it writes an index that points to the folder."
+            " As root, it does so for every account. A script runs by its #! line, with or without"
+            " the x bit. When the folder has changed, homelab verbs diff shows the differences."
+            " Adding the folder again accepts them."
         ),
         effect="write",
         examples=(
@@ -93,7 +93,7 @@ VERBS = (
             (2, "no such folder, or its verbs' words are taken"),
             (69, "its file system does not answer"),
         ),
-        tool=False,  # what runs is a person's decision
+        tool=False,  # a person decides what runs
     ),
     Verb(
         "verbs check",
@@ -104,48 +104,52 @@ VERBS = (
             Argument(
                 "--all",
                 "flag",
-                "a row for each problem, not for each kind; files that aren't verbs",
+                "one row for each problem instead of each kind; also the files that are not verbs",
             ),
             *ROWS,
         ),
         details=(
-            "An error keeps a verb from running, a warning does not, a note says what its"
-            " description lacks. Each kind of problem has one row; in FIX, FILE and VERB stand for"
-            " those of each verb. JSON lists the verbs of each kind."
+            "An error keeps a verb from running, a warning does not, a note suggests a better"
+            " description. Each kind of problem has one row; in FIX, replace FILE and VERB with the"
+            " file and the verb. JSON lists the verbs of each kind."
         ),
         examples=(
             "homelab verbs check",
             "homelab verbs check nas df",
             "homelab verbs check --all --csv",
         ),
-        exits=((0, "nothing but notes"), (1, "an error or a warning, or no such verb")),
+        exits=((0, "no problems, or only notes"), (1, "an error or a warning, or no such verb")),
         answers=(0, 1),
         version=2,
     ),
     Verb(
         "verbs describe",
-        "write what is known of a script into a file to edit",
+        "write the description of a script to a file that you can edit",
         "homelab.verbs.verbs.describe:describe",
         arguments=(Argument("VERB", "verb", "the words of a verb", required=True, many=True),),
         details=(
-            "The file counts in the place of the script's own words. That of an adopted script is"
-            " beside the index, and the checkout stays as it is. Its path is printed; what is there"
-            " is never replaced."
+            "homelab reads this file instead of the comments in the script. For an adopted script"
+            " it is beside the index, so the checkout does not change. The path is printed. An"
+            " existing file is never replaced."
         ),
         effect="write",
         examples=("homelab verbs describe scripts backup",),
-        exits=((0, "done"), (1, "no such verb, or it can't be written"), (2, "it is built in")),
+        exits=(
+            (0, "done"),
+            (1, "no such verb, or the file can't be written"),
+            (2, "the verb is built in"),
+        ),
         idempotent=False,
     ),
     Verb(
         "verbs diff",
-        "which scripts of adopted checkouts are new, changed or gone",
+        "list the scripts of adopted checkouts that are new, changed or gone",
         "homelab.verbs.verbs.diff:diff",
         arguments=(_NAME, *ROWS),
-        details="Compared with what was there when the checkout was added or last accepted.",
+        details="Compares each checkout with its state when it was added or last accepted.",
         examples=("homelab verbs diff", "homelab verbs diff nas/tools"),
         exits=(
-            (0, "no difference"),
+            (0, "no differences"),
             (1, "differences, or no such checkout"),
             (69, "a checkout can't be read"),
         ),
@@ -153,17 +157,21 @@ VERBS = (
     ),
     Verb(
         "verbs new",
-        "begin a verb of your own from a template",
+        "write a new verb of your own from a template",
         "homelab.verbs.verbs.new:new",
         arguments=(
-            Argument("VERB", "text", "its words, as in nas/df, or nas/df.py", required=True),
+            Argument("VERB", "text", "the words of the verb: nas/df or nas/df.py", required=True),
             Argument("--system", "flag", "for every account, in /usr/local/lib/homelab/verbs"),
         ),
-        details="Writes an executable file and prints its path. What is there is never replaced.",
+        details="Writes an executable file and prints its path. It never replaces a file.",
         effect="write",
         outside=False,
         examples=("homelab verbs new nas/df", "sudo homelab verbs new backup/check.py --system"),
-        exits=((0, "done"), (1, "it can't be written"), (2, "no such name can be, or it is taken")),
+        exits=(
+            (0, "done"),
+            (1, "the file can't be written"),
+            (2, "the name is not possible, or is taken"),
+        ),
         idempotent=False,
     ),
     Verb(
@@ -174,23 +182,23 @@ VERBS = (
             Argument(
                 "NAME",
                 "text",
-                "the words in front of its verbs, or its path",
+                "the words in front of its verbs, or the path of the checkout",
                 required=True,
                 many=True,
                 completion="adopted",
             ),
-            Argument("--all", "flag", "remove the files of verbs describe, too"),
+            Argument("--all", "flag", "also remove the files that verbs describe wrote"),
         ),
-        details="The checkout stays as it is. What verbs describe wrote is kept without --all.",
+        details="The checkout does not change. Files of verbs describe are kept without --all.",
         effect="write",
         examples=("homelab verbs remove scripts", "homelab verbs remove ~/git/nas-tools"),
-        exits=((0, "done"), (1, "no such checkout, or it can't be removed")),
+        exits=((0, "done"), (1, "no such checkout, or its index can't be removed")),
         idempotent=False,
-        tool=False,  # what runs is a person's decision
+        tool=False,  # a person decides what runs
     ),
     Verb(
         "verbs run",
-        "run a verb of your own that something else of its name shadows",
+        "run a verb of your own when another verb has its name",
         "homelab.verbs.verbs.run:run",
         arguments=(
             Argument("--from", "folder", "only from this folder of verbs", value="FOLDER"),
@@ -200,26 +208,26 @@ VERBS = (
                 "the verb and its arguments",
                 required=True,
                 many=True,
-                completion="scripts",  # those too that built-ins shadow
+                completion="scripts",  # also the scripts that built-ins shadow
             ),
         ),
-        details="Counted as verbs run; it may do whatever the script does.",
+        details="It is counted as verbs run. Its effect is that of the script.",
         effect="destructive",
         examples=("homelab verbs run logs mine --since 1d",),
         passes_on=True,
         exits=(
-            (0, "as the script ends"),
-            (2, "no such drop-in"),
+            (0, "the script succeeded; other codes are those of the script"),
+            (2, "no such verb"),
             (69, "a program that it needs is missing"),
-            (126, "it was refused"),
+            (126, "the script is refused or can't be started"),
         ),
         idempotent=False,
         network=True,
-        tool=False,  # each script is a tool by itself, by what its header describes
+        tool=False,  # each script is a tool of its own, from the description in its header
     ),
     Verb(
         "verbs which",
-        "the file behind a verb, or why a file is not one",
+        "show the file behind a verb, or why a file is not a verb",
         "homelab.verbs.verbs.which:which",
         arguments=(
             Argument("VERB", "verb", "the words of a verb", required=True, many=True),

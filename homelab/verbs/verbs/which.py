@@ -1,4 +1,4 @@
-"""`verbs which`: what runs when the words are typed."""
+"""`verbs which`: the file that runs when these words are typed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ _WHICH = (Column("source"), Column("state"), Column("path"), Column("verb", deta
 
 
 def which(context: Context, arguments: Values) -> Table:
-    """What runs when the words are typed, in either spelling, and what of the same name does not.
-    Raises Failure (1) for words that name no verb; it says why a file of that name is none."""
+    """The file that runs when the words are typed, in either spelling, and the files with that name
+    that do not run. Raises Failure (1) if the words do not name a verb, with the reason why a file
+    with that name is not one."""
     from homelab.dropins.skipped import begins
 
     words = split_words(arguments.verb)
