@@ -63,7 +63,7 @@ def test_credentials(proxy: Proxy, world: World, lines: list[str]) -> None:
     words = ("logs", "query", '{job="x"}', "--limit", "1", "--output", "raw")
     done = world.run(*words)
     assert (done.returncode, done.stdout) == (77, "")
-    assert "401, it wants credentials (Basic); set loki.username" in done.stderr
+    assert "401, it requires credentials (Basic); set loki.username" in done.stderr
     secret = {"HOMELAB_LOKI_USERNAME": "alice", "HOMELAB_LOKI_PASSWORD": "hunter2"}
     assert world.run(*words, **secret).stdout == f"{lines[-1]}\n"
     done = world.run(*words, **{**secret, "HOMELAB_LOKI_PASSWORD": "wrong"})
@@ -91,7 +91,7 @@ def test_who_answered_is_told_apart(proxy: Proxy, world: World, loki: FakeLoki) 
     assert "Loki can't read the query at column 6" in said
     code, said = asked("https://other.lan")
     assert code == 69
-    assert "its certificate is for another name than other.lan" in said
+    assert "the certificate is not valid for other.lan" in said
     loki.hook = slow
     code, said = asked("http://loki.lan")
     assert code == 69

@@ -33,8 +33,8 @@ def _data(kind: str, result: str) -> bytes:
         (Answer(401, TEXT, b"", (("WWW-Authenticate", 'Basic realm="x"'),)), 77, "(Basic); set"),
         (Answer(403, TEXT, b"Forbidden"), 77, "403, this account or address is not allowed"),
         (Answer(404, TEXT, b"404 page not found\n"), 69, "load balancer has no such route"),
-        (Answer(200, "text/html", LOGIN), 77, "HTML page came instead of Loki's JSON"),
-        (Answer(200, "application/json", LOGIN), 77, "HTML page came instead of Loki's JSON"),
+        (Answer(200, "text/html", LOGIN), 77, "HTML page, not Loki's JSON"),
+        (Answer(200, "application/json", LOGIN), 77, "HTML page, not Loki's JSON"),
         (Answer(302, TEXT, b"", (("Location", "http://127.0.0.1:1/login"),)), 77, "redirect"),
         (Answer(200, "application/json", b"{nope"), 69, "not Loki's JSON"),
         (Answer(200, "application/json", b"[1]"), 69, "not Loki's JSON"),
@@ -47,7 +47,7 @@ def _data(kind: str, result: str) -> bytes:
         (Answer(500, TEXT, b"ring is empty"), 69, "500, ring is empty"),
         (Answer(502, "text/html", b"<html>Bad Gateway"), 69, "Loki behind it is down or slow"),
         (Answer(504, TEXT, b"Gateway Timeout"), 69, "Loki behind it is down or slow"),
-        (Answer(0, None, b""), 69, "broke off"),
+        (Answer(0, None, b""), 69, "connection closed"),
     ],
     ids=lambda value: str(value.status) if isinstance(value, Answer) else None,
 )
@@ -261,8 +261,8 @@ def test_a_server_that_drips_is_bounded_as_a_whole() -> None:
     ("says", "words"),
     [
         (b"SSH-2.0-OpenSSH_9.2p1\r\n", "does not speak HTTP"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "broke off"),
-        (b"", "broke off"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "connection closed"),
+        (b"", "connection closed"),
     ],
 )
 def test_what_speaks_no_http(says: bytes, words: str, world: World) -> None:

@@ -67,11 +67,11 @@ def test_without_one_or_with_a_strange_one_it_is_said(world: World, mutual: Bala
     world.settings(settings(mutual, ""))
     done = world.run("logs", "labels")
     assert done.returncode == 77
-    assert "400, it wants a client's certificate; set loki.client_cert_file and" in done.stderr
+    assert "400, it requires a client certificate; set loki.client_cert_file and" in done.stderr
     world.settings(settings(mutual, own(mutual.folder, "stranger")))
     done = world.run("logs", "labels")
     assert done.returncode == 77
-    assert "400, it wants another client certificate" in done.stderr
+    assert "400, it refuses this client certificate" in done.stderr
 
 
 def test_logclis_variables_are_read_with_its_address(world: World, mutual: Balancer) -> None:
@@ -86,7 +86,7 @@ def test_logclis_variables_are_read_with_its_address(world: World, mutual: Balan
     done = world.run("logs", "labels", **theirs)
     # the certificate is loki.lan's: what is wrong is the server's name, and not the client's files
     assert done.returncode == 69
-    assert "for another name" in done.stderr
+    assert "is not valid for 127.0.0.1" in done.stderr
     done = world.run("logs", "labels", **{**theirs, "LOKI_CLIENT_KEY_PATH": "/nonexistent"})
     assert done.returncode == 78
     assert "loki.client_key_file: /nonexistent can't be read: No such file" in done.stderr
@@ -151,4 +151,4 @@ def test_a_handshake_that_ends_for_want_of_one_says_so(reason: str) -> None:
     error.reason = reason
     assert type(failures.of(error)) is failures.ClientCertificateRequired
     said = diagnosis.of_error(Address("https://loki.lan"), error).sentence
-    assert "it wants a client's certificate; set loki.client_cert_file and" in said
+    assert "it requires a client certificate; set loki.client_cert_file and" in said

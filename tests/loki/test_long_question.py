@@ -53,7 +53,7 @@ def test_a_proxy_that_lets_nobody_post_is_named_with_what_to_do(
     )  # fmt: skip
     done = world.run("logs", "query", '{app="plex"}', "--grep", LONG, HOMELAB_LOKI_URL=filled.url)
     assert (done.returncode, done.stdout) == (69, "")
-    assert "nginx answers 414, the question is too long for the proxy" in done.stderr
+    assert "nginx answers 414, the query is too long for the proxy" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

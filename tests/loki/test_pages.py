@@ -281,7 +281,9 @@ def test_what_can_not_be_told_apart_is_an_error_and_no_gap() -> None:
     def ask(_: object) -> list[Any]:
         return [{"stream": {"a": "b"}, "values": [["5", "same"]] * 3}]
 
-    with pytest.raises(Failure, match=r"over 3 lines of 1970-01-01T00:00:00.000000005Z are alike"):
+    with pytest.raises(
+        Failure, match=r"over 3 lines at 1970-01-01T00:00:00.000000005Z have the same"
+    ):
         found(pages.Pages(ask, "{}", True, 3).batches(0, 9))
 
 

@@ -90,7 +90,7 @@ def test_a_wait_that_was_asked_for_is_kept_and_told_and_bounded(waited: list[flo
     said: list[str] = []
     assert asking(failed(429, "slow down", wait=7.0), said=said) == "answer"
     assert waited == [7.0]
-    assert said == ["429, slow down (asked again in 7 s)"]
+    assert said == ["429, slow down (next try in 7 s)"]
     with pytest.raises(Failure, match="429"):  # there is no more time than 30 s
         asking(failed(429, wait=31.0))
     assert waited == [7.0]

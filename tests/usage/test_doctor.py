@@ -318,13 +318,13 @@ class TestBalanced:
     def test_an_unknown_ca(self, balancer: Balancer, world: World) -> None:
         steps = self._asked(balancer, world, 1, "https://loki.lan", HOMELAB_LOKI_CA_FILE="")
         assert steps["TLS"][0] == "FAIL"
-        assert "its certificate is not trusted" in steps["TLS"][1]
+        assert "the certificate is not trusted" in steps["TLS"][1]
         assert "set loki.ca_file" in steps["TLS"][1]
         assert steps["route"] == ("skipped", "after TLS failed")
 
     def test_another_name(self, balancer: Balancer, world: World) -> None:
         steps = self._asked(balancer, world, 1, "https://grafana.lan")
-        what = "its certificate is for another name than grafana.lan; check loki.url"
+        what = "the certificate is not valid for grafana.lan; check loki.url"
         assert steps["TLS"] == ("FAIL", f"{what} (it is for loki.lan)")
         assert balancer.seen() == []
 
@@ -332,7 +332,7 @@ class TestBalanced:
     def test_an_expired_certificate(self, balancer: Balancer, world: World) -> None:
         later = tuple(faketime("-f", "+10d"))
         steps = self._asked(balancer, world, 1, "https://loki.lan", prefix=later)
-        what = "its certificate has expired; renew it there, and check this host's clock"
+        what = "the certificate has expired; renew it there, and check this host's clock"
         assert steps["TLS"] == ("FAIL", what)
 
     def test_tls_to_a_port_without(self, balancer: Balancer, world: World) -> None:
@@ -342,7 +342,7 @@ class TestBalanced:
     def test_no_tls_to_a_port_with(self, balancer: Balancer, world: World) -> None:
         steps = _run(world, 1, HOMELAB_LOKI_URL=f"http://{balancer.https}")
         assert steps["route"][0] == "FAIL"
-        assert steps["route"][1].startswith("nginx answers 400, it wants https")
+        assert steps["route"][1].startswith("nginx answers 400, the port expects https")
 
     def test_no_route_for_the_name(self, balancer: Balancer, world: World) -> None:
         steps = _run(world, 1, HOMELAB_LOKI_URL=f"http://{balancer.http}")
@@ -359,7 +359,7 @@ class TestBalanced:
 
     def test_http_that_moved_to_https(self, balancer: Balancer, world: World) -> None:
         steps = self._asked(balancer, world, 1, "http://loki.lan/moved")
-        what = "301, it wants https, and redirects are not followed; set loki.url to the same with"
+        what = "301, it redirects to https, and redirects are not followed; start loki.url with"
         what = f"nginx answers {what}"
         assert steps["route"] == ("FAIL", f"{what} https://")
 
@@ -367,7 +367,7 @@ class TestBalanced:
         steps = self._asked(balancer, world, 1, "http://loki.lan/guarded")
         assert steps["route"] == ("ok", "something answers, and asks for access")
         assert steps["auth"][0] == "FAIL"
-        assert steps["auth"][1].startswith("nginx answers 401, it wants credentials (Basic)")
+        assert steps["auth"][1].startswith("nginx answers 401, it requires credentials (Basic)")
         assert steps["push"] == ("skipped", "after auth failed")
         world.env["HOMELAB_LOKI_USERNAME"] = "alice"
         password = world.folder / "password"
@@ -420,7 +420,7 @@ def test_tenants_kept_apart(world: World, loki: FakeLoki) -> None:
 
     loki.hook = hook
     steps = _run(world, 1, HOMELAB_LOKI_URL=loki.url)
-    what = "401, it keeps its tenants apart and no tenant was named; set loki.tenant"
+    what = "401, it requires a tenant (auth_enabled) and none is set; set loki.tenant"
     assert steps["auth"] == ("FAIL", what)
     steps = _run(world, 0, HOMELAB_LOKI_URL=loki.url, HOMELAB_LOKI_TENANT="lab")
     assert steps["settings"][1].endswith(", tenant lab")
@@ -454,8 +454,8 @@ def test_who_may_read_and_not_push(status: int, world: World, loki: FakeLoki) ->
     [
         (Answer(429, TEXT, b"ingestion rate limit exceeded"), "429, over a limit: ingestion rate"),
         (Answer(500, TEXT, b"empty ring"), "500, empty ring"),
-        (Answer(200, "text/html", b"<html>Sign in"), "an HTML page came instead of Loki's JSON"),
-        (Answer(0, None, b""), "the connection broke off"),
+        (Answer(200, "text/html", b"<html>Sign in"), "the answer is an HTML page"),
+        (Answer(0, None, b""), "the connection closed"),
     ],
 )
 def test_a_push_that_is_not_taken(answer: Answer, words: str, world: World, loki: FakeLoki) -> None:
@@ -499,7 +499,7 @@ def test_an_event_that_does_not_show(world: World, loki: FakeLoki) -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Answer(200, "text/html", b"<!doctype html>Sign in"), "an HTML page came instead"),
+        (Answer(200, "text/html", b"<!doctype html>Sign in"), "the answer is an HTML page"),
         (Answer(302, TEXT, b"", (("Location", "https://auth.lan/"),)), "302, redirected, as a"),
         (Answer(200, TEXT, b"OK"), "the answer is not Loki's JSON"),
         (Answer(200, "application/json", b"{}"), "the answer is not Loki's JSON"),
@@ -605,7 +605,7 @@ def test_limits_that_one_tenant_loki_tells_when_asked_for_its_tenant(
     assert steps["limits"][0] == "ok"
     assert steps["limits"][1] == (
         "retention_period 1w, max_query_length 30d1h, max_query_series 500,"
-        " max_entries_limit_per_query 5000; retention_period is 1w: what is older is gone, so"
+        " max_entries_limit_per_query 5000; retention_period is 1w: older lines are deleted, so"
         " usage top sees no further back"
     )
 
@@ -655,7 +655,7 @@ def test_the_out_of_order_window_is_half_of_the_chunks_age(
     told = limits.of_yaml(_config(f"    max_chunk_age: {age}\n", "    unordered_writes: true\n"))
     assert limits.shown(told) == [f"out-of-order window {window}"]
     sentence = (
-        "the out-of-order window is below 15m: of the runs that are sent late some are refused and"
+        "the out-of-order window is below 15m: some runs that are sent late are refused and"
         " not counted; set the ingester's max_chunk_age to twice that or more"
     )
     assert limits.tighter(told) == [sentence] * tight
