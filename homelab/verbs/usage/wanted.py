@@ -1,4 +1,4 @@
-"""`usage wanted`: the words that were tried and are no verb."""
+"""`usage wanted`: words that were tried and are not verbs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def wanted(context: Context, arguments: Values) -> Table:
-    """The words that were tried and are no verb."""
+    """The words that were tried and are not verbs."""
     start, end = times.window(arguments.since, context.clock())
 
     def verb(runs: Runs) -> Table:
