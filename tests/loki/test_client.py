@@ -1,4 +1,5 @@
-"""The client against what stands in Loki's place: each a sentence and the right exit code."""
+"""The client against other servers in Loki's place: each gets a sentence and the right exit
+code."""
 
 from __future__ import annotations
 
@@ -104,7 +105,7 @@ LIMITS = [
 def test_a_limit_is_named_with_its_value(
     world: World, loki: FakeLoki, status: int, text: str, words: str, code: int
 ) -> None:
-    """As Loki 3.8 writes them (pkg/util/validation, pkg/querier, pkg/logqlmodel)."""
+    """Limits in the words of Loki 3.8 (pkg/util/validation, pkg/querier, pkg/logqlmodel)."""
     loki.hook = lambda _: Answer(status, TEXT, text.encode())
     query = 'sum(count_over_time({a="b"}[1h]))'
     done = world.run("logs", "query", query, HOMELAB_LOKI_URL=loki.url)
@@ -114,7 +115,7 @@ def test_a_limit_is_named_with_its_value(
 
 
 def test_the_time_of_the_whole_answer_is_bounded(world: World, loki: FakeLoki) -> None:
-    """A server that takes the request and is mute, and one that never takes it."""
+    """A server that accepts the request and never answers, and one that never accepts it."""
 
     def mute(_: Request) -> Answer:
         time.sleep(2)
@@ -124,7 +125,7 @@ def test_the_time_of_the_whole_answer_is_bounded(world: World, loki: FakeLoki) -
     words = ("logs", "query", '{a="b"}', "--timeout", "1s")
     done = world.run(*words, HOMELAB_LOKI_URL=loki.url)
     assert done.returncode == 124
-    assert "no whole answer within 1 s; a longer --timeout waits longer" in done.stderr
+    assert "no whole answer within 1 s; use a longer --timeout" in done.stderr
     with socket.socket() as listener, contextlib.ExitStack() as stack:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -212,7 +213,7 @@ def test_logclis_credentials_do_not_go_to_our_loki(world: World, loki: FakeLoki)
 
 @contextmanager
 def _server(behave: object) -> Iterator[str]:
-    """A socket that speaks no HTTP of its own: `behave(connection)` does."""
+    """A socket without an HTTP server: `behave(connection)` handles it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -241,7 +242,7 @@ def _drip(connection: socket.socket) -> None:
 
 
 def test_a_server_that_drips_is_bounded_as_a_whole() -> None:
-    """In this process, with a bound of a second: each single wait is far below it."""
+    """In this process, with a limit of a second: each single wait is far below it."""
     from homelab.errors import Failure
     from homelab.loki.address import Address
     from homelab.loki.client import Loki

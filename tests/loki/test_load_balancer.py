@@ -1,5 +1,5 @@
 """The load-balancer dial, against a real reverse proxy that routes by name: nginx, over http and
-over https with a CA of the lab's own."""
+over https with a CA of the lab."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_path_in_front_of_loki(balancer: Balancer, world: World) -> None:
 
 
 def test_no_route_for_the_name(balancer: Balancer, world: World) -> None:
-    """What asking by address gives, and what people see who forgot the dial."""
+    """A request by address fails so, and users see this if they forget loki.lb."""
     done = world.run("usage", "top", HOMELAB_LOKI_URL=f"http://{balancer.http}")
     assert done.returncode == 69
     assert "404, 404 page not found: the load balancer has no such route" in done.stderr
@@ -81,7 +81,7 @@ def test_a_certificate_for_another_name(balancer: Balancer, world: World) -> Non
     done = world.run("usage", "top", HOMELAB_LOKI_URL="https://grafana.lan", **settings)
     assert done.returncode == 69
     assert "the certificate is not valid for grafana.lan" in done.stderr
-    assert balancer.seen() == []  # and nothing was asked of it
+    assert balancer.seen() == []  # and no request reached it
 
 
 def test_http_spoken_to_a_port_of_https_and_the_other_way_round(
