@@ -97,8 +97,8 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
     if 300 <= status < 400:
         return Failure(
             REFUSED,
-            f"{address}: {by}{status}, redirected, as a login page in front of Loki does; redirects"
-            " are not followed: let this host through, or set loki.url to where Loki itself is",
+            f"{address}: {by}{status}, it redirects, as login pages in front of Loki do; redirects"
+            " are not followed: let this host through, or set loki.url to Loki itself",
         )
     page = is_page(headers, body)
     if status in (413, 414, 431):
@@ -118,8 +118,8 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
     if status == 429 and b"active stream limit" in body:  # Loki: pkg/validation, StreamLimit
         return Failure(
             UNREACHABLE,
-            f"{address}: 429, the limit of active streams is reached, and this is a new one; raise"
-            " max_global_streams_per_user in its limits_config, or set telemetry.account_as ="
+            f"{address}: 429, the limit of active streams is reached, and this run needs a new one;"
+            " raise max_global_streams_per_user in its limits_config, or set telemetry.account_as ="
             " metadata on all hosts and wait for idle streams to go (chunk_idle_period, 30 min)",
         )
     if status == 429:
@@ -193,7 +193,7 @@ _WHY: failures.Words = {
     failures.CertificateRefused: "the certificate is not trusted ({reason}); set loki.ca_file to"
     " the CA certificate of your lab",
     failures.ClientCertificateRequired: "it requires a client certificate; " + _CLIENT,
-    failures.TlsFailed: "TLS failed ({reason}); is this port an https one?",
+    failures.TlsFailed: "TLS failed ({reason}); does this port speak https?",
     failures.ConnectTimeout: "{reason}; is the address right, and no firewall in between?",
     failures.Timeout: "it accepted the request and did not answer in time; is it busy, or is this"
     " another service?",

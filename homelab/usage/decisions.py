@@ -442,10 +442,10 @@ def _reasons(least: Thresholds) -> dict[str, tuple[str, str, str]]:
     tries = f"tried by hand fewer than {least.tries} times"
     if (least.users or 1) > 1:
         tries += f" or by fewer than {users}"
-    scripts = f"fewer than {_OWN_ACCOUNTS} accounts have scripts for, or ran them too seldom"
+    scripts = f"with scripts of fewer than {_OWN_ACCOUNTS} accounts, or with too few runs"
     return {
         RARE_WORDS: ("word", "words", tries),
-        RARE_SCRIPTS: ("word that", "words that", scripts),
+        RARE_SCRIPTS: ("word", "words", scripts),
         RARE_VERBS: ("verb", "verbs", f"run fewer than {least.runs} times"),
         YOUNG: ("unused verb", "unused verbs", "not known to be available the whole time"),
         FEW_ACCOUNTS: ("unused verb", "unused verbs", f"with fewer than {users} active"),

@@ -75,8 +75,9 @@ def wanted(counts: Counts, own: frozenset[str]) -> list[Row]:
 
 def unlisted(others: int) -> str:
     """A note on the number of tries of words that are not listed."""
-    tries = "1 try was of a word" if others == 1 else f"{others} tries were of words"
-    return f"{tries} that no list has; their names are not kept"
+    tries = "1 try was of an" if others == 1 else f"{others} tries were of"
+    words = "unlisted word" if others == 1 else "unlisted words"
+    return f"{tries} {words}; such words are not kept"
 
 
 def unused(counts: Counts, offers: list[Offer], start: int) -> list[Row]:

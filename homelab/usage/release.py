@@ -249,7 +249,7 @@ def after_rows(release: Release, names: int, unsettled: Collection[str]) -> list
         said.append(f"{PERSONAL.text}: accounts' own scripts that count as a word")
     if least > 1:
         said.append(
-            f"what fewer than {least} accounts ran in a month is in its row {FEW}, or left out"
+            f"labels with fewer than {least} accounts in a month are in its row {FEW}, or left out"
         )
     if names:
         what = numbered(names, "name is", "names are")

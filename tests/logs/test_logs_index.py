@@ -82,7 +82,7 @@ def test_volume(sink: Sink, hour: int, world: World) -> None:
     )
     assert [line.split()[0] for line in one.stdout.splitlines()] == ["SERVICE_NAME", "web"]
     assert one.stdout.splitlines()[1].split()[2] in ("KiB", "MiB")
-    assert "1 more has logged; --limit 2 shows all" in one.stderr
+    assert "1 more row; --limit 2 shows all" in one.stderr
 
 
 def test_volume_of_a_loki_whose_index_is_not_asked(world: World, loki: FakeLoki) -> None:

@@ -337,7 +337,7 @@ class TestBalanced:
 
     def test_tls_to_a_port_without(self, balancer: Balancer, world: World) -> None:
         steps = _run(world, 1, HOMELAB_LOKI_URL=f"https://{balancer.http}")
-        assert "is this port an https one?" in steps["TLS"][1]
+        assert "does this port speak https?" in steps["TLS"][1]
 
     def test_no_tls_to_a_port_with(self, balancer: Balancer, world: World) -> None:
         steps = _run(world, 1, HOMELAB_LOKI_URL=f"http://{balancer.https}")
@@ -500,7 +500,7 @@ def test_an_event_that_does_not_show(world: World, loki: FakeLoki) -> None:
     ("answer", "words"),
     [
         (Answer(200, "text/html", b"<!doctype html>Sign in"), "the answer is an HTML page"),
-        (Answer(302, TEXT, b"", (("Location", "https://auth.lan/"),)), "302, redirected, as a"),
+        (Answer(302, TEXT, b"", (("Location", "https://auth.lan/"),)), "302, it redirects, as"),
         (Answer(200, TEXT, b"OK"), "the answer is not Loki's JSON"),
         (Answer(200, "application/json", b"{}"), "the answer is not Loki's JSON"),
         (Answer(500, TEXT, b"boom"), "500, boom"),

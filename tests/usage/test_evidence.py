@@ -302,7 +302,7 @@ def test_wanted_says_what_this_host_has(lab: Lab) -> None:
         ["wol", "1", "1", "no"],
     ]
     assert code == 0
-    assert "1 try was of a word that no list has; their names are not kept" in stderr
+    assert "1 try was of an unlisted word; such words are not kept" in stderr
 
 
 @given(st.integers(1, 10**6), st.data())

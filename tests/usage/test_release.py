@@ -219,7 +219,7 @@ def test_a_young_lab_hears_when_its_first_month_counts(fill: Callable[..., Fille
     assert (code, stdout) == (1, "")
     since = "no whole month is counted yet: runs are counted since 2026-11-04 (UTC)"
     assert f"{since}, so 2026-12 is the first, from 2027-01-09 on" in said
-    assert "--current takes the months so far" in said
+    assert "--current includes incomplete months" in said
     assert [month["month"] for month in released(filled, "--current")["months"]] == ["2026-11"]
 
 
@@ -228,7 +228,7 @@ def test_a_lab_without_runs_has_nothing_to_release(fill: Callable[..., Filled]) 
     code, stdout, said = lab.run("usage", "release", "-o", "-", "--yes")
     assert (code, stdout) == (1, "")
     assert "no runs of 2026-08 to 2026-10 in " in said
-    assert "--current takes months that are not over, too" in said
+    assert "--current includes months that are not over" in said
     said = lab.run("usage", "release", "-o", "-", "--yes", "--current")[2]
     assert "no runs since 2026-08-01 " in said
 
@@ -555,7 +555,7 @@ def test_nothing_is_written_without_a_yes(loki: Filled, tmp_path: Path) -> None:
     path = tmp_path / "file"
     code, stdout, said = loki.run("usage", "release", "-o", str(path))
     assert (code, stdout) == (2, "")
-    assert "nothing is written without --yes where nobody can be asked" in said
+    assert "nothing is written without --yes if nobody can be asked" in said
     assert not list(tmp_path.glob("*file*"))
 
 

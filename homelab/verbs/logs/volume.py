@@ -13,6 +13,7 @@ from homelab.loki.answer_shape import count_of
 from homelab.loki.answer_size import Budget
 from homelab.loki.client import is_label
 from homelab.output.answer import Column, Table
+from homelab.texts import numbered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def volume(context: Context, arguments: Values) -> Table:
     total = sum(size for _, size in sizes)
     shown = sizes[: arguments.limit]
     hidden = len(sizes) - len(shown)
-    have = "have" if hidden > 1 else "has"
-    notes = (f"{hidden} more {have} logged; --limit {len(sizes)} shows all",) if hidden else ()
+    rows = numbered(hidden, "more row")
+    notes = (f"{rows}; --limit {len(sizes)} shows all",) if hidden else ()
     none = f"nothing with a label {label} was logged {asked.when()}"
     empty = "" if shown else nothing(asked, none)
     return Table(

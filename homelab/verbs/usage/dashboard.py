@@ -33,8 +33,8 @@ def _named(context: Context, arguments: Values) -> list[str]:
     configured, since the dashboard shows Loki's runs."""
     if not sinks.chosen(context.settings).sent:
         context.message(
-            "no Loki is configured here to tell which verbs"
-            f" {arguments.min_users} accounts ran, so all are one row; --min-users 1 names each"
+            "no Loki is configured, so it is not known which verbs"
+            f" {arguments.min_users} accounts ran, and all are one row; --min-users 1 names each"
         )
         return []
     asked = Question(*times.window(arguments.since, context.clock()), tries=True)

@@ -133,8 +133,8 @@ def _listed(what: str, phrases: list[str]) -> str:
 
 def _confirm(context: Context, plan: list[str]) -> None:
     """Ask at a terminal. Raises Failure: 2 if nobody can be asked, 1 if the answer is no."""
-    what = "nothing is deleted without --yes where nobody can be asked"
-    require_somebody(context, f"{what}; --dry-run shows what would be", "usage forget")
+    what = "nothing is deleted without --yes if nobody can be asked"
+    require_somebody(context, f"{what}; --dry-run shows the list", "usage forget")
     for phrase in plan:
         context.say(f"homelab: this deletes {phrase}")
     confirm(

@@ -152,7 +152,8 @@ def _begun(context: Context, rows: list[_Row], number: int, wanted: str) -> Text
     from homelab.dropins.new import begin
 
     if number > len(rows):
-        there = f"there are {len(rows)} rows" if rows else "there is no row"
+        are = "is" if len(rows) == 1 else "are"
+        there = f"there {are} {numbered(len(rows), 'row')}" if rows else "there is no row"
         raise Failure(USAGE, f"--new {number}: {there}", usage_of="usage habits")
     row = rows[number - 1]
     if row.group.by_path:

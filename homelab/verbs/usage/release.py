@@ -63,8 +63,8 @@ def release(context: Context, values: Values) -> Text:
     if values.min_users and values.min_users > release_file.MOST_USERS:
         raise Failure(USAGE, f"--min-users is at most {release_file.MOST_USERS}", "usage release")
     if not (values.yes or values.dry_run):
-        what = "nothing is written without --yes where nobody can be asked"
-        require_somebody(context, f"{what}; --dry-run shows what would be", "usage release")
+        what = "nothing is written without --yes if nobody can be asked"
+        require_somebody(context, f"{what}; --dry-run shows the file", "usage release")
     # if the file can't be written, there is no need to read, show and ask
     target = None if values.dry_run else to_file.target(path, context.env)
     folder = paths.state(context.env)
@@ -125,14 +125,14 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
             NO,
             "no whole month is counted yet: runs are counted since"
             f" {times.date(times.day_of(since))} (UTC),"
-            f" so {month} is the first, from {day} on{keeps}; --current takes the months so far",
+            f" so {month} is the first, from {day} on{keeps}; --current includes incomplete months",
         )
     if not any(counts.days for _, counts in chosen):
         if values.current:
             raise Failure(NO, source.nothing(runs, spans[0].start))
         what = f"no runs of {' to '.join(dict.fromkeys((spans[0].name, spans[-1].name)))}"
         what += f" in {runs.name}"
-        raise Failure(NO, visible(f"{what}; --current takes months that are not over, too"))
+        raise Failure(NO, visible(f"{what}; --current includes months that are not over"))
     built_in = frozenset(
         verb.path for verb in context.built_in.every() if verb.recorded and not verb.discovery
     )

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from homelab.usage.source import Runs
 
 _MOST = 20
-_MANY = {
-    "verb": "verbs were used",
-    "user": "accounts ran verbs",
-    "version": "versions ran",
-    "exit": "exit codes were seen",
+_MORE = {  # for one, for several
+    "verb": ("more verb was used", "more verbs were used"),
+    "user": ("more account ran verbs", "more accounts ran verbs"),
+    "version": ("more version ran", "more versions ran"),
+    "exit": ("more exit code was seen", "more exit codes were seen"),
+    DAYS: ("earlier day", "earlier days"),
 }
 
 
@@ -63,11 +64,10 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
     notes = []
     more: dict[str, object] = {}
     if len(rows) > len(shown):
-        what = (
-            "more failed" if failed else "earlier days" if by == DAYS else _MANY.get(by, f"{by}s")
-        )
-        others = len(rows) - len(shown)
-        text = f"{others} {what}" if failed or by == DAYS else f"{others} more {what}"
+        from homelab.texts import numbered  # late: most answers have few rows
+
+        what = ("more failed", "more failed") if failed else _MORE[by]
+        text = numbered(len(rows) - len(shown), *what)
         notes.append(f"{text}; --limit {len(rows)} shows all")
     if arguments.by_hand and shown:
         notes.append(_by_hand(counts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from homelab import times
 from homelab.catalogue import resolve
 from homelab.output.answer import Table
+from homelab.texts import numbered
 from homelab.usage import source
 from homelab.usage import trend as trends
 from homelab.usage.counts import VERB, Question, days_of
@@ -43,7 +44,8 @@ def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int
     shown = verbs[:limit]
     notes = []
     if len(verbs) > limit:
-        notes.append(f"{len(verbs) - limit} more verbs were used; --limit {len(verbs)} shows all")
+        more = numbered(len(verbs) - limit, "more verb was used", "more verbs were used")
+        notes.append(f"{more}; --limit {len(verbs)} shows all")
     if per == trends.WEEK and shown:
         notes.append("weeks begin on Monday, UTC; the first and the last end with the window")
     return source.settle(
