@@ -1,4 +1,5 @@
-"""What the answers of the `logs` verbs share: columns, facts, the sentence of an empty one."""
+"""Shared parts of the answers of the `logs` verbs: columns, facts, the sentence for an empty
+answer."""
 
 from __future__ import annotations
 
@@ -16,33 +17,33 @@ if TYPE_CHECKING:
 
 
 def nothing(asked: Search, none: str = "") -> str:
-    """The sentence of an empty answer: a name that is not there, a time in which nothing came; else
-    `none`, which is what was looked for, and what may find more."""
+    """The sentence for an empty answer: a name that Loki does not have, or a time without lines.
+    Else `none`, which names the search, and an option that may find more."""
     none = none or f"no line matches {asked.query} {asked.when()}"
     return unknown.reason(asked) or none + unknown.further(asked)
 
 
 def facts(asked: Search) -> dict[str, object]:
-    """What stands beside the rows in JSON."""
+    """Facts for JSON, beside the rows."""
     return {"query": asked.query, **window(asked), "complete": True}
 
 
 def window(asked: Search) -> dict[str, object]:
-    """The window, as it stands beside the rows in JSON; and which names Loki is known not to have,
-    for programs, which read no sentences."""
+    """The window, as JSON facts beside the rows; and, for programs, the names that Loki does not
+    have."""
     since, until = times.rfc3339(asked.start), times.rfc3339(asked.end)
     return {"since": since, "until": until, **unknown_names(asked)}
 
 
 def unknown_names(asked: Search) -> dict[str, object]:
-    """The fact `unknown`, where there is such a name: ["host=pve11"]."""
+    """The fact `unknown`, if there are unknown names: ["host=pve11"]."""
     return {"unknown": list(dict.fromkeys(asked.unknown))} if asked.unknown else {}
 
 
 def plain(
     context: Context, arguments: Values, saying: str = "common labels:"
 ) -> Callable[[list[Row], int], str]:
-    """How lines are written where neither JSON nor CSV is asked for."""
+    """The function that writes lines if neither JSON nor CSV is asked for."""
 
     def common(labels: str) -> None:
         context.say(f"homelab: {saying} {labels}")

@@ -1,4 +1,4 @@
-"""From the flags of a verb to a search, by the labels that this Loki has."""
+"""Make a search from the flags of a verb, using the labels that this Loki has."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ def search_of(
     index: bool = False,
     search: Search | None = None,
 ) -> Search:
-    """The search that the selector and the flags of a verb describe; what has neither selects all
-    but the lines that homelab counts its own runs by. `wanted` is a level to search for where the
-    flags name none. What asks the `index` alone gets ALL for all streams; else those that one LogQL
-    selector can't have are told to the user. A `search` that was begun goes on, within its time.
+    """The search that the selector and the flags of a verb describe; without either it selects all
+    lines except those by which homelab counts its own runs. `wanted` is the level to search for if
+    no flag names one. With `index`, for verbs that read only the index, ALL selects all streams;
+    otherwise one LogQL selector can't select every stream, and the user is told which are left out.
+    A `search` begun before is continued, within its time.
 
     Raises Failure (2) for flags that can't be joined with the selector, and as `Loki.ask` does.
     """
@@ -74,19 +75,19 @@ def search_of(
     if matchers or first or last or texts:
         query = selector.narrowed(query, matchers, first, last + texts)
     search.query = query or ALL
-    _tell_of_some(context, search, names)
+    _report_missing(context, search, names)
     return search
 
 
 def _without_own(names: list[selector.Name]) -> list[str]:
-    """The matcher that leaves the lines out by which homelab counts its own runs, which may be more
-    than all others; none where a flag names them."""
+    """The matcher that leaves out the lines by which homelab counts its own runs, which may
+    outnumber all others; empty if a flag asks for them."""
     asked = any(value in OWN for name in names for value in name.values)
     return [] if asked else [logql.none_of("job", OWN)]
 
 
 def _names(context: Context, arguments: Values) -> list[selector.Name]:
-    """What the flags name, a Name for each flag and each label. Raises Failure (2)."""
+    """A Name for each flag and each label given. Raises Failure (2)."""
     names = []
     for flag, labels in selector.CANDIDATES.items():
         values = list(dict.fromkeys(getattr(arguments, flag)))
@@ -98,7 +99,7 @@ def _names(context: Context, arguments: Values) -> list[selector.Name]:
     labelled: dict[str, list[str]] = {}
     _unicode("--label", arguments.label)
     for pair in arguments.label:
-        label, value = _given(context, pair)
+        label, value = _label_and_value(context, pair)
         labelled.setdefault(label, []).append(value)
     for label, values in labelled.items():
         values = list(dict.fromkeys(values))
@@ -106,42 +107,42 @@ def _names(context: Context, arguments: Values) -> list[selector.Name]:
     return names
 
 
-def _tell_of_some(context: Context, search: Search, names: list[selector.Name]) -> None:
+def _report_missing(context: Context, search: Search, names: list[selector.Name]) -> None:
     """Say which of several values of a flag Loki does not have: the answer has lines of the others,
-    and would look whole."""
+    and would look complete."""
     for name in names:
         if name.values[1:] and (name.seen or (name.fields and not name.exact)):
             why = unknown.of_name(search, name)
-            if why[len(name.values) - 1 :] == []:  # of all of them the empty answer says it
+            if why[len(name.values) - 1 :] == []:  # if all are missing, the empty answer says so
                 for sentence in why:
                     context.message(sentence)
 
 
 def _joinable(query: str, narrowed: bool) -> None:
-    """Raises Failure (2) for what is no LogQL, or can't be `narrowed` by flags."""
+    """Raises Failure (2) for a query that is not LogQL, or can't be `narrowed` by flags."""
     if query[:1].isalpha() and not set(query) & set('{("`'):
         raise Failure(
             USAGE,
-            f"{query!r} is no LogQL; --app {query} asks for the lines of an app, --grep {query} for"
-            " those with this text",
+            f"{query!r} is not LogQL; --app {query} shows the lines of an app, --grep {query} those"
+            " with this text",
         )
     if query and not selector.selects(query) and narrowed:
         raise Failure(
             USAGE,
-            "flags narrow a selector, and this LogQL counts lines or is none; write them into it,"
+            "flags narrow a selector, and this LogQL counts lines or has none; write them into it,"
             ' as in \'{app="plex"} |= "error"\'',
         )
 
 
 def _unicode(flag: str, texts: Iterable[str]) -> None:
-    """Raises Failure (2) for a text that LogQL, which is UTF-8, can't hold."""
+    """Raises Failure (2) for a text that is not UTF-8, as LogQL must be."""
     for text in texts:
         if not is_unicode(text):
             raise Failure(USAGE, f"{flag}: {text!r} is not valid UTF-8")
 
 
 def _levels(texts: Iterable[str], wanted: str) -> list[str]:
-    """The levels that --level names, else those of `wanted`, none for neither. Raises Failure."""
+    """The levels that --level names, else those of `wanted`, empty for neither. Raises Failure."""
     try:
         named = [level for text in texts for level in levels.of_text(text)]
         return list(dict.fromkeys(named)) or (levels.of_text(wanted) if wanted else [])
@@ -150,8 +151,8 @@ def _levels(texts: Iterable[str], wanted: str) -> list[str]:
 
 
 def grouped(context: Context, label: str, *columns: str) -> str:
-    """The label to group by, as Loki writes it. Raises Failure (2) for what is no label's name, or
-    that of a column beside it, which would then be there twice."""
+    """The label to group by, as Loki writes it. Raises Failure (2) for text that can't be a label's
+    name, or for the name of another column, which the table would then have twice."""
     if not selector.stored(label):
         raise Failure(USAGE, f"--by: {label!r} is not the name of a label")
     label = as_stored(context, label)
@@ -165,26 +166,26 @@ def grouped(context: Context, label: str, *columns: str) -> str:
 
 
 def _left_out(every: str, lacking: list[dict[str, str]]) -> str:
-    """Of all streams, those that the matcher `every` does not have."""
+    """The note about the streams that the matcher `every` does not select."""
     label = every.partition("=")[0]
     count = len({tuple(sorted(stream.items())) for stream in lacking})
     have = "stream has" if count == 1 else "streams have"
     other, more = selector.everything(lacking)
     them = "some of them" if more else "it" if count == 1 else "them"
     return (
-        f"{count} {have} no label {label}, by which all others are selected;"
+        f"{count} {have} no label {label}, by which the query selects;"
         f" '{{{other}, {label}=\"\"}}' selects {them}"
     )
 
 
-def _given(context: Context, pair: str) -> tuple[str, str]:
+def _label_and_value(context: Context, pair: str) -> tuple[str, str]:
     """The label and the value of NAME=VALUE, with the label as Loki writes it."""
     name, equals, value = pair.partition("=")
     if equals and name[-1:] == "!":
         raise Failure(
             USAGE,
-            f"--label: {pair!r} excludes, which LogQL alone can; write"
-            f" '{{{name[:-1]}!={logql.quoted(value)}, …}}' as SELECTOR",
+            f"--label: {pair!r} excludes lines, which only LogQL can; write"
+            f" '{{{name[:-1]}!={logql.quoted(value)}, …}}' as the SELECTOR",
         )
     label = selector.stored(name)
     if not (equals and label):
@@ -193,9 +194,9 @@ def _given(context: Context, pair: str) -> tuple[str, str]:
 
 
 def as_stored(context: Context, name: str) -> str:
-    """The label as Loki writes it, which the user is told where it is another name; the name itself
-    where it can be no label's."""
+    """The label as Loki writes it; the user is told if that differs. `name` itself if it can't be a
+    label's."""
     label = selector.stored(name)
     if label and label != name:
-        context.message(f"Loki stores the label {name} as {label}, so that is used")
+        context.message(f"Loki stores the label {name} as {label}, so the search uses that")
     return label or name

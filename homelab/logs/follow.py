@@ -1,7 +1,8 @@
-"""New lines of a search, by asking for them again and again, whatever becomes of Loki meanwhile.
+"""Follow the new lines of a search by asking repeatedly, through outages of Loki.
 
 Loki's own stream of new lines is a websocket, which proxies cut off, and which can't tell what was
-lost. Questions pass wherever a query does, and each begins where all is known to have been told.
+lost. Repeated queries pass wherever a query does, and each starts at the time up to which all lines
+are known to have been shown.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
     from homelab.logs.search import Search
     from homelab.loki.pages import Entry
 
-PAUSE = 1.0  # s between two looks
-LONGEST_PAUSE = 10.0  # s, while Loki is away
-DEEP_EACH = 15.0  # s between two deep looks
+PAUSE = 1.0  # s between two queries
+LONGEST_PAUSE = 10.0  # s, while Loki is unreachable
+DEEP_EACH = 15.0  # s between two deep queries, which look further back
 _BUILD = "/loki/api/v1/status/buildinfo"
 _SKEW = 2 * times.SECOND  # ns; a Date header has whole seconds
 
 
 class Follower:
-    """`clock` gives ns since the epoch; `say` tells the user what becomes of the connection.
-    `pause` is how long (s) to wait before the next look."""
+    """A follower of one search. `clock` returns ns since the epoch; `say` reports to the user when
+    Loki goes away and is back. `pause` is how long (s) to wait before the next query."""
 
     def __init__(
         self, search: Search, clock: Callable[[], int], say: Callable[[str], None]
@@ -40,16 +41,16 @@ class Follower:
         self._clock = clock
         self._say = say
         self._seen = Seen()
-        self._skew = 0  # ns; measured with each deep look, since either clock may be set
+        self._skew = 0  # measured with each deep query, since either clock may be set
         self._apart = clock() - time.monotonic_ns()
-        self._told = 0  # the moment up to which all has been told, but for late lines
+        self._told = 0  # the time up to which everything was shown, except late lines
         self._depth = DEEP
         self._next_deep = 0.0
-        self._lost: float | None = None  # since when
+        self._lost: float | None = None  # since when Loki is unreachable
         self.pause = PAUSE
 
     def history(self, count: int) -> list[Entry]:
-        """The last `count` entries, oldest first; what comes later is new. Raises Failure."""
+        """The last `count` entries, oldest first; later ones are new. Raises Failure."""
         search = self._search
         self._skew = search.ask(self._difference)
         begun = self._now()
@@ -63,7 +64,8 @@ class Follower:
             newest += asked[: max(count - len(newest), 0)]
             _refuse_large(newest, count)
             oldest = batch[-1][1]
-        if look.count >= DEEPEST:  # only what is younger than the oldest of them is known whole
+        # only lines younger than the oldest of these are known to be complete
+        if look.count >= DEEPEST:
             self._depth = max(begun - oldest - 1, 0)
         missing = count - len(newest)
         if missing and search.start < low:
@@ -78,10 +80,10 @@ class Follower:
         return newest[::-1]
 
     def new(self) -> Iterator[list[Entry]]:
-        """The entries that came since the last look, a batch for each answer of Loki, so that the
-        caller can end it between two of them; a batch is empty if it was seen before. Where Loki
-        can't be asked, that is said, and there are none this time. Raises Failure where more came
-        than can be told apart."""
+        """The entries that came since the last query, a batch for each answer of Loki, so that the
+        caller can stop between two of them; a batch whose entries were all seen before is empty. If
+        Loki can't be reached, the user is told and there are no entries this time. Raises Failure
+        if more entries came than can be told apart."""
         self._search.deadline.renew()
         deep = self._jumped() or self._lost is not None or time.monotonic() >= self._next_deep
         try:
@@ -114,16 +116,17 @@ class Follower:
         self._over(begun, look, deep)
 
     def _jumped(self) -> bool:
-        """Whether our clock has been set since it was last looked at, or the host has slept."""
+        """Whether our clock was set since the last check, or the host has slept."""
         before, self._apart = self._apart, self._clock() - time.monotonic_ns()
         return abs(self._apart - before) > _SKEW
 
     def _now(self) -> int:
-        """By Loki's clock."""
+        """The present by Loki's clock (ns)."""
         return self._clock() + self._skew
 
     def _read(self, low: int, high: int, backward: int = 0) -> Iterator[list[Entry]]:
-        """The entries of a window, oldest first; or so many of them `backward` from its end."""
+        """The entries of a window, oldest first; with `backward`, this many of them from its end,
+        newest first."""
         search = self._search
         return pages.read(
             search.loki,
@@ -133,38 +136,39 @@ class Follower:
             forward=not backward,
             limit=backward,
             deadline=search.deadline,
-            patience=search.patience if backward else None,  # of new lines it is asked anyway
+            # new lines are asked for repeatedly anyway
+            patience=search.patience if backward else None,
             shown=not backward,
         )
 
     def _difference(self) -> int:
-        """How far (ns) Loki's clock is ahead of ours, by which its lines are stamped; 0 where that
-        is too little to tell."""
+        """How far (ns) Loki's clock, by which its lines are stamped, is ahead of ours; 0 if the
+        difference is too small to measure."""
         reply = self._search.loki.request("GET", _BUILD, enough=1)
         date = reply.date()
         ahead = date - self._clock() if date is not None else 0
         return ahead if abs(ahead) > _SKEW else 0
 
     def _over(self, begun: int, look: Look, deep: bool) -> None:
-        """A look came to its end: all until it began has been told."""
+        """Note the end of a query: everything until it began has been shown."""
         self._told = max(self._told, begun)
         if deep:
             self._next_deep = time.monotonic() + DEEP_EACH
             if look.count > DEEPEST:
                 self._depth = min(max(self._depth // 2, SHALLOW), self._depth)
-        self._seen.forget(min(begun, self._told) - self._depth)  # the next may begin there
+        self._seen.forget(min(begun, self._told) - self._depth)  # the next query may begin there
 
     def _away(self, failure: Failure) -> None:
         if self._lost is None:
             self._lost = time.monotonic()
             self.pause = PAUSE / 2
-            self._say(f"{failure.sentence} (asked again until it is back)")
+            self._say(f"{failure.sentence} (retrying until it is back)")
         self.pause = min(self.pause * 2, LONGEST_PAUSE)
 
     def _back(self) -> None:
         if self._lost is not None:
             away = int((time.monotonic() - self._lost) * times.SECOND)
-            self._say(f"Loki is back after {times.spoken(away)}; no line is left out")
+            self._say(f"Loki is back after {times.spoken(away)}; no line is lost")
             self._lost = None
             self.pause = PAUSE
 
@@ -173,5 +177,5 @@ def _refuse_large(entries: list[Entry], count: int) -> None:
     """Raise Failure if the lines take more than 24 MiB of memory. With one emoji in a line, Python
     holds each of its characters in four bytes, so counting characters is not enough."""
     if sum(sys.getsizeof(line) for _, _, line in entries) > 3 * LONGEST:
-        what = f"the last {count} lines are too large to be held; --lines takes fewer"
+        what = f"the last {count} lines are too large to keep in memory; use a smaller --lines"
         raise Failure(USAGE, what)

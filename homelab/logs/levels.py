@@ -1,4 +1,4 @@
-"""Pure: how severe a line is, in the many spellings that labels have for it."""
+"""Pure: the severity of a line, from the many spellings that labels use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# One name for each level, and what else it is called (Loki: pkg/distributor/field_detection.go;
+# One name for each level, and its other spellings (Loki: pkg/distributor/field_detection.go;
 # numbers are syslog's, RFC 5424).
 SPELLINGS = {
     "trace": ("trc",),
@@ -23,14 +23,14 @@ SPELLINGS = {
 _NAMES = {
     spelling: name for name, others in SPELLINGS.items() for spelling in (name, *others)
 }  # fmt: skip
-# Labels that say it, the most trusted first; Loki's own guess from the line's text comes last.
+# Labels that hold the level, the most trusted first; Loki's guess from the line's text comes last.
 LABELS = ("level", "severity", "priority", "lvl")
 DETECTED = "detected_level"
 BAD = ("error", "critical", "fatal")
 
 
 def of_labels(labels: Mapping[str, str]) -> str:
-    """The level that an entry's labels say, in one spelling; "" where they say none we know."""
+    """The level in an entry's labels, in one spelling; "" if they have none that we know."""
     for label in (*LABELS, DETECTED):
         if labels.get(label):
             return _NAMES.get(labels[label].lower(), "")
@@ -38,13 +38,13 @@ def of_labels(labels: Mapping[str, str]) -> str:
 
 
 def is_said(labels: Mapping[str, str]) -> bool:
-    """Whether a label that Loki did not add itself says the level."""
+    """Whether a label that Loki did not add itself has the level."""
     return any(labels.get(label) for label in LABELS)
 
 
 def of_text(text: str) -> list[str]:
     """The levels that a text like `error,WRN` names, in one spelling. Raises ValueError with a
-    sentence where it names none, or one that is not known: in a filter it would be a regular
+    sentence if it names none, or an unknown one, which a filter would read as a regular
     expression."""
     spellings = [spelling.strip() for spelling in text.split(",") if spelling.strip()]
     unknown = [spelling for spelling in spellings if spelling.lower() not in _NAMES]
@@ -61,8 +61,9 @@ def of_text(text: str) -> list[str]:
 
 
 def of_filter(wanted: Iterable[str], labels: Iterable[str]) -> str:
-    """A LogQL filter for entries of these levels (each a key of SPELLINGS), where a Loki has these
-    labels. The label that an entry has decides, and what Loki detected only where it has none."""
+    """A LogQL filter for entries of these levels (each a key of SPELLINGS), for a Loki with these
+    labels. An entry's own level label decides; the level that Loki detected counts only without
+    one."""
     spellings = [spelling for name in wanted for spelling in (name, *SPELLINGS[name])]
     pattern = quoted("(?i)" + "|".join(spellings))
     known = frozenset(labels)

@@ -1,9 +1,10 @@
-"""Where a Loki has what a flag names: in labels of its index, or beside the lines.
+"""Find where a Loki keeps a name that a flag gives: in labels of its index, or in structured
+metadata.
 
-Loki selects by labels of the index alone. What a shipper sends as structured metadata (with
-OpenTelemetry all but some attributes, `host_name` too) is known by reading lines: a filter behind
-the selector finds it. Reading all streams for it would make each search by name slow, so that one
-line is asked for first, of those streams alone whose labels do not say it.
+Loki selects only by labels of the index. Structured metadata of a shipper (with OpenTelemetry, all
+but some attributes, even `host_name`) is seen only by reading lines: a filter behind the selector
+finds it. Reading all streams for it would make each search by name slow. So first one line is asked
+for, from the streams whose labels do not have the name.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
     from homelab.logs.selector import Name, Streams
 
 ALL = "{}"  # a selector of all streams, for the index alone
-OWN = (JOB, SELF_TEST)  # jobs by which homelab counts its own runs
+OWN = (JOB, SELF_TEST)  # jobs of the lines by which homelab counts its own runs
 
 
 def locate(search: Search, names: list[Name], labels: list[str], query: str) -> None:
-    """Find for each name the labels of the index to match (`chosen`), and the `fields` in which
-    lines may have it. `labels` are all labels of the index, `query` is the user's own. One of the
-    two is there afterwards. Raises Failure (2) where Loki has neither."""
-    if names and not labels:  # nothing came in this time, and Loki may know the names of another
+    """Find, for each name, the labels of the index to match (`chosen`), and the `fields` of
+    structured metadata in which lines may have it. `labels` are all labels of the index, `query` is
+    the user's own. Afterwards each name has at least one of the two. Raises Failure (2) if Loki has
+    neither."""
+    # nothing came in this time; the index may know the names from another time
+    if names and not labels:
         labels = search.wider().labels()
     known = frozenset(labels)
     place = selector.streams_of(query)
@@ -37,9 +40,9 @@ def locate(search: Search, names: list[Name], labels: list[str], query: str) -> 
     sure = []
     for name in names:
         name.index = [label for label in name.labels if label in known]
-        if name.exact and piped:  # a parser may have made it of the line
+        if name.exact and piped:  # a parser may take the label from the line
             name.fields = [*name.labels]
-        elif not labels:  # nothing came, and nothing is found by any label
+        elif not labels:  # nothing came, so any label finds nothing
             name.chosen = [name.labels[0]]
         elif name.index and (name.flag == "--job" or not name.positive()):
             name.chosen = name.index[:1]
@@ -64,21 +67,21 @@ def locate(search: Search, names: list[Name], labels: list[str], query: str) -> 
             raise Failure(
                 USAGE,
                 f"{name.flag}: {search.loki.address} has none of the labels"
-                f" {', '.join(name.labels)}; homelab logs labels shows those that it has, and"
-                " --label NAME=VALUE asks for them",
+                f" {', '.join(name.labels)}; homelab logs labels lists its labels, and"
+                " --label NAME=VALUE selects by one",
             )
         name.chosen = name.index[:1]
 
 
 def of_others(search: Search) -> Streams:
-    """All streams but homelab's own."""
+    """All streams except homelab's own."""
     if search.everything is None:
         search.everything = search.streams([ALL])
     return [stream for stream in search.everything if not _is_own(stream)]
 
 
 def _streams(search: Search, names: list[Name], narrow: str) -> Streams:
-    """The streams to look for the names in: all, but for too many of them those alone that have one
+    """The streams in which to look for the names: all, or if these are too many, those with a name
     in a label."""
     try:
         if narrow:
@@ -94,8 +97,8 @@ def _streams(search: Search, names: list[Name], narrow: str) -> Streams:
 
 
 def _fields(search: Search, name: Name, streams: Streams, narrow: str) -> list[str]:
-    """The names of structured metadata in which lines may have the name: none where no line of the
-    last hour has any, of streams that a label does not tell."""
+    """The structured metadata in which lines may have the name: empty if no line of the last hour
+    has any, in the streams whose labels do not have the name."""
     fields = [label for label in name.labels if label not in name.index] or [*name.labels]
     sure = name.sure()
     others = [

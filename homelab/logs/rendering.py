@@ -1,7 +1,7 @@
-"""Pure: log lines as text: columns, the bare lines, JSON lines, logfmt.
+"""Pure: log lines as text: columns, bare lines, JSON lines, logfmt.
 
-Rows are (moment in ns, labels, line). Nothing is left in them that a terminal would act on, but for
-the bare lines in a pipe, which are byte for byte what was logged.
+Rows are (time in ns, labels, line). Characters that a terminal would act on are made visible,
+except in bare lines to a pipe, which are byte for byte what was logged.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     Row = tuple[int, dict[str, str], str]
 
 LINES = (Column("time", "moment", seconds=True), Column("labels", "labels"), Column("line"))
-_PLAIN = ("", "unknown")  # a line whose level is not known is no news
-_WIDEST = 48  # columns that labels take at a terminal; what is over is cut there
-_WIDEST_PIPED = 120  # columns of labels that the lines behind them are lined up for in a pipe
+_PLAIN = ("", "unknown")  # an unknown level is not coloured
+_WIDEST = 48  # columns that labels may take at a terminal; longer ones are cut
+_WIDEST_PIPED = 120  # columns of labels up to which lines are aligned in a pipe
 _LEAST = 16
-_TIME = 25  # columns of a time and what stands behind it
-# What tells a stream from another at a glance comes first, so that it is left of what is cut.
+_TIME = 25  # columns of a time and the gap after it
+# Labels that identify a stream come first, so that they are not cut off.
 _FIRST = (
     "host", "hostname", "instance", "node", "host_name", "k8s_node_name", "namespace",
     "k8s_namespace_name", "app", "container", "container_name", "k8s_container_name", "unit",
@@ -37,26 +37,27 @@ _RANKS = {name: rank for rank, name in enumerate(_FIRST)}
 
 
 def of_form(form: str, columns: Columns) -> Callable[[list[Row], int], str]:
-    """What turns a batch of rows into text, given the terminal's width (0: not a terminal)."""
+    """The function that turns a batch of rows into text, given the terminal's width (0: not a
+    terminal)."""
     return {"raw": raw, "json": json_lines, "logfmt": logfmt}.get(form, columns.lines)
 
 
 def raw(rows: list[Row], width: int) -> str:
-    """The lines alone, byte for byte; each ends with one newline, as logcli has it."""
+    """The lines alone, byte for byte; each ends with one newline, as in logcli."""
     ended = [line if line[-1:] == "\n" else line + "\n" for _, _, line in rows]
     if not width:
         return "".join(ended)
-    # a stack trace stays one
+    # a stack trace keeps its lines
     return "\n".join(visible(line) for line in "".join(ended).split("\n"))
 
 
 def json_lines(rows: list[Row], width: int) -> str:
-    """A JSON document a line."""
+    """A JSON document per line."""
     return lines(rows, LINES)
 
 
 def logfmt(rows: list[Row], width: int) -> str:
-    """`time=… label=… line=…`, values in quotes where they need them."""
+    """`time=… label=… line=…`, with quotes around values that need them."""
     lines = []
     for moment, labels, line in rows:
         pairs = [("time", times.rfc3339(moment)), *sorted(labels.items()), ("line", line)]
@@ -71,8 +72,8 @@ def _quoted(value: str) -> str:
 
 
 class Columns:
-    """Time, the labels that differ, line. What all rows of the first batch have in common is told
-    to `common`, once, and left out from then on wherever a row has it too."""
+    """Columns: the time, the labels that differ, the line. Labels that all rows of the first batch
+    share are passed to `common` once, and from then on left out of every row that has them."""
 
     def __init__(
         self, header: bool, utc: bool, colour: bool, common: Callable[[str], None] | None
@@ -121,7 +122,7 @@ class Columns:
             self._second = (second, time.strftime("%Y-%m-%d %H:%M:%S", there), offset)
         _, text, offset = self._second
         shown = f"{text}.{rest // times.MILLISECOND:03}{offset}"
-        self._stamp = max(self._stamp, len(shown))  # in an hour that comes twice it is longer
+        self._stamp = max(self._stamp, len(shown))  # longer in the hour that comes twice
         return shown
 
     def _differing(self, labels: Mapping[str, str]) -> str:
@@ -138,16 +139,16 @@ def _common(rows: list[dict[str, str]]) -> dict[str, str]:
     shared = set(rows[0].items()) if rows else set()
     seen: list[dict[str, str]] = []
     for labels in rows:
-        if labels is not (seen[-1] if seen else None):  # rows of a stream share theirs
+        if labels is not (seen[-1] if seen else None):  # rows of a stream share their labels
             seen.append(labels)
             shared &= labels.items()
     return dict(shared)
 
 
 def _worth(labels: Mapping[str, str], extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The labels worth a reader's eyes: not what Loki itself added and says nothing new, a
-    service_name that is another label's value, and a level that it could not tell or that another
-    label says."""
+    """The labels that tell the reader something: not a service_name that Loki added and that
+    repeats another label's value, and not a detected level that is unknown or that another label
+    has."""
     found = {**(extra or {}), **labels}
     if found.get(levels.DETECTED) == "unknown" or levels.is_said(found):
         found.pop(levels.DETECTED, None)

@@ -1,4 +1,4 @@
-"""The answer to LogQL that counts, as a table; for the `logs` verbs."""
+"""The table for LogQL that counts; for the `logs` verbs."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _VALUE = Column("value", "count")
 
 
 def table(asked: Search, arguments: Values) -> Table:
-    """The samples at the end of the window, the largest first; with `--step`, those of the whole
-    window in that distance, by series and time."""
+    """The samples at the end of the window, the largest first; with `--step`, samples over the
+    whole window at that interval, by series and time."""
     columns, rows = _over_time(asked, arguments.step) if arguments.step else _at_end(asked)
     empty = "" if rows else f"{asked.query} counts nothing"
     return Table(
@@ -46,10 +46,10 @@ def table(asked: Search, arguments: Values) -> Table:
 def _over_time(asked: Search, step: int) -> tuple[tuple[Column, ...], list[tuple[Cell, ...]]]:
     result = _matrix(asked, given(step))
     size = sum(len(series["values"]) * len(str(series["metric"])) for series in result)
-    if size > WIDEST:  # each sample is written with all its labels
+    if size > WIDEST:  # the output repeats the labels for each sample
         raise Failure(
             USAGE,
-            "these are too many samples to show; ask for a longer --step, a shorter time, or fewer"
+            "too many samples to show; use a longer --step, a shorter time, or fewer"
             " labels, as in sum by (host) (…)",
         )
     rows: list[tuple[Cell, ...]] = [
@@ -61,8 +61,8 @@ def _over_time(asked: Search, step: int) -> tuple[tuple[Column, ...], list[tuple
 
 
 def _matrix(asked: Search, step: int) -> list[Any]:
-    """The series over the window, their points at multiples of `step`, as Loki has them. Where it
-    takes no question as long as that, it is asked in parts."""
+    """The series over the window, their points at multiples of `step`, as Loki has them. If Loki
+    does not accept such a long window, it is asked in parts."""
     found: dict[tuple[tuple[str, str], ...], Any] = {}  # by labels
     budget = Budget()
     at, longest = asked.start, asked.at - asked.start
@@ -105,8 +105,8 @@ def _at_end(asked: Search) -> tuple[tuple[Column, ...], list[tuple[Cell, ...]]]:
 
 
 def number(text: Any) -> Cell:
-    """A sample's value as Loki gives it, digit for digit where it is whole; what JSON has no number
-    for (NaN, +Inf) stays text."""
+    """A sample's value as Loki sends it, digit for digit if it is whole; a value that JSON has no
+    number for (NaN, +Inf) stays text."""
     digits = text[1:] if text[:1] == "-" else text
     if digits.isdigit() and digits[:1] != "0":
         return int(text)

@@ -1,4 +1,4 @@
-"""What a command line asks of Loki: the LogQL, the window, and how long an answer may take."""
+"""A search of a command line: the LogQL, the window, and the time limit for the answer."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     Found = TypeVar("Found")
 
 HOUR = 3600 * times.SECOND
-BACK = 30 * times.DAY  # ns before a window in which a name is looked for that it does not have
+BACK = 30 * times.DAY  # ns before a window in which a name is looked for if the window lacks it
 
 
 class Search:
-    """A question: `loki` is asked for `query` (LogQL) from `start` until before `end` (ns), all
-    answers within `deadline`, with `patience`. `at` is the window's end where nothing was stamped
-    ahead of it: what is counted backward is counted from there. `selectors` have the same streams,
-    none of them twice; where a name is looked for `beside` the lines, they have more. `names` are
-    what the flags name. `everything` are all streams of the window, once they were asked for;
-    `unknown` are the names of which Loki was seen to have nothing, as host=pve11. `now` is the
-    present (ns)."""
+    """A search: `query` (LogQL) over the lines from `start` until before `end` (ns) of `loki`, all
+    answers within `deadline`, with `patience`. `at` is the end of the window without the time for
+    lines stamped ahead of now; counts backward in time start there. `selectors` together select the
+    same streams, each once; if a name is searched `beside` the lines (in structured metadata), they
+    select more. `names` are the names in the flags. `everything` are all streams of the window,
+    once they were fetched; `unknown` are names that Loki turned out not to have, as host=pve11.
+    `now` is the present (ns)."""
 
     __slots__ = (
         "_piece", "at", "beside", "deadline", "end", "everything", "loki", "names", "now",
@@ -66,12 +66,14 @@ class Search:
         self._piece = pages.PIECE
 
     def ask(self, question: Callable[[], Found]) -> Found:
-        """The answer to a question to Loki, within the deadline; asked again where it may pass."""
+        """Loki's answer to a question, within the deadline; asked again after temporary
+        failures."""
         return self.patience.ask(question, self.deadline)
 
     def of_index(self, *asks: Callable[[dict[str, str | int]], list[Found]]) -> list[list[Found]]:
-        """What the index answers to each of `asks` for the window, asked for in pieces that are
-        short enough, several at once; each takes the bounds of a piece, as parameters."""
+        """The index's answers to each of `asks` for the window. The window is asked for in pieces
+        that Loki accepts, several at once; each of `asks` gets the bounds of a piece, as
+        parameters."""
         found: list[list[Found]] = [[] for _ in asks]
         waiting = [(at, self.start, self.end) for at in reversed(range(len(asks)))]
         if len(waiting) == 1 and self.end - self.start <= self._piece:
@@ -100,14 +102,14 @@ class Search:
         return found
 
     def _shorten(self, failure: Failure, span: int) -> None:
-        """Learn from a refusal how long a question to the index may be; raise any other."""
+        """Learn from a refusal how long a question to the index may be; raise any other failure."""
         longest = limits.longest(failure.words)
         if not 0 < longest < span:
             raise failure
         self._piece = min(self._piece, longest)
 
     def labels(self) -> list[str]:
-        """The names of labels in the window, from the index."""
+        """The label names in the window, from the index."""
         budget = Budget()
         return sorted(set(*self.of_index(lambda span: self.loki.labels(span, budget))))
 
@@ -116,8 +118,8 @@ class Search:
         return self.values_of([label])[label]
 
     def values_of(self, labels: list[str], budget: Budget | None = None) -> dict[str, list[str]]:
-        """The values of each label in the window, from the index. `budget` is for whoever holds
-        those of all labels together."""
+        """The values of each label in the window, from the index. `budget` covers the values of all
+        labels, for callers that hold them together."""
 
         def asked(label: str) -> Callable[[dict[str, str | int]], list[str]]:
             own = budget or Budget()
@@ -127,8 +129,8 @@ class Search:
         return {label: sorted(set(values)) for label, values in zip(labels, found)}
 
     def streams(self, selectors: list[str]) -> list[dict[str, str]]:
-        """The labels of each stream that one of the selectors has, from the index; one that is in
-        several pieces of the window comes several times."""
+        """The labels of each stream that one of the selectors has, from the index; a stream that is
+        in several pieces of the window comes several times."""
         asked = selectors if selectors[1:] else selectors[0]
         budget = Budget()
         return self.of_index(lambda span: self.loki.series({"match[]": asked, **span}, budget))[0]
@@ -142,14 +144,16 @@ class Search:
         shown: bool = False,
         budget: Budget | None = None,
     ) -> Iterator[list[Entry]]:
-        """`pages.read` of the query from `start` until before `end` (ns), within the deadline."""
+        """The batches of `pages.read` for the query from `start` until before `end` (ns), within
+        the deadline."""
         return pages.read(
             self.loki, self.query, start, end, forward, limit, self.deadline, shown=shown,
             patience=self.patience, budget=budget,
         )  # fmt: skip
 
     def wider(self) -> Search:
-        """The index of the window with what came before and after it."""
+        """A copy of this search over a longer window, with the time before and after it, for the
+        index."""
         end = max(self.end, self.now)
         return Search(self.loki, self.query, self.start - BACK, end, self.deadline, self.patience)
 
@@ -167,9 +171,9 @@ def _span(start: int, end: int) -> dict[str, str | int]:
 def begun(
     context: Context, arguments: Values, back: int = HOUR, window: tuple[int, int] | None = None
 ) -> Search:
-    """A search without LogQL yet, over the `window`, else that of `--since` and `--until`; where no
-    `--since` is given it begins `back` ns before its end. Without `--until` it has what is stamped
-    a little ahead of now, too: clocks differ, and Loki takes such lines."""
+    """A search without LogQL yet, over the `window`, else over that of `--since` and `--until`;
+    without `--since` it begins `back` ns before its end. Without `--until` it includes lines
+    stamped a little ahead of now: clocks differ, and Loki accepts such lines."""
     now = context.clock()
     if window:
         start, end = window
@@ -183,8 +187,8 @@ def begun(
         raise Failure(USAGE, "--until is before --since; swap them")
     seconds = min(arguments.timeout / times.SECOND, LONGEST_WAIT)
     loki = context.loki(logcli=True, wait=seconds)
-    mend = "a longer --timeout waits longer, a later --since asks for less"
-    deadline = Deadline(seconds, str(loki.address), mend, code=TIMEOUT)
+    advice = "use a longer --timeout, or a later --since"
+    deadline = Deadline(seconds, str(loki.address), advice, code=TIMEOUT)
     search = Search(loki, "", start, end, deadline, Patience(context.message))
     search.at, search.now = at, now
     return search

@@ -1,7 +1,7 @@
-"""Pure: which of the entries that were read again are new.
+"""Pure: find the new entries among those that were read again.
 
-A follower asks for what it has seen already, too: lines come late, and after a break nobody knows
-what had been told. An entry is known by labels, moment, line and how often that came.
+A follower reads again what it has seen already: lines come late, and after an outage nobody knows
+how much was shown. An entry is identified by labels, time, line and how often that came.
 """
 
 from __future__ import annotations
@@ -12,34 +12,34 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.loki.pages import Entry
 
-NEAR = 5 * SECOND  # ns behind the present that each look asks for again
-DEEP = 300 * SECOND  # ns that a deep look does, for lines that come very late
-DEEPEST = 50_000  # entries of a deep look; over that, the next one is half as deep
+NEAR = 5 * SECOND  # ns before the present that each query reads again
+DEEP = 300 * SECOND  # ns that a deep query reads again, for lines that come very late
+DEEPEST = 50_000  # entries of a deep query; with more, the next one goes half as far back
 SHALLOW = 30 * SECOND
-MOST = 500_000  # entries of a look, or that are remembered
+MOST = 500_000  # most entries in a query, or remembered
 
 
 class Seen:
-    """What was shown. Keys are kept as their hashes, by the second: some bytes an entry."""
+    """The entries shown so far. Their hashes are kept, grouped by second: some bytes per entry."""
 
     def __init__(self) -> None:
         self._seconds: dict[int, dict[int, int]] = {}
 
     def look(self) -> Look:
-        """Begin to read a window, whole, from its start."""
+        """Begin to read a window, completely, from its start."""
         return Look(self._seconds)
 
     def __len__(self) -> int:
         return sum(map(len, self._seconds.values()))
 
     def forget(self, before: int) -> None:
-        """Forget entries older than that moment (ns), which will not be read again."""
+        """Forget entries older than a time (ns), which will not be read again."""
         for second in [second for second in self._seconds if second < before // SECOND]:
             del self._seconds[second]
 
 
 class Look:
-    """One reading of a window. `count` is of all entries that it read."""
+    """A reading of a window. `count` is the number of all entries in it."""
 
     def __init__(self, seconds: dict[int, dict[int, int]]) -> None:
         self._seconds = seconds
@@ -52,7 +52,7 @@ class Look:
         labels: dict[str, str] | None = None
         stream = 0
         for entry in entries:
-            if entry[0] is not labels:  # entries of a stream share theirs
+            if entry[0] is not labels:  # entries of a stream share their labels
                 labels = entry[0]
                 stream = hash(frozenset(labels.items()))
             key = hash((stream, entry[1], entry[2]))

@@ -1,4 +1,4 @@
-"""Pure: LogQL written from the selectors, names and texts that a user gives."""
+"""Pure: write LogQL from the selectors, names and texts that a user gives."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    Streams = list[dict[str, str]]  # the labels of each
+    Streams = list[dict[str, str]]  # the labels of each stream
 
-# Which labels say what a flag asks for; agents that ship logs do not agree on their names. Names
-# with `k8s_`, `host_name` and `container_name` are OpenTelemetry's (semantic conventions, dots as
-# Loki writes them); those that begin with an underscore are the journal's own fields.
+# The labels that may hold a flag's name; log shippers do not agree on them. Names with `k8s_`,
+# `host_name` and `container_name` are OpenTelemetry's (semantic conventions, dots as Loki writes
+# them); those that begin with an underscore are the journal's own fields.
 CANDIDATES = {
     "app": (
         "app", "application", "service_name", "service", "compose_service", "container",
@@ -33,10 +33,11 @@ CANDIDATES = {
         "service_namespace",
     ),
 }  # fmt: skip
-# Labels that say something near to it: a stream with no other may say the rest beside its lines.
+# Labels with a similar meaning: a stream with only these may have more names beside its lines.
 _NEAR = {"container": frozenset(("compose_service", "service", "service_name", "app", "pod"))}
 _CONTAINERS = ("container", "container_name", "_CONTAINER_NAME")
-# What nearly every stream has, where nothing else is asked for. Loki 3 gives all a service_name.
+# Labels that nearly every stream has, used if nothing else is known. Loki 3 gives every stream a
+# service_name.
 _COMMON = ("service_name", "job", "host", "hostname", "instance", "app", "container", "unit")
 
 
@@ -47,7 +48,7 @@ def selects(query: str) -> bool:
 
 
 def _brace(query: str) -> int:
-    """Where the selector of a log query opens; -1 in another query."""
+    """The index at which the selector of a log query opens; -1 in another query."""
     rest = query.lstrip()
     while rest[:1] in ("(", "#"):
         rest = rest[1:].lstrip() if rest[0] == "(" else rest.partition("\n")[2].lstrip()
@@ -55,8 +56,8 @@ def _brace(query: str) -> int:
 
 
 def variants(label: str, wanted: str) -> tuple[str, ...]:
-    """The values that a name stands for: Docker's names may begin with a slash, and systemd's end
-    with the kind of unit."""
+    """The values that a name may have in a label: Docker's names may begin with a slash, and
+    systemd's end with the unit type."""
     if label in _CONTAINERS and wanted[:1] != "/":
         return wanted, f"/{wanted}"
     if label in CANDIDATES["unit"] and "." not in wanted:
@@ -65,7 +66,8 @@ def variants(label: str, wanted: str) -> tuple[str, ...]:
 
 
 def filters(grep: Iterable[str], without: Iterable[str], regex: Iterable[str]) -> str:
-    """Filters of lines: texts that are in them, texts that are not, RE2 that is found in them."""
+    """Line filters: for texts that lines contain, texts that they do not contain, and RE2 that
+    matches in them."""
     found = [f" |= {logql.quoted(text)}" for text in grep]
     found += [f" != {logql.quoted(text)}" for text in without]
     found += [f" |~ {logql.quoted(text)}" for text in regex]
@@ -73,12 +75,12 @@ def filters(grep: Iterable[str], without: Iterable[str], regex: Iterable[str]) -
 
 
 class Name:
-    """What a flag asks for: `labels` that may have it, and the `values`, of which it may have any.
-    `word` is what a reader calls it: host, or the name of a label. An `exact` one has no variants.
+    """A name in a flag: the `labels` that may have it, and the `values`, any of which matches.
+    `word` is its name for the user: host, or the name of a label. An `exact` name has no variants.
 
-    `index` are those of its labels that the index has. `fields` are those that may stand beside the
-    lines instead (structured metadata); empty where none has to be looked for there. `chosen` are
-    the labels of the index to match, `seen` those in which a stream of it was seen.
+    `index` are the labels among `labels` that the index has. `fields` are the structured metadata
+    that may have the name instead; empty if none has to be searched. `chosen` are the labels of the
+    index to match, `seen` those in which a stream has the name.
     """
 
     __slots__ = ("chosen", "exact", "fields", "flag", "index", "labels", "seen", "values", "word")
@@ -97,35 +99,35 @@ class Name:
         self.seen: list[str] = []
 
     def variants(self, label: str) -> tuple[str, ...]:
-        """All values that the label may have for it."""
+        """All values that the label may have for this name."""
         return tuple(text for value in self.values for text in self.spelt(label, value))
 
     def spelt(self, label: str, value: str) -> tuple[str, ...]:
-        """All that the label may say for one of its values."""
+        """All spellings in the label of one of the values."""
         return (value,) if self.exact else variants(label, value)
 
     def matcher(self, label: str) -> str:
-        """A matcher for streams, or a filter for entries, that have it in this label."""
+        """A matcher for streams, or a filter for entries, with the name in this label."""
         texts = self.variants(label)
         return logql.any_of(label, texts) if texts[1:] else f"{label}={logql.quoted(texts[0])}"
 
     def lacks(self, label: str) -> str:
-        """A matcher for streams that do not have it in this label."""
+        """A matcher for streams without the name in this label."""
         return logql.none_of(label, self.variants(label))
 
     def sure(self) -> list[str]:
-        """The labels of the index that say it and nothing else."""
+        """The labels of the index that mean exactly this, not something similar."""
         near = _NEAR.get(self.word, frozenset())
         return [label for label in self.index if label not in near]
 
     def positive(self) -> bool:
-        """Whether a matcher for it never selects a stream that lacks the label."""
+        """Whether a matcher for the name never selects a stream that lacks the label."""
         return all(self.values)
 
 
 def telling(name: Name, streams: Streams) -> list[str]:
-    """The labels of the index to match so that all streams with the name are selected: one label
-    where that is enough, else each in which a stream has the name; none where no stream has it."""
+    """The labels of the index to match so that all streams with the name are selected: one label if
+    that is enough, else each in which a stream has the name; empty if no stream has it."""
     texts = {label: name.variants(label) for label in name.index}
     known = [{label for label in texts if stream.get(label) in texts[label]} for stream in streams]
     known = [each for each in known if each]
@@ -139,15 +141,15 @@ def either(name: Name, labels: Iterable[str]) -> str:
 
 
 def apart(name: Name, labels: list[str]) -> list[list[str]]:
-    """The matchers of selectors that have no stream in common and together have every stream with
-    the name: in the first label; in the second and not in the first; and so on."""
+    """The matchers of selectors without common streams that together have every stream with the
+    name: in the first label; in the second and not in the first; and so on."""
     others = [name.lacks(label) for label in labels]
     return [[name.matcher(label), *others[:at]] for at, label in enumerate(labels)]
 
 
 def everything(streams: Streams) -> tuple[str, Streams]:
-    """A matcher for as much as one can match of these streams, since LogQL selects by a label that
-    is there; and the streams that lack it."""
+    """A matcher for as many of these streams as one matcher can select, since LogQL needs a label
+    that is there; and the streams that lack the label."""
     counts: dict[str, int] = dict.fromkeys(_COMMON, 0)
     for stream in streams:
         for label in stream:
@@ -157,23 +159,23 @@ def everything(streams: Streams) -> tuple[str, Streams]:
 
 
 def stored(name: str) -> str:
-    """What Loki calls a label of this name: it takes letters, digits and `_`, and whatever ships
-    `service.name` or `app.kubernetes.io/name` to it has written `_` for the rest (Loki:
-    pkg/loghttp/push/otlp.go). "" for what is not written so: no name of a label."""
-    plain = "".join("_" if sign in ".-/" else sign for sign in name)
+    """The label name as Loki stores it: it accepts letters, digits and `_`, and shippers of
+    `service.name` or `app.kubernetes.io/name` write `_` for the other characters (Loki:
+    pkg/loghttp/push/otlp.go). "" for text that can't be a label's name."""
+    plain = "".join("_" if char in ".-/" else char for char in name)
     named = plain.isascii() and plain.isidentifier() and (name[:1].isalpha() or name[:1] == "_")
     return plain if named else ""
 
 
 def streams_of(query: str) -> str:
-    """The selector alone of a log query; "" for none."""
+    """The selector alone of a log query; "" if it has none."""
     opened = _brace(query)
     return "" if opened < 0 else query[opened : _closed(query, opened + 1) + 1]
 
 
 def narrowed(query: str, matchers: list[str], first: str = "", last: str = "") -> str:
-    """A log query that selects by these matchers too, filters what it selects by `first`, and what
-    its pipeline lets through by `last`; "" for a query is none."""
+    """A log query with these matchers added to its selector, with `first` filtering what it
+    selects, and `last` what its pipeline lets through. "" for `query` means no query."""
     if not query:
         return f"{{{', '.join(matchers)}}}{first}{last}"
     opened = _brace(query) + 1
@@ -185,7 +187,7 @@ def narrowed(query: str, matchers: list[str], first: str = "", last: str = "") -
 
 
 def _closed(query: str, at: int) -> int:
-    """Where the selector that opens before `at` closes; the query's end where it does not."""
+    """Where the selector that opens before `at` closes; the query's end if it does not."""
     quote = ""
     while at < len(query):
         sign = query[at]

@@ -1,4 +1,4 @@
-"""Pure: lines that differ in numbers and ids alone, counted as one."""
+"""Pure: count lines that differ only in numbers and ids as one kind."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from homelab.loki.pages import Entry
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-# What changes from one line to the next and says nothing: moments, UUIDs and other hex, numbers
-# with what joins them (dates, addresses, versions).
+# Parts that change from line to line without meaning: times, UUIDs and other hex, numbers with
+# their separators (dates, addresses, versions).
 _VARIES = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]+"
     r"|0x[0-9a-fA-F]+"
@@ -23,16 +23,16 @@ _VARIES = (
 )
 _NUMBER = r"|[0-9]+(?:[.,:/T-]?[0-9]+)*"
 _VARIABLE = re.compile(_VARIES + _NUMBER)
-# The group is a long word, which may be an id. Whether it mixes letters with digits is looked at
-# once: looked at ahead from each hyphen on, a line of hyphens took the square of its length.
+# The group is a long word, which may be an id. Whether it mixes letters with digits is checked
+# afterwards: a lookahead at each hyphen made a line of hyphens take quadratic time.
 _WORD = re.compile(_VARIES + r"|(\b[A-Za-z0-9_-]{12,}\b)" + _NUMBER)
 _DIGIT = re.compile("[0-9]")
 _LETTER = re.compile("[A-Za-z]")
 _LONGEST = 300  # characters by which lines are told apart
-MOST = 20_000  # kinds of lines that are kept; the rarest go first
-_EXAMPLE = 64_000  # characters that are kept of a line
-_ROOM = 16 << 20  # characters of all kinds that are kept
-# What a reader would call the sender of a line, the most telling label first.
+MOST = 20_000  # most kinds of lines kept; the rarest are dropped first
+_EXAMPLE = 64_000  # characters of a line that are kept
+_ROOM = 16 << 20  # characters kept for all kinds
+# Labels that name the sender of a line, the most telling first.
 _SOURCES = (
     "app", "application", "container", "container_name", "compose_service", "unit", "systemd_unit",
     "service_name", "service", "job",
@@ -56,7 +56,7 @@ def folded(line: str) -> str:
             parts.append("#")
         elif _LETTER.search(word):
             parts.append(_VARIABLE.sub("#", word))
-        else:  # numbers, the last of which may go on behind the word
+        else:  # numbers, the last of which may continue after the word
             at = start
             for number in _VARIABLE.finditer(text, start):
                 if number.start() >= end:
@@ -69,13 +69,13 @@ def folded(line: str) -> str:
 
 
 def source(labels: Mapping[str, str]) -> str:
-    """The app, container or unit that an entry comes from; "-" where its labels do not say."""
+    """The app, container or unit that an entry comes from; "-" if its labels do not say."""
     name = next((labels[name] for name in _SOURCES if labels.get(name)), "-")
     return clipped(name, _LONGEST)
 
 
 class Kind:
-    """Lines that are alike: how many, when the `last` came (ns), and that one."""
+    """A kind of similar lines: their `count`, the time of the `last` one (ns), and its text."""
 
     __slots__ = ("count", "last", "line", "source")
 
@@ -87,16 +87,16 @@ class Kind:
 
 
 class Kinds:
-    """Counts lines by source and kind, in bounded memory."""
+    """A counter of lines by source and kind, in bounded memory."""
 
     def __init__(self) -> None:
         self._kinds: dict[tuple[str, str], Kind] = {}
-        self._room = _ROOM  # characters, until the rarest go
+        self._room = _ROOM  # characters left before the rarest kinds are dropped
         self.lines = 0
-        self.dropped = 0  # lines of kinds that were forgotten for want of room
+        self.dropped = 0  # lines of kinds that were dropped for lack of room
 
     def add(self, entries: list[Entry]) -> None:
-        """Count entries in, in whichever order."""
+        """Count entries, in any order."""
         for labels, moment, line in entries:
             self.lines += 1
             name = source(labels)
@@ -113,7 +113,7 @@ class Kinds:
                 self._make_room()
 
     def _make_room(self) -> None:
-        """Keep half of the kinds, of the characters at most half of what may be kept too."""
+        """Keep the larger half of the kinds, with at most half of the allowed characters."""
         kept = sorted(self._kinds.items(), key=lambda item: -item[1].count)
         self._room, self._kinds = _ROOM, {}
         for key, kind in kept[: (len(kept) + 1) // 2]:

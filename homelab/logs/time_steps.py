@@ -1,4 +1,4 @@
-"""Pure: counts over time: the pieces that a window is cut into."""
+"""Pure: steps for counts over time: the pieces that a window is cut into."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from homelab.errors import USAGE, Failure
 from homelab.times import DAY, SECOND
 
 _LONGEST = 3653 * DAY
-PIECES = 24  # that a window is cut into, or fewer
+PIECES = 24  # most pieces of a window
 _SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200)
 _STEPS = (*(seconds * SECOND for seconds in _SECONDS), DAY, 2 * DAY, 7 * DAY, 30 * DAY)
 
 
 def given(step: int) -> int:
-    """A step (ns) that was asked for. Raises Failure (2) for one that Loki can't count in."""
+    """The step (ns) from --step. Raises Failure (2) for one that Loki can't count in."""
     if step > _LONGEST:
-        raise Failure(USAGE, "--step is longer than 10 years; use a shorter one, as 1h or 1d")
+        raise Failure(USAGE, "--step is longer than 10 years; use a shorter one, such as 1h or 1d")
     return step
 
 
 def step_of(start: int, end: int) -> int:
-    """The length (ns) of the pieces of a window: a round one."""
+    """A round length (ns) for the pieces of a window."""
     return next((step for step in _STEPS if (end - start) <= step * PIECES), _STEPS[-1])
 
 
 def divisor(step: int, most: int) -> int:
-    """The longest part of a step (ns, whole seconds) that is no longer than `most`, that fits into
-    it a whole number of times, and that is in whole seconds too; a second at the least."""
+    """The longest length (ns, whole seconds) up to `most` that divides a step (ns, whole seconds);
+    at least a second."""
     seconds, most = step // SECOND, max(most // SECOND, 1)
     count = next(n for n in range(max(-(-seconds // most), 1), seconds + 1) if seconds % n == 0)
     return step // count

@@ -1,6 +1,6 @@
-"""Why an answer is empty: a name that Loki does not have, or a time in which nothing came.
+"""Explain an empty answer: a name that Loki does not have, or a time without lines.
 
-An empty answer reads like "all is well", so that the reason is looked for whenever there is none.
+An empty answer reads like "all is well", so the reason is always looked for.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from homelab.logs.search import Search
     from homelab.logs.selector import Name
 
-_SOME = 8  # values that are shown of a label
-_LONGEST = 100  # characters that are shown of a value
-_MOST = 2000  # values that are compared with what was typed
+_SOME = 8  # values of a label that are shown
+_LONGEST = 100  # characters of a value that are shown
+_MOST = 2000  # values that are compared with the user's text
 _READ = times.DAY  # ns of lines that are read for the values of structured metadata
 
 
 def reason(search: Search, when: str = "", more: str = "") -> str:
-    """Why nothing was found, where that is a name that is not there or a time in which nothing
-    came; "" where there are such streams, and none of their lines passes the filters. `when` says
-    which time that is, `more` what looks further; by default both as `--since` has it."""
+    """Why nothing was found: a name that is not there, or a time without lines; "" if there are
+    such streams, and none of their lines passes the filters. `when` says which time that is, `more`
+    which option looks further; by default as for `--since`."""
     when = when or search.when()
     more = more or further(search)
     names = of_names(search, when)
@@ -42,13 +42,14 @@ def reason(search: Search, when: str = "", more: str = "") -> str:
         return ""
     if of_others(search) or not place:
         return f"no stream matches {place} {when}{more}" if place else ""
-    own = " but homelab's own lines, which --app homelab shows" if search.everything else ""
+    own = " except homelab's own lines (--app homelab shows them)" if search.everything else ""
     return f"Loki received nothing{own} {when}{more}"
 
 
 def further(search: Search) -> str:
-    """What may find more than an empty answer, to follow its sentence; "" for a long window."""
-    back = search.now - search.start  # which --since counts from now on, wherever --until is
+    """The option that may find more after an empty answer, to follow its sentence; "" for a long
+    window."""
+    back = search.now - search.start  # --since counts back from now, wherever --until is
     for days in (7, 30):
         if back < days * times.DAY:
             return f"; --since {days}d looks further back"
@@ -61,8 +62,8 @@ def of_names(search: Search, when: str = "") -> str:
 
 
 def of_name(search: Search, name: Name, when: str = "") -> list[str]:
-    """A sentence for each of a flag's values that logged nothing in the window: whether it did at
-    another time, or which values there are."""
+    """A sentence for each of a flag's values that logged nothing in the window: when it logged
+    before, or which values there are."""
     lacking = [value for value in name.values if value] if name.positive() else []
     index = name.index or ([] if name.fields else name.chosen)
     if lacking and index:
@@ -71,7 +72,7 @@ def of_name(search: Search, name: Name, when: str = "") -> list[str]:
         streams = search.streams(asked)
         there = [value for value in lacking if _is_in(streams, name, index, value)]
         lacking = [value for value in lacking if value not in there]
-        if name.flag == "--app" and OWN[0] in name.values:  # which --app homelab stands for, too
+        if name.flag == "--app" and OWN[0] in name.values:  # --app homelab includes this job
             lacking = [] if there else lacking[:1]
     if not lacking:
         return []
@@ -103,7 +104,7 @@ def _is_in(streams: list[dict[str, str]], name: Name, index: list[str], value: s
 def _of_value(
     search: Search, name: Name, index: list[str], value: str, texts: list[str], when: str
 ) -> str:
-    """The sentence for one value; `texts` are those that are there."""
+    """The sentence for one value; `texts` are the values that Loki has."""
     shown = repr(clipped(value, _LONGEST))
     what = f"label {name.word} {shown}" if name.exact else f"{name.word} {shown}"
     last = _elsewhen(search, name, index, value)
@@ -140,8 +141,8 @@ def _no_label(search: Search, label: str, value: str) -> str:
 
 
 def near(typed: str, texts: list[str]) -> str:
-    """The text that may have been meant; "" for none. A host's name may be typed with its domain or
-    without it, a unit's with its kind."""
+    """The text that the user may have meant; "" if none is close. A host may be typed with or
+    without its domain, a unit with or without its type."""
     names: dict[str, str] = {}
     for text in texts[:_MOST]:
         bare = text.lstrip("/")
@@ -152,8 +153,8 @@ def near(typed: str, texts: list[str]) -> str:
 
 
 def _elsewhen(search: Search, name: Name, index: list[str], value: str) -> str | None:
-    """When the value's last line before the window came, as a sentence goes on; "" where it is of
-    another time, None where there is none. Only the index tells that quickly."""
+    """The end of a sentence, with the time of the value's last line before the window; "" if its
+    lines are from another time, None if it has none. Only the index is searched, which is quick."""
     wider = search.wider()
     found = None
     for label in index:
@@ -163,13 +164,13 @@ def _elsewhen(search: Search, name: Name, index: list[str], value: str) -> str |
         found = ""
         wider.query = f"{{{logql.any_of(label, spelt)}}}"
         for batch in wider.lines(wider.start, search.start, False, 1):
-            return f"; its last line before that is of {times.local(batch[0][1])}"
+            return f"; its last line before is from {times.local(batch[0][1])}"
     return found
 
 
 def _beside(search: Search, name: Name) -> dict[str, list[str]]:
-    """The values that lines have beside them, by name of the field, from reading a day of them at
-    most; none where Loki refuses to count so many."""
+    """The values in structured metadata, by field, from reading at most a day of lines; empty if
+    Loki refuses to count so many."""
     place = selector.streams_of(search.query)
     start, end = times.window(max(search.start, search.end - _READ), search.end)
     some = " or ".join(f'{field}!=""' for field in name.fields)

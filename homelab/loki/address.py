@@ -1,4 +1,5 @@
-"""Pure: `loki.url` and `loki.lb`: the name to ask for, and the address to connect to."""
+"""Pure: parse `loki.url` and `loki.lb`: the host to name in requests, and the address to connect
+to."""
 
 from __future__ import annotations
 
@@ -10,21 +11,21 @@ _API = "/loki/api/v1"
 
 
 class Address:
-    """`base` (URL without a slash at its end, as requests name it), `name` (of the certificate),
-    `dial` (host, port) to connect to, `tls`. `shown` is the URL as it may be shown: a path may hold
-    a token. Its text is for a reader."""
+    """A parsed Loki address: `base` (the URL that requests name, without a slash at its end),
+    `name` (the host in the certificate), `dial` (host, port) to connect to, `tls`. `shown` is the
+    URL for messages, without its path, which may hold a token. `str()` is for people."""
 
     __slots__ = ("base", "dial", "dialled", "name", "shown", "tls")
 
     def __init__(self, url: str, lb: str = "", origin: str = "loki.url") -> None:
         """Raises Failure (78) with `origin` where either is not an address."""
 
-        def wrong(what: str, mend: str) -> Failure:
+        def wrong(what: str, advice: str) -> Failure:
             from homelab.net.masking import masked
 
-            return Failure(UNCONFIGURED, f"{origin}: {masked(url)!r} {what}; {mend}")
+            return Failure(UNCONFIGURED, f"{origin}: {masked(url)!r} {what}; {advice}")
 
-        # before it is parsed: a password may have any sign in it
+        # before it is parsed: a password may contain any character
         if ("@" in url or "%" in url or not url.isascii()) and _has_user(url):
             from homelab.net.masking import masked
 
@@ -40,7 +41,7 @@ class Address:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise wrong("is no address", like) from None
+            raise wrong("is not a URL", like) from None
         if parts.scheme not in ("http", "https"):
             raise wrong("does not begin with http:// or https://", like)
         authority, name = parts.netloc, parts.hostname
@@ -50,7 +51,7 @@ class Address:
         if not _is_host(name) or not plain.isascii() or not plain.isprintable() or " " in url:
             raise wrong("names no host", like)
         if parts.query or parts.fragment:
-            raise wrong("has a ? or # in it", like)
+            raise wrong("contains ? or #", like)
         self.tls = parts.scheme == "https"
         path = parts.path.rstrip("/")
         if _API in path:  # the push address, as other agents want it written
@@ -70,8 +71,9 @@ class Address:
 
 
 def _of_request(authority: str, hostname: str) -> tuple[str, str]:
-    """Host and port as the Host header has them, and the host as it is connected to: the ASCII form
-    of a name in another script, and the zone of an address, which is this host's own affair."""
+    """The authority (host and port) for the Host header, and the host to connect to: the ASCII form
+    of an international name. The zone of an IPv6 address stays out of the Host header, since it is
+    local to this host."""
     from homelab.net import hostport, idna  # late: most addresses need neither
 
     if ":" in hostname:
@@ -92,8 +94,9 @@ def _has_user(url: str) -> bool:
 
 
 def _is_host(name: str | None) -> bool:
-    """Whether a name could be looked up at all: labels of 1 to 63 characters (RFC 1035), and no
-    character that no host has. A password behind a ; or = would be shown as part of the name."""
+    """Whether a name could be looked up at all: labels of 1 to 63 characters (RFC 1035), all of
+    them allowed in host names. A password behind a ; or = would otherwise be shown as part of the
+    name."""
     labels = (name or "").removesuffix(".").split(".")
     if not all(0 < len(label) < 64 for label in labels):
         return False
@@ -121,7 +124,7 @@ def _dial(lb: str, port: int) -> tuple[str, int]:
 
         raise Failure(
             UNCONFIGURED,
-            f"loki.lb: {masked(lb, bare=True)!r} is no address; write it like 10.0.0.5 or"
+            f"loki.lb: {masked(lb, bare=True)!r} is not an address; write it like 10.0.0.5 or"
             " 10.0.0.5:8443",
         )
     return host, given or port

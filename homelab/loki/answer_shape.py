@@ -1,5 +1,6 @@
-"""Pure: whether an answer looks as Loki's do. A proxy, or a Loki of another age, may say yes and
-mean something else; what is well-formed can be read, sorted and shown without a further look."""
+"""Pure: whether an answer has the shape of Loki's. A proxy, or a Loki of another version, may
+answer 200 with something else; a well-formed answer can be read, sorted and shown without further
+checks."""
 
 from __future__ import annotations
 
@@ -10,22 +11,23 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LAST = 1 << 63  # ns since the epoch, in 2262
-_DIGITS = 40  # of a number; Python takes minutes to read one of millions
+_DIGITS = 40  # of an integer; Python takes minutes to parse one with millions
 _NO_NUMBERS = ("NaN", "+Inf", "-Inf", "Inf")
 _SIGNS = frozenset("0123456789+-.eE")
 _NUMBER = 400  # characters of a number in a string: Go writes 1.8e308 in 309 digits
 
 
 def parsed(body: bytes) -> Any:
-    """The value of a JSON text. Raises ValueError or RecursionError where it is none, or has what
-    Loki never sends: a number of very many digits, NaN."""
+    """The value of a JSON text. Raises ValueError or RecursionError for a text that is not JSON, or
+    has a value that Loki never sends: an integer of very many digits, NaN."""
     text = body.decode("utf-8", "surrogatepass")  # json would guess UTF-16 too
     return json.loads(text, parse_int=_whole, parse_constant=_refuse)
 
 
 def is_well_formed(kind: str, result: Any, counted: bool = False) -> bool:
-    """Whether a result is of its type's shape; its samples are numbers of things if `counted`.
-    Raises TypeError, KeyError, ValueError or OverflowError for what is far from it."""
+    """Whether a result has the shape of its type. If `counted`, its samples must be counts of
+    something. Raises TypeError, KeyError, ValueError or OverflowError for a very different
+    shape."""
     if kind == "scalar":
         return _is_sample(result, counted)
     if not isinstance(result, list):
@@ -41,22 +43,22 @@ def is_well_formed(kind: str, result: Any, counted: bool = False) -> bool:
 
 
 def count_of(value: str) -> int:
-    """The value of a sample that counts something; 0 where it is no count (NaN, +Inf)."""
+    """The value of a sample that counts something; 0 if it is not a count (NaN, +Inf)."""
     number = number_of(value)
     return int(number) if 0 <= number < _LAST else 0
 
 
 def number_of(value: str) -> float:
-    """The value of a sample, as Go writes one. Raises ValueError for what Python alone takes for a
-    number, as `1_0` or the digits of other scripts."""
+    """The value of a sample, as Go writes numbers. Raises ValueError for text that only Python
+    reads as a number, such as `1_0` or digits of other scripts."""
     if value not in _NO_NUMBERS and not set(value) <= _SIGNS:
-        raise ValueError(f"{value!r} is no number of Go's")
+        raise ValueError(f"{value!r} is not a number in Go's notation")
     return float(value)
 
 
 def no_count(kind: str, result: Any) -> str:
-    """The first value in a result that is no number of things, "" where all are. Raises as
-    `is_well_formed` does."""
+    """The first value in a result that is not a count, "" if all are. Raises the same errors as
+    `is_well_formed`."""
     samples = (
         [one["value"] for one in result]
         if kind == "vector"
@@ -66,7 +68,7 @@ def no_count(kind: str, result: Any) -> str:
 
 
 def is_labels(value: Any) -> bool:
-    """Whether a value is names and values of labels."""
+    """Whether a value is a set of label names and values."""
     return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
 
 
@@ -94,4 +96,4 @@ def _whole(digits: str) -> int:
 
 
 def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")

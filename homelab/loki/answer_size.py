@@ -1,7 +1,7 @@
-"""Pure: how much an answer may hold: bytes, and values in its JSON.
+"""Pure: limits on an answer: its bytes, and the values in its JSON.
 
-A value of two bytes takes up to ninety in memory, and one `json.loads` can't be interrupted. So the
-values are counted before it is called.
+A value of two bytes takes up to ninety bytes in memory, and `json.loads` can't be interrupted. So
+the values are counted before it is called.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ MOST = 400_000  # values; 5,000 lines with ten labels each have 120,000
 
 
 class Budget:
-    """What is left for answers that are held in memory together: `bytes` and `values`."""
+    """The `bytes` and `values` that answers held in memory together may still take."""
 
     __slots__ = ("bytes", "values")
 
@@ -22,8 +22,8 @@ class Budget:
         self.values = most
 
     def spend(self, body: bytes) -> bool:
-        """Take what an answer holds off the rest; False where that is too little, and the answer is
-        not to be held."""
+        """Subtract an answer from the budget; False if the budget is too small for it, so that the
+        answer must not be kept."""
         values = bounded_json.values(body, self.values)
         if values > self.values or len(body) > self.bytes:
             return False

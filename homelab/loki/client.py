@@ -1,8 +1,9 @@
 """The one HTTP client: to Loki, or to the load balancer in front of it.
 
-`url` names Loki; `dial` is the address that the connection really goes to (the `lb` setting). Host
-header and TLS server name stay those of `url`, so that a proxy that routes by name finds Loki. No
-proxy of the environment is used, and no redirect is followed: credentials go to `url`'s host alone.
+`url` names Loki; `dial` is the address that the connection goes to (the `lb` setting). The Host
+header and the TLS server name stay those of `url`, so a proxy that routes by name finds Loki.
+Proxies from the environment are ignored and redirects are not followed: credentials go to the host
+in `url` alone.
 """
 
 from __future__ import annotations
@@ -23,28 +24,28 @@ if TYPE_CHECKING:
     from typing import Any
 
 CONNECT = 5.0  # s
-WAIT = 30.0  # s; a heavy query has no first byte for long
+WAIT = 30.0  # s; a heavy query may take long to its first byte
 _CHUNK = 1 << 16
-_REFUSAL = 1 << 16  # bytes that are read of a refusal; it is said in its first words
+_REFUSAL = 1 << 16  # bytes of a refusal that are read; its first words say what is wrong
 _KINDS = ("streams", "vector", "matrix", "scalar")
 _DATE = 100  # characters of a Date header
 
 
 class TooLong(Failure):
-    """An answer that holds more than it may: bytes, or values."""
+    """An answer with more bytes or values than its budget allows."""
 
 
-# What is said of a request line that is too long: 414 and 431 by their meaning; haproxy and some
-# others say 400 with a page, or 413.
+# Statuses for a request line that is too long: 414 and 431 by definition; haproxy and some others
+# answer 400 with a page, or 413.
 _TOO_LONG = (414, 431)
 _MAYBE_TOO_LONG = (400, 413)
-_LONG = 2000  # characters of a URL that everybody takes
-_NO_POST = (401, 403, 404, 405, 501)  # what a proxy that lets nobody write says of a POST
+_LONG = 2000  # characters of a URL that every server accepts
+_NO_POST = (401, 403, 404, 405, 501)  # a read-only proxy answers a POST with one of these
 _FORM = "application/x-www-form-urlencoded"
 
 
 class Reply:
-    """What came back: `status`, lower-case `headers`, `body` (bytes)."""
+    """An HTTP answer: `status`, lower-case `headers`, `body` (bytes)."""
 
     __slots__ = ("body", "headers", "status")
 
@@ -54,7 +55,7 @@ class Reply:
         self.body = body
 
     def date(self) -> int | None:
-        """The other side's clock in ns, from the Date header (whole seconds); None without one."""
+        """The server's clock in ns, from the Date header (whole seconds); None without one."""
         from email.utils import parsedate_to_datetime
 
         try:
@@ -64,8 +65,8 @@ class Reply:
             return None
 
     def wait(self) -> float:
-        """How long (s) the other side asks to wait before the next try, 0 where it does not: the
-        header Retry-After, of seconds or a date."""
+        """How long (s) the server asks to wait before the next try, 0 if it does not: the header
+        Retry-After, in seconds or as a date."""
         text = self.headers.get("retry-after", "").strip()
         if text.isascii() and text.isdigit() and len(text) < 10:
             return float(text)
@@ -74,12 +75,12 @@ class Reply:
 
 
 class Loki:
-    """One Loki. `connect` (s) bounds the connecting with its TLS handshake, `wait` (s) each wait
-    for a piece of the answer; a bound on a whole question is the caller's, since that takes a
+    """A client for one Loki. `connect` (s) bounds connecting and the TLS handshake, `wait` (s) each
+    wait for a piece of the answer; bounding a whole query is up to the caller, since that takes a
     signal (`homelab.loki.deadline`).
 
-    `headers` are sent with every request (tenant, authorization). `trust` is what a certificate is
-    held against, with the client's own certificate, from `files`; None for http.
+    `headers` are sent with every request (tenant, authorization). `trust`, made from `files`, has
+    the CAs and the client's own certificate; None for http.
     """
 
     def __init__(
@@ -94,8 +95,8 @@ class Loki:
         self.address = address
         self._headers = {"User-Agent": user_agent, **headers}
         self._wait = wait
-        self._dated: dict[str, str] = {}  # the header of the last answer that has one
-        self._posts = False  # long questions, since a proxy took them no other way
+        self._dated: dict[str, str] = {}  # the Date header of the last answer that has one
+        self._posts = False  # send long queries by POST, since a proxy refused them as GET
         self.trust = transport.trust(files or transport.TlsFiles(), wait) if address.tls else None
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
         self._dial = transport.Dial(address, connect, self.trust)
@@ -103,16 +104,17 @@ class Loki:
 
     @property
     def identity(self) -> str:
-        """What tells this Loki, and the tenant in it, from others."""
+        """Text that tells this Loki and tenant from others."""
         tenant = self._headers.get("X-Scope-OrgID", "")
         return "{} {}:{} {}".format(self.address.base, *self.address.dial, tenant)
 
     def date(self) -> int | None:
-        """The other side's clock at its last answer, as `Reply.date` tells it."""
+        """The server's clock at its last answer, as in `Reply.date`."""
         return Reply(0, self._dated, b"").date()
 
     def hang_up(self, thread: int) -> None:
-        """Break off what a thread (by `threading.get_ident`) asks: Failure is raised there."""
+        """Break off the request of a thread (by `threading.get_ident`): Failure is raised in that
+        thread."""
         self._dial.hang_up(thread)
 
     def result(
@@ -123,8 +125,8 @@ class Loki:
         kinds: tuple[str, ...] = _KINDS,
         counted: bool = False,
     ) -> tuple[str, list[Any]]:
-        """Ask a query; returns its result type (one of `kinds`) and its series. If `counted`, each
-        sample is the number of something. Raises Failure as `ask` does."""
+        """Send a query; returns its result type (one of `kinds`) and its series. If `counted`, each
+        sample must be a count. Raises Failure as `ask` does."""
         data = self.ask(path, parameters, budget)
         try:
             kind, result = data["resultType"], data["result"]
@@ -141,7 +143,7 @@ class Loki:
     def counts(
         self, path: str, parameters: Mapping[str, str | int], budget: Budget | None = None
     ) -> list[Any]:
-        """Ask a query that counts, at one moment or over a range; returns its series. Raises
+        """Send a query that counts, at one moment or over a range; returns its series. Raises
         Failure as `ask` does."""
         kind = "matrix" if path == "query_range" else "vector"
         return self.result(path, parameters, budget, (kind,), counted=True)[1]
@@ -161,7 +163,7 @@ class Loki:
     def values(
         self, label: str, parameters: Mapping[str, str | int], budget: Budget | None = None
     ) -> list[str]:
-        """The values of a label, from the index; none of what can't be a label's name. Raises
+        """The values of a label, from the index; empty if `label` can't be the name of one. Raises
         Failure as `ask` does."""
         if not is_label(label):
             return []
@@ -185,13 +187,13 @@ class Loki:
         parameters: Mapping[str, str | int | list[str]],
         budget: Budget | None = None,
     ) -> Any:
-        """Ask `path` below the API and return the answer's `data`, None where it has none. A list
-        is a parameter that is there several times. `budget` is for answers that are held together;
-        without it this one has one of its own. What is too long for a proxy in front of Loki goes
-        as a form, which Loki takes alike on all paths that are asked here.
+        """Request `path` below the API and return the answer's `data`, None if it has none. A
+        parameter with a list is sent once for each item. `budget` is shared by answers that are
+        held together; without it the answer has its own. A query that is too long for a proxy in
+        front of Loki is sent as a form, which Loki accepts on all paths used here.
 
-        Raises Failure: 69 out of reach, 77 refused, 2 where Loki refuses the question; TooLong
-        where the answer is over the budget.
+        Raises Failure: 69 unreachable, 77 refused, 2 if Loki refuses the query; TooLong if the
+        answer exceeds the budget.
         """
         budget = budget or Budget()
         query = urllib.parse.urlencode(parameters, doseq=True, errors="replace")
@@ -210,7 +212,7 @@ class Loki:
             from homelab.loki import refusals
 
             asked = parameters.get("query", parameters.get("match[]", ""))
-            query = asked if isinstance(asked, str) else ""  # of several nobody says which it is
+            query = asked if isinstance(asked, str) else ""  # Loki names none of several
             refusal = refusals.of_text(self.address, reply.status, body, query)
             if refusal:
                 refusal.wait = reply.wait()
@@ -222,8 +224,8 @@ class Loki:
         raise failure
 
     def _replied(self, path: str, query: str, budget: Budget) -> Reply:
-        """The reply to a question, asked by GET unless that was too long for somebody: a proxy may
-        let nobody but readers through, and takes a POST for writing."""
+        """The reply to a query, sent by GET unless that was too long for a server on the way: a
+        proxy may allow only reading, and takes a POST for writing."""
         longest = min(budget.bytes, LONGEST)
         long = len(path) + len(query) > _LONG
         if not (long and self._posts):
@@ -252,7 +254,8 @@ class Loki:
         )
 
     def shown(self, method: str, target: str, body: bytes) -> str:
-        """A request's head as it would be sent, each header on a line; credentials `(secret)`."""
+        """The head of a request as it would be sent, one header per line, with `(secret)` for
+        credentials."""
         headers = {
             "Host": self.address.base.split("/")[2],
             "Accept-Encoding": "identity",
@@ -279,14 +282,16 @@ class Loki:
         headers: Mapping[str, str] | None = None,
         keep: bool = False,
     ) -> Reply:
-        """One request, whatever its status. Raises Failure (69) where no whole answer came.
+        """Send one request and return the reply, whatever its status. Raises Failure (69) if no
+        complete answer came.
 
-        `connected` is called when the connection stands and nothing is sent yet: what fails before
-        it never reached the other side. With `enough` no more than so many bytes of the answer are
-        read, and no more than a refusal needs where the status is not 200; an answer over `longest`
-        bytes raises TooLong. `headers` are added for this request. With `keep` the connection is
-        left to the next one that is kept, and where no answer comes for long, the request is sent
-        again on another one (`homelab.loki.hedge`): only for what changes nothing.
+        `connected` is called once the connection is made and before anything is sent: an error
+        before it means that the server got nothing. With `enough`, at most this many bytes of the
+        answer are read, and no more than a refusal needs if the status is not 200; an answer over
+        `longest` bytes raises TooLong. `headers` are added for this request. With `keep`, the
+        connection is reused by the next request with `keep`, and if no answer comes for long, the
+        request is sent again on another connection (`homelab.loki.hedge`): only for requests that
+        change nothing.
         """
         request = transport.Request(
             self.address.base + target,
@@ -297,7 +302,7 @@ class Loki:
         if body is not None and not request.has_header("Content-type"):
             request.add_header("Content-Type", "application/json")
         request.keep = keep
-        request.standing = connected
+        request.on_connect = connected
         whole = False
         try:
             with self._opener.open(request, timeout=self._wait) as answer:
@@ -326,7 +331,7 @@ class Loki:
             body += chunk
             if len(body) > longest:
                 raise self._too_long(f"over {LONGEST >> 20} MiB")
-        if answer.length:  # bytes that were announced and never came
+        if answer.length:  # announced bytes that never came
             raise http.client.IncompleteRead(b"", answer.length)
         return bytes(body)
 

@@ -1,4 +1,4 @@
-"""From settings to a client: address, credentials, trust."""
+"""Make a Loki client from the settings: address, credentials, trust."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ USER_AGENT = f"homelab/{__version__}"
 def configured(
     settings: Settings, logcli: bool = False, connect: float = CONNECT, wait: float = WAIT
 ) -> Loki:
-    """The Loki that the settings name. `logcli` lets logcli's variables fill what is unset;
-    `connect` and `wait` are bounds in s.
+    """The Loki that the settings name. With `logcli`, logcli's variables supply the settings that
+    are unset; `connect` and `wait` are bounds in s.
 
-    Raises Failure (78) where no Loki is configured or a setting can't be used.
+    Raises Failure (78) if no Loki is configured or a setting can't be used.
     """
     url = settings.value("loki.url", logcli)
     if not url.text:
@@ -34,8 +34,8 @@ def configured(
             "no Loki is configured; set HOMELAB_LOKI_URL, or url in [loki] of"
             " ~/.config/homelab/config.ini or /etc/homelab/config.ini",
         )
-    # a credential meant for one Loki never goes to another: with logcli's address go logcli's
-    # credentials, with ours go ours
+    # a credential for one Loki never goes to another: logcli's credentials go with logcli's
+    # address, and ours with ours
     theirs = logcli and url.origin == "LOKI_ADDR"
     address = Address(url.text, settings.text("loki.lb") if not theirs else "", url.origin)
 
@@ -70,7 +70,7 @@ def _basic(username: str, password: str) -> str:
 def _secret(name: str, path: str, seconds: float) -> str:
     if not path:
         return ""
-    from homelab.system import files, ownership  # which most runs need not load
+    from homelab.system import files, ownership  # late: most runs do not need them
 
     try:
         return files.content(path, _SECRET, seconds, trusted=True).decode("utf-8").strip()
@@ -90,5 +90,5 @@ def _secret(name: str, path: str, seconds: float) -> str:
 
 def _header(name: str, value: str) -> str:
     if not value.isascii() or not value.isprintable():
-        raise Failure(UNCONFIGURED, f"{name} has characters that no HTTP header can carry; mend it")
+        raise Failure(UNCONFIGURED, f"{name} has characters that are not allowed in an HTTP header")
     return value

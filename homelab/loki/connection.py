@@ -1,4 +1,4 @@
-"""HTTP connections whose answers can be waited for together."""
+"""HTTP connections, with a way to wait for the first answer of several."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
 
 class Connection(http.client.HTTPConnection):
-    """One connection, with the answer that has begun to come."""
+    """A connection and the beginning of its answer."""
 
-    wire: socket.socket | None = None  # http.client forgets its own where the server will close it
+    wire: socket.socket | None = None  # http.client drops its own if the server will close it
     hung_up = False
-    served = False  # whether a whole answer came on it
+    served = False  # whether a complete answer came on it
     _answer: FinalAnswer | None = None
 
     def response_class(self, *words: Any, **named: Any) -> FinalAnswer:  # type: ignore[override]
-        """What `getresponse` begins to read."""
+        """The response object that `getresponse` reads: the one that has begun, or a new one."""
         answer, self._answer = self._answer, None
         return answer or FinalAnswer(*words, **named)
 
     def is_quiet(self) -> bool:
-        """Whether nothing came since the last answer, not even the connection's end."""
+        """Whether nothing came since the last answer, not even the end of the connection."""
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
         return not poll.poll(0)
 
     def begins(self) -> bool:
-        """Whether the first byte of the answer is there, or the connection has ended. Only for a
-        connection on which something came: that may be TLS's own."""
+        """Whether the first byte of the answer is there, or the connection has ended. Call this
+        only when the connection has data to read: the data may belong to TLS alone."""
         if self._answer is None:
             self._answer = FinalAnswer(self.sock, method=self._method)  # type: ignore[attr-defined]
         seconds = self.sock.gettimeout()
@@ -45,7 +45,7 @@ class Connection(http.client.HTTPConnection):
             self._answer.fp.peek(1)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return False
-        except OSError:  # which what reads on meets as well
+        except OSError:  # the code that reads on gets it as well
             pass
         finally:
             self.sock.settimeout(seconds)
@@ -53,7 +53,7 @@ class Connection(http.client.HTTPConnection):
 
 
 def soonest(connections: list[Connection], seconds: float) -> Connection | None:
-    """The first of the connections whose answer begins, or that ends; None where that takes longer
+    """The first of the connections whose answer begins, or that ends; None if that takes longer
     than `seconds`."""
     poll = select.poll()
     for connection in connections:

@@ -1,11 +1,11 @@
-"""A bound on a whole question: name lookup aside, no server can hold a verb longer than this.
+"""A time limit on a whole query: apart from name lookup, no server can hold a verb longer.
 
-`urlopen(timeout=)` bounds each wait on the socket and so none on the whole: a server that drips a
-byte at a time holds it for ever. A timer's signal interrupts whichever wait it is.
+`urlopen(timeout=)` limits each wait on the socket, not the sum of them: a server that sends a byte
+at a time can hold it for ever. A timer's signal interrupts any wait.
 
-The signal may arrive, or Python may get round to it, when the block has just begun to be entered or
-left. So the timer goes on ticking, and a tick raises only while the block runs: a look at the stack
-tells. What is ignored then comes again with the next tick.
+The signal may arrive, or Python may handle it, just as the block is entered or left. So the timer
+goes on ticking, and a tick raises only while the block runs, which it sees from the stack. If a
+tick is ignored, the next one raises.
 """
 
 from __future__ import annotations
@@ -22,25 +22,26 @@ if TYPE_CHECKING:
     from types import FrameType
 
 WHOLE = 30.0  # s
-LONGEST_WAIT = 86_400.0  # s that a --timeout may give; a socket takes 24 days at most
+LONGEST_WAIT = 86_400.0  # the longest --timeout, in s; a socket accepts 24 days at most
 _TICK = 0.1  # s
 
 
 class TooSlow(Failure):
-    """The time was up before the answer was whole."""
+    """The time limit passed before the answer was complete."""
 
 
 class Deadline:
     """`with Deadline(30, "Loki"):` raises TooSlow inside the block when the time (s) is up, with
-    the exit code `code`; `mend` says what to do then. Until then `tick` is called now and again.
+    the exit code `code`; `advice` says what the user can do then. Until then `tick` is called now
+    and again.
 
-    The time begins with the first block and is that of all blocks together; `renew` lets it begin
-    anew with the next one, and `extend` adds to it. Only for the main thread: elsewhere signals
-    can't be caught, and ValueError is raised.
+    The time starts with the first block and covers all blocks together; `renew` restarts it with
+    the next one, and `extend` adds to it. Only for the main thread: other threads can't catch
+    signals, and get ValueError.
     """
 
     __slots__ = (
-        "_before", "_code", "_end", "_frame", "_mend", "_raised", "_seconds", "_tick", "_ticking",
+        "_advice", "_before", "_code", "_end", "_frame", "_raised", "_seconds", "_tick", "_ticking",
         "_what",
     )  # fmt: skip
 
@@ -48,22 +49,22 @@ class Deadline:
         self,
         seconds: float,
         what: str,
-        mend: str = "ask for a shorter time, or try later",
+        advice: str = "ask for a shorter time, or try later",
         tick: Callable[[], None] | None = None,
         code: int = UNREACHABLE,
     ) -> None:
         self._seconds = seconds
         self._what = what
-        self._mend = mend
+        self._advice = advice
         self._tick = tick
         self._code = code
         self._ticking = False
-        self._end = float("inf")  # a monotonic moment (s), once it has begun
-        self._frame: FrameType | None = None  # the one whose block is bounded
+        self._end = float("inf")  # time.monotonic() at the end, once the time has started
+        self._frame: FrameType | None = None  # the frame whose block is limited
         self._raised: TooSlow | None = None
 
     def renew(self) -> None:
-        """Let the whole time begin anew with the next block."""
+        """Restart the time with the next block."""
         self._end = float("inf")
 
     def left(self) -> float:
@@ -71,7 +72,7 @@ class Deadline:
         return min(self._end - time.monotonic(), self._seconds)
 
     def extend(self, seconds: float) -> None:
-        """Give so much time (s) more: what was waited for was not the other side."""
+        """Give this much more time (s): the wait was not for the server."""
         self._end += seconds
 
     def __enter__(self) -> None:
@@ -95,8 +96,8 @@ class Deadline:
         self._off()
 
     def _off(self) -> None:
-        """End the ticks. One may still be on its way, to another thread perhaps, and would end the
-        process where the signal is at its default: so that is not put back."""
+        """Stop the ticks. One may still be on its way, perhaps to another thread, and would end the
+        process if SIGALRM had its default action. So that action is not restored."""
         self._frame = self._raised = None
         signal.setitimer(signal.ITIMER_REAL, 0)
         by_default = self._before == signal.SIG_DFL
@@ -106,7 +107,7 @@ class Deadline:
         if self._frame is None:
             return
         if self._tick is not None and not self._ticking:
-            self._ticking = True  # a stopped terminal holds it: no tick inside a tick
+            self._ticking = True  # output to a stopped terminal blocks: no tick inside a tick
             try:
                 self._tick()
             finally:
@@ -122,7 +123,7 @@ class Deadline:
     def _too_slow(self) -> TooSlow:
         return TooSlow(
             self._code,
-            f"{self._what}: no whole answer within {self._seconds:g} s; {self._mend}",
+            f"{self._what}: no whole answer within {self._seconds:g} s; {self._advice}",
         )
 
     def _enters_or_leaves(self, frame: FrameType | None) -> bool:
@@ -134,9 +135,9 @@ class Deadline:
         return False
 
     def _is_over(self, frame: FrameType | None) -> bool:
-        """Whether the block was left without __exit__: what was raised has come to its frame, or
-        that is not on the stack any more. What was raised and came nowhere was taken away by a
-        callback, whose exceptions Python swallows, and is raised again."""
+        """Whether the block was left without __exit__: the exception has reached its frame, or the
+        frame is not on the stack any more. If the exception got lost in a callback, whose
+        exceptions Python swallows, it is raised again."""
         trace = self._raised.__traceback__ if self._raised else None
         while trace is not None:
             if trace.tb_frame is self._frame:
@@ -148,7 +149,7 @@ class Deadline:
 
 
 def _late(number: int, frame: FrameType | None) -> None:
-    """What becomes of a tick that comes when its block is over: nothing."""
+    """Ignore a tick that comes after its block is over."""
 
 
 _EDGES = (Deadline.__enter__.__code__, Deadline.__exit__.__code__, Deadline._off.__code__)

@@ -1,7 +1,7 @@
-"""Pure: who answered in Loki's place, and what to do about it.
+"""Pure: find out which program answered instead of Loki, and say what to do about it.
 
-Who answered tells what is wrong: Traefik without a route says `404 page not found` as text, a
-middleware says 401, a login page comes as a redirect or as HTML, an allow-list says 403.
+The answer shows the cause: Traefik without a route sends the text `404 page not found`, a
+middleware 401, an allow-list 403; a login page is a redirect or HTML.
 """
 
 from __future__ import annotations
@@ -16,41 +16,44 @@ if TYPE_CHECKING:
 
     from homelab.loki.address import Address
 
-NO_TENANT = "no org id"  # a 401 of Loki's own says it (dskit: user.ErrNoOrgID)
-_LONGEST = 300  # characters of somebody else's message
-_READ = 16 * _LONGEST  # bytes of it that are looked at
+NO_TENANT = "no org id"  # Loki's own 401 says this (dskit: user.ErrNoOrgID)
+_LONGEST = 300  # characters of another program's message
+_READ = 16 * _LONGEST  # bytes of it that are read
 _NAME = 40  # characters of a server's name
 
 
 def words_of(body: bytes) -> str:
-    """A plain text answer as one line to show; Loki's refusals are such."""
+    """A plain text answer, such as Loki's refusals, as one line to show."""
     return clipped(printable(" ".join(body[:_READ].decode("utf-8", "replace").split())), _LONGEST)
 
 
 def is_page(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether a browser's page came: Loki itself never sends one."""
+    """Whether the answer is a page for browsers: Loki itself never sends one."""
     return web_page.is_page(headers.get("content-type", ""), body)
 
 
 def is_taken(status: int, headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether the answer to a push says that it was stored. Loki answers 204; what else speaks its
-    push API answers 200 or 202, empty or with words of its own (VictoriaLogs, Vector, OpenObserve).
-    A page is from a login or a captive portal; an empty answer is none, whatever its type."""
+    """Whether the answer to a push says that it was stored. Loki answers 204; other servers with
+    its push API answer 200 or 202, empty or with text of their own (VictoriaLogs, Vector,
+    OpenObserve). A page comes from a login or a captive portal; an empty answer is not a page, even
+    with that type."""
     return 200 <= status < 300 and not is_page(headers, body)
 
 
 def is_anothers(status: int, headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether an answer can't be Loki's own: a page, or TLS that was spoken to without TLS."""
+    """Whether an answer can't be from Loki itself: a page, or a TLS port that got plain HTTP."""
     return is_page(headers, body) or _wants_tls(status, body)
 
 
 def _wants_tls(status: int, body: bytes) -> bool:
-    """Whether the answer says that the port expects TLS, in the words of nginx or Go's servers."""
+    """Whether the answer says that the port expects TLS, in the words of nginx or of Go's
+    servers."""
     return status == 400 and b"HTTP request" in body and b"HTTPS" in body
 
 
 def _by(headers: Mapping[str, str]) -> str:
-    """Who says that it answered, for a reader: `nginx answers `; Loki itself does not say."""
+    """The server that answered, for messages: `nginx answers `, or "" if unnamed, as Loki itself
+    is."""
     server = headers.get("server", "").partition("/")[0].strip()
     named = server.isascii() and server.isalnum() and len(server) <= _NAME
     return f"{server} answers " if named else ""
@@ -61,48 +64,48 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
     by = _by(headers)
     if _wants_tls(status, body):
         return Failure(
-            REFUSED, f"{address}: {by}{status}, it wants https; set loki.url to the same with https"
+            REFUSED, f"{address}: {by}{status}, the port expects https; set loki.url to https://"
         )
-    if status == 400 and b"SSL certificate" in body:  # as nginx says it
-        wants = "a client's certificate" if b"No required" in body else "another client certificate"
-        return Failure(REFUSED, f"{address}: {by}400, it wants {wants}; {_CLIENT}")
+    if status == 400 and b"SSL certificate" in body:  # nginx's words
+        wants = "requires a" if b"No required" in body else "refuses this"
+        return Failure(REFUSED, f"{address}: {by}400, it {wants} client certificate; {_CLIENT}")
     if status == 401 and words_of(body) == NO_TENANT:
         return Failure(
             REFUSED,
-            f"{address}: 401, it keeps its tenants apart and no tenant was named; set loki.tenant",
+            f"{address}: 401, it requires a tenant (auth_enabled) and none is set; set loki.tenant",
         )
     if status == 401:
         means = headers.get("www-authenticate", "").split(" ")[0]
         asked = f" ({means[:20]})" if means.isascii() and means.isprintable() and means else ""
         return Failure(
             REFUSED,
-            f"{address}: {by}401, it wants credentials{asked}; set loki.username and"
+            f"{address}: {by}401, it requires credentials{asked}; set loki.username and"
             " loki.password_file, or loki.token_file",
         )
     if status == 403:
         return Failure(
             REFUSED,
-            f"{address}: {by}403, this account or address is not allowed; ask whoever keeps the"
-            " allow-list in front of Loki",
+            f"{address}: {by}403, this account or address is not allowed; ask the owner of the"
+            " proxy in front of Loki to allow it",
         )
     if 300 <= status < 400 and _wants_https(address, headers.get("location", "")):
         return Failure(
             REFUSED,
-            f"{address}: {by}{status}, it wants https, and redirects are not followed; set loki.url"
-            " to the same with https://",
+            f"{address}: {by}{status}, it redirects to https, and redirects are not followed; start"
+            " loki.url with https://",
         )
     if 300 <= status < 400:
         return Failure(
             REFUSED,
-            f"{address}: {by}{status}, redirected, as a login page in front of Loki does; redirects"
-            " are not followed: let this host through, or set loki.url to where Loki itself is",
+            f"{address}: {by}{status}, it redirects, as login pages in front of Loki do; redirects"
+            " are not followed: let this host through, or set loki.url to Loki itself",
         )
     page = is_page(headers, body)
     if status in (413, 414, 431):
         return Failure(
             UNREACHABLE,
-            f"{address}: {by}{status}, the question is too long for the proxy in front of Loki;"
-            " name fewer or shorter texts, or raise the proxy's limit (nginx:"
+            f"{address}: {by}{status}, the query is too long for the proxy in front of Loki;"
+            " use fewer or shorter texts, or raise the proxy's limit (nginx:"
             " large_client_header_buffers)",
         )
     if status == 404:
@@ -115,18 +118,18 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
     if status == 429 and b"active stream limit" in body:  # Loki: pkg/validation, StreamLimit
         return Failure(
             UNREACHABLE,
-            f"{address}: 429, it has all the active streams it takes, and this is a new one; raise"
-            " max_global_streams_per_user in its limits_config, or set telemetry.account_as ="
+            f"{address}: 429, the limit of active streams is reached, and this run needs a new one;"
+            " raise max_global_streams_per_user in its limits_config, or set telemetry.account_as ="
             " metadata on all hosts and wait for idle streams to go (chunk_idle_period, 30 min)",
         )
     if status == 429:
-        said = "that of the proxy in front of Loki" if page else words_of(body) or "no reason given"
+        said = "the proxy's limit" if page else words_of(body) or "no reason given"
         return Failure(UNREACHABLE, f"{address}: {by}429, over a limit: {said}; try later")
     if page and status == 200:
         return Failure(
             REFUSED,
-            f"{address}: an HTML page came instead of Loki's JSON (status 200), so a login page"
-            " or another site stands there; check loki.url, http or https, and loki.lb",
+            f"{address}: the answer is an HTML page, not Loki's JSON (status 200): a login page"
+            " or another site is there; check loki.url, http or https, and loki.lb",
         )
     if status in (502, 503, 504):
         return Failure(
@@ -148,7 +151,8 @@ def _wants_https(address: Address, location: str) -> bool:
 
 
 def not_loki(address: Address) -> Failure:
-    """The failure for a good status with a bad document: half of one, or another program's."""
+    """The failure for a good status with a bad document: an incomplete one, or another
+    program's."""
     return _of_good_status(f"{address}: the answer is not Loki's JSON; check loki.url and loki.lb")
 
 
@@ -159,51 +163,52 @@ def _of_good_status(sentence: str) -> Failure:
 
 
 def other_kind(address: Address, kind: str, kinds: tuple[str, ...]) -> Failure:
-    """The failure for an answer of Loki's shape that is of another kind than the question."""
+    """The failure for an answer of Loki's shape with another result type than the query asked
+    for."""
     return _of_good_status(
-        f"{address}: it answers with {kind} where {' or '.join(kinds)} was asked for, so it may be"
-        " something else than Loki; check loki.url and loki.lb"
+        f"{address}: the answer is of type {kind}, not {' or '.join(kinds)}, so this may not be"
+        " Loki; check loki.url and loki.lb"
     )
 
 
 def no_count(address: Address, value: str) -> Failure:
-    """The failure for an answer of Loki's shape with a value that counts nothing."""
+    """The failure for an answer of Loki's shape with a value that is not a count."""
     return _of_good_status(
-        f"{address}: it answers {clipped(printable(value), _NAME)!r} where a number of lines or"
-        " bytes was asked for, so it may be something else than Loki; check loki.url and loki.lb"
+        f"{address}: the answer has {clipped(printable(value), _NAME)!r} instead of a number of"
+        " lines or bytes, so this may not be Loki; check loki.url and loki.lb"
     )
 
 
-_CLIENT = "set loki.client_cert_file and loki.client_key_file to one that it knows"
-_BROKEN = "the connection broke off before the answer was whole; try again"
+_CLIENT = "set loki.client_cert_file and loki.client_key_file to one that it accepts"
+_BROKEN = "the connection closed before the answer was complete; try again"
 _BREAKS = (failures.Closed, failures.NoAnswer, failures.Incomplete)
 _WHY: failures.Words = {
     failures.LookupFailed: "the name {host} can't be looked up; check it, or set loki.lb to an"
     " address",
     failures.NoNameServer: "the name {host} can't be looked up (no name server answers); check it,"
     " or set loki.lb to an address",
-    failures.NameMismatch: "its certificate is for another name than {name}; check loki.url",
-    failures.Expired: "its certificate has expired; renew it there, and check this host's clock",
-    failures.NotYetValid: "its certificate is not valid yet; check this host's clock",
-    failures.CertificateRefused: "its certificate is not trusted ({reason}); set loki.ca_file to"
+    failures.NameMismatch: "the certificate is not valid for {name}; check loki.url",
+    failures.Expired: "the certificate has expired; renew it there, and check this host's clock",
+    failures.NotYetValid: "the certificate is not valid yet; check this host's clock",
+    failures.CertificateRefused: "the certificate is not trusted ({reason}); set loki.ca_file to"
     " the CA certificate of your lab",
-    failures.ClientCertificateRequired: "it wants a client's certificate; " + _CLIENT,
-    failures.TlsFailed: "TLS failed ({reason}); is this port an https one?",
+    failures.ClientCertificateRequired: "it requires a client certificate; " + _CLIENT,
+    failures.TlsFailed: "TLS failed ({reason}); does this port speak https?",
     failures.ConnectTimeout: "{reason}; is the address right, and no firewall in between?",
-    failures.Timeout: "it took the request and no answer came in time; is it busy, or is this"
+    failures.Timeout: "it accepted the request and did not answer in time; is it busy, or is this"
     " another service?",
     failures.Refused: "connection refused; is it running, and is the port right?",
     failures.Closed: _BROKEN,
     failures.NoAnswer: _BROKEN,
     failures.Incomplete: _BROKEN,
-    failures.HttpFailed: "what answers there does not speak HTTP; check the port and http or https",
+    failures.HttpFailed: "the server does not speak HTTP; check the port and http or https",
     failures.ConnectionFailed: "{reason}; check the address and this host's network",
     failures.NetworkError: "{reason}",
 }
 
 
 def of_error(address: Address, error: Exception) -> Failure:
-    """The failure where no answer came at all."""
+    """The failure when no answer came at all."""
     network = failures.of(error)
     why = network.words(_WHY, host=address.dial[0], name=address.name)
     failure = Failure(UNREACHABLE, f"{address} is out of reach: {why}")
@@ -212,7 +217,7 @@ def of_error(address: Address, error: Exception) -> Failure:
 
 
 def without(address: Address, failure: Failure) -> str:
-    """A failure's sentence without the address, for where that has been said already."""
+    """A failure's sentence without the address, for places that name the address already."""
     sentence = failure.sentence
     for start in (f"{address}: ", f"{address} is out of reach: "):
         if sentence.startswith(start):

@@ -1,7 +1,8 @@
-"""Pure: more lines on one moment than an answer holds, in two parts that exclude each other.
+"""Pure: split the lines of one moment, more than an answer holds, into two parts without overlap.
 
-Both parts are the query with a filter behind it, one the other's opposite: whatever the lines are,
-each is in exactly one of them. The lines that came only choose a filter that leaves both smaller.
+Both parts are the query with a filter appended, one the opposite of the other: whatever the lines
+are, each is in exactly one part. The lines already read only help to choose a filter that makes
+both parts smaller.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
 
     Entry = tuple[dict[str, str], int, str]
 
-_TEXTS = 16  # lines from which texts to look for are taken
-_LENGTHS = (1, 2, 4, 8)  # of such a text
+_TEXTS = 16  # lines from which search texts are taken
+_LENGTHS = (1, 2, 4, 8)  # characters of a search text
 
 
 def filtered(query: str, filters: str) -> str:
-    """The LogQL query with filters behind its pipeline. Its own parentheses go, behind which none
-    may stand, and a comment at its end is over where the line is."""
+    """The LogQL query with filters appended to its pipeline. Its outer parentheses are removed,
+    since nothing may follow them, and a comment at its end is closed by a newline."""
     if not filters:
         return query
     inner = query.strip()
@@ -31,7 +32,7 @@ def filtered(query: str, filters: str) -> str:
 
 
 def halves(rows: list[Entry]) -> tuple[str, str] | None:
-    """Two filters that exclude each other, each of which some of the rows pass; None where the rows
+    """Two filters that exclude each other, each of which some of the rows pass; None if the rows
     are all alike."""
     lines = [line for _, _, line in rows]
     best, text = len(lines), ""
@@ -53,7 +54,8 @@ def halves(rows: list[Entry]) -> tuple[str, str] | None:
 
 
 def stream(labels: Mapping[str, str]) -> tuple[str, str]:
-    """Two filters that exclude each other: for what has these labels ("" is none), and the rest."""
+    """Two filters that exclude each other: for entries with these labels ("" means absent), and for
+    the rest."""
     pairs = sorted(labels.items())
     same = "".join(f" | {name}={quoted(value)}" for name, value in pairs)
     others = " or ".join(f"{name}!={quoted(value)}" for name, value in pairs)
@@ -61,13 +63,13 @@ def stream(labels: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _texts(lines: list[str]) -> Iterator[str]:
-    """Texts that some of the lines may have and others not: where they first differ."""
+    """Texts that only some of the lines may contain: taken where the lines first differ."""
     first, last = min(lines), max(lines)
     at = next((i for i, (a, b) in enumerate(zip(first, last)) if a != b), len(first))
     for line in lines[:: max(len(lines) // _TEXTS, 1)]:
         for start in (at, max(len(line) - 4, 0)):
             for length in _LENGTHS:
                 text = line[start : start + length]
-                # U+FFFD stands for bytes that are none of a text, and can't be asked for
+                # U+FFFD replaces bytes that are not text, and can't be searched for
                 if text and "\ufffd" not in text:
                     yield text

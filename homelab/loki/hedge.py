@@ -1,11 +1,11 @@
-"""Asking a question a second time while it has no answer: a hedged request.
+"""Hedged requests: ask a question a second time while it has no answer.
 
-Behind a load balancer several Lokis may stand, each of which hands parts of a question to others.
-A part that a lost host has (no power, no network, a frozen process) is answered by nobody, and Loki
-does not notice: seen with three processes of 3.8, such a question had no answer after 100 s, and
-the same one asked beside it had one after 1 to 4 s.
+A load balancer may have several Lokis behind it, each of which hands parts of a question to others.
+If a host is lost with its part (no power, no network, a frozen process), nobody answers that part,
+and Loki does not notice: with three processes of 3.8, such a question had no answer after 100 s,
+while a copy of it asked meanwhile had one after 1 to 4 s.
 
-Nothing tells a lost question from a slow one, and a slow Loki must not get twice the work. So one
+A lost question can't be told from a slow one, and a slow Loki must not get twice the work. So one
 question at a time is asked twice, as a trial. If its second copy is answered first, a question was
 lost, and others are asked twice sooner. If its first copy is, Loki is slow and gets more time.
 """
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from homelab.loki.connection import Connection
 
 AFTER = 6.0  # s; a single Loki's own queue holds a question for 4 s
-AFTER_LOSS = 3.0  # s, once one was lost; and until a second copy is replaced by a third
-_WIDER = 1.7  # times the time that each further copy gets, since some questions do take long
-_SLOWER = 2  # times the time of a slow answer that the next ones get
-_TICK = 0.5  # s; what another thread learnt is known no later
+AFTER_LOSS = 3.0  # s, once a question was lost; and until a third copy replaces the second
+_WIDER = 1.7  # factor for the time of each further copy, since some questions do take long
+_SLOWER = 2  # factor of the time of a slow answer that the next ones get
+_TICK = 0.5  # s; the longest time until a thread sees what another thread learnt
 
 
 class Hedge:
-    """What the questions to one Loki have in common: `after` is how long one has to be without an
-    answer before it is asked again (s). Any number of threads may use it."""
+    """State shared by the questions to one Loki: `after` is the time (s) without an answer before a
+    question is asked again. Any number of threads may use it."""
 
     def __init__(self) -> None:
         self.after = AFTER
@@ -50,10 +50,9 @@ class Hedge:
         single: Callable[[], None] = lambda: None,
     ) -> http.client.HTTPResponse:
         """The answer to a question that was sent on the connection `first` and has `waited` (s) for
-        its answer. `again` sends it on another one, `drop` closes one that is not needed. Where a
-        connection is `spare` it is tried at once, and if it wins, `single` is told. Raises what the
-        last connection raises, and TimeoutError where none has an answer within `seconds` in all.
-        """
+        its answer. `again` sends it on another connection, `drop` closes one that is not needed. If
+        a connection is `spare`, it is tried at once, and if it wins, `single` is called. Raises the
+        error of the last connection, or TimeoutError if none answers within `seconds` in all."""
         begun = time.monotonic() - waited
         due, gap, end = 0.0, AFTER_LOSS, begun + seconds
         copies = [first]
@@ -75,7 +74,7 @@ class Hedge:
                 elif now >= (due or begun + self.after):
                     trial = trial or (self.after >= AFTER and self._trial.acquire(blocking=False))
                     if trial or self.after < AFTER:
-                        # never more than two: the first, which is the furthest, and a new one
+                        # never more than two: the first, which has got furthest, and a new one
                         for late in copies[1:]:
                             copies.remove(late)
                             drop(late)
@@ -115,6 +114,6 @@ class Hedge:
 
 
 def _may_pass(status: int) -> bool:
-    """Whether the other copy of a question may have a better answer than this one: a busy Loki
-    refuses the second, a broken one the first."""
+    """Whether another copy of the question may get a better answer than this status: a busy Loki
+    refuses the second copy, a broken one the first."""
     return status in (429, 499) or status >= 500

@@ -1,11 +1,11 @@
-"""Several questions to one Loki at once.
+"""Ask one Loki several questions at once.
 
-A Loki of one process lets some questions wait for seconds in its own queue, whatever they ask,
-while fewer than four are in flight (measured with 3.8 on two processors: 3 to 15 of 100 wait 1 to
-4 s with one or two in flight, none with four). So what needs several questions asks four at a time.
+A Loki of one process keeps some questions in its own queue for seconds, whatever they ask, while
+fewer than four are in flight (measured with 3.8 on two processors: 3 to 15 of 100 wait 1 to 4 s
+with one or two in flight, none with four). So verbs with several questions keep four in flight.
 
-Threads do nothing but ask. What is made of an answer, whether it is asked for again, how long all
-of it may take: that is decided where the answers are waited for, in the main thread.
+Threads only ask. The main thread, which waits for the answers, decides what to make of them,
+whether to ask again and how long all of it may take.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 MOST = 4  # in flight
-_TICK = 0.1  # s; a signal that another thread was given is seen no later
+_TICK = 0.1  # s; a signal that another thread received is noticed no later
 
 
 class InFlight:
-    """`with InFlight(loki) as flight:` asks up to `most` questions at once, in the order in which
-    they are given. When the block ends, whatever ends it, what is still asked is broken off."""
+    """`with InFlight(loki) as flight:` asks up to `most` questions at once, in the order given.
+    When the block ends, for any reason, the questions still open are broken off."""
 
     def __init__(self, loki: Loki, most: int = MOST) -> None:
         self._loki = loki
         self._workers = Workers(most)
-        self._asked: dict[Callable[[], Any], _Question] = {}  # by what waits for it
+        self._asked: dict[Callable[[], Any], _Question] = {}  # by the function that waits for it
 
     def __enter__(self) -> InFlight:
         return self
@@ -43,16 +43,16 @@ class InFlight:
         self.end()
 
     def end(self) -> None:
-        """Break off what is still asked, and let the threads end."""
-        for answer in reversed(list(self._asked)):  # those first that no thread has begun
+        """Break off the questions still open, and let the threads end."""
+        for answer in reversed(list(self._asked)):  # first those that no thread has begun
             self.drop(answer)
         self._workers.end()
 
     def ask(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:
         """Call `ask`, which asks this Loki something, in a thread as soon as one of the `most` is
-        free. What is returned waits for that, and returns or raises the same; if it is called once
-        more, it asks once more. Where the waiting is broken off, by a Deadline or a signal, so is
-        the question. Raises Failure (69) where no thread can be started."""
+        free. The function returned waits for the call, and returns or raises what it does; another
+        call of that function asks once more. If a Deadline or a signal breaks off the wait, the
+        question is broken off too. Raises Failure (69) if no thread can be started."""
         taken = False
 
         def answer() -> Answer:
@@ -77,12 +77,13 @@ class InFlight:
         return answer
 
     def has_failed(self, answer: Callable[[], Any]) -> bool:
-        """Whether it is known that what `ask` returned will raise when it is called next."""
+        """Whether the function that `ask` returned is already known to raise at its next call."""
         question = self._asked.get(answer)
         return question is not None and question.error is not None
 
     def drop(self, answer: Callable[[], Any]) -> None:
-        """Forget what `ask` returned, which nobody will wait for; break it off if need be."""
+        """Forget the function that `ask` returned, which nobody will wait for; break off its
+        question if it is open."""
         question = self._asked.pop(answer, None)
         if question is None:
             return
@@ -97,8 +98,8 @@ class InFlight:
 
 
 class _Question:
-    """One question: `over` is held until it has its `result` or `error`; `turn` is for who sets the
-    `thread` that asks it, or that it is `dropped`."""
+    """A question in flight: `over` is held until it has its `result` or `error`; `turn` protects
+    setting the `thread` that asks it, and `dropped`."""
 
     __slots__ = ("_ask", "dropped", "error", "over", "result", "thread", "turn")
 
@@ -106,21 +107,22 @@ class _Question:
         self._ask = ask
         self.turn = threading.Lock()
         self.over = threading.Lock()
-        self.over.acquire()  # a bare lock: what a signal raises leaves no other one half taken
+        # a bare lock: an exception from a signal can't leave another one half acquired
+        self.over.acquire()
         self.thread = 0
         self.dropped = False
         self.result: Any = None
         self.error: BaseException | None = None
 
     def run(self) -> None:
-        """Ask, in the thread that calls this, unless nobody waits any more."""
+        """Ask, in the calling thread, unless nobody waits any more."""
         with self.turn:
             if self.dropped:
                 return
             self.thread = threading.get_ident()
         try:
             self.result = self._ask()
-        except BaseException as error:  # raised where it is waited for
+        except BaseException as error:  # raised in the thread that waits
             self.error = error
         with self.turn:
             self.thread = 0

@@ -1,4 +1,4 @@
-"""Pure: LogQL, written so that no value of ours can be read as syntax."""
+"""Pure: write LogQL in which no value of ours can be read as syntax."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# All signs that have a meaning in RE2, of which "\\" takes it away.
+# All characters with a meaning in RE2, which a backslash removes.
 _LITERAL = {ord(sign): f"\\{sign}" for sign in "\\.+*?()|[]{}^$"}
 
 
 class _Escapes(dict[int, str]):
-    """What stands for a character in a string literal."""
+    """A table from each character to its form in a string literal, filled on demand."""
 
     def __missing__(self, code: int) -> str:
         sign = chr(code)
@@ -27,8 +27,8 @@ def quoted(value: str) -> str:
 
 
 def selector(labels: Mapping[str, str], *more: str) -> str:
-    """`{job="homelab-usage", user="alice"}`; `labels` are label names and the values they equal,
-    `more` further matchers."""
+    """A stream selector like `{job="homelab-usage", user="alice"}`; `labels` are label names and
+    the values they equal, `more` further matchers."""
     matchers = [f"{name}={quoted(value)}" for name, value in labels.items()]
     return "{" + ", ".join([*matchers, *more]) + "}"
 
@@ -44,7 +44,7 @@ def none_of(name: str, values: Collection[str]) -> str:
 
 
 def begins(name: str, words: str) -> str:
-    """A matcher: the label is these words, or they and a blank begin it."""
+    """A matcher: the label is these words, or starts with them and a space."""
     return f"{name}=~{quoted(literal(words) + '( .*)?')}"
 
 
@@ -54,12 +54,13 @@ def literal(value: str) -> str:
 
 
 def runs_by(labels: tuple[str, ...], streams: str, span: str, parsed: bool = False) -> str:
-    """Entries of the selector `streams` in `[span]`, summed by labels of stream and line.
+    """A query that counts the entries of the selector `streams` in `[span]`, summed by labels of
+    the stream and the line.
 
-    Lines are `exit=0 ver=0.6.0`; `user` and `verb` are labels of streams. Naming the one label of
-    a line that is asked for keeps the series few, since Loki groups at the source; of two that are
-    named it would extract the first alone. Where `streams` have stages that make the labels they
-    are `parsed` already.
+    Lines are `exit=0 ver=0.6.0`; `user` and `verb` are labels of streams. If one label of the line
+    is needed, naming it keeps the series few, since Loki groups at the source; given two names it
+    would extract the first alone. If `streams` has stages that make the labels, it is `parsed`
+    already.
     """
     names = [name for name in labels if name not in ("user", "verb")]
     parser = (
@@ -69,8 +70,8 @@ def runs_by(labels: tuple[str, ...], streams: str, span: str, parsed: bool = Fal
 
 
 def duration(nanoseconds: int) -> str:
-    """A range. Loki reads ranges as Prometheus does: whole milliseconds, nothing finer. Raises
-    ValueError where that would not be exact."""
+    """A range such as `1500ms`. Loki reads ranges as Prometheus does: whole milliseconds. Raises
+    ValueError if the time is not a whole number of them."""
     milliseconds, rest = divmod(nanoseconds, 1_000_000)
     if rest:
         raise ValueError(f"{nanoseconds} ns is not a whole number of ms")

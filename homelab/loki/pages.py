@@ -1,10 +1,10 @@
-"""Every line of a window, page by page: none lost and none doubled, in bounded memory.
+"""Read every line of a window, page by page: none lost and none doubled, in bounded memory.
 
-Loki gives at most 5,000 lines in an answer, and no cursor to go on from. The moment of a full
-page's last line is therefore asked for again: what else stands on it may not have fitted. Where a
-page holds nothing but one moment, that moment is read in parts, by filters that exclude each other.
+Loki returns at most 5,000 lines in an answer, without a cursor to go on from. So the time of the
+last line of a full page is asked for again: other lines with that time may not have fitted. If all
+lines of a page have one time, that moment is read in parts, by filters that exclude each other.
 
-Where the first page does not hold all, the rest is read in slices of time, several at once.
+If the first page does not hold all lines, the rest is read in slices of time, several at once.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
     Ask = Callable[[Parameters], list[Any]]
     Wait = Callable[[Callable[[], list[Any]]], list[Any]]
 
-FIRST = 500  # lines that are asked for first: a reader waits for these
-PAGE = 5000  # lines; Loki's max_entries_limit_per_query, unless told otherwise
-# ns; Loki's max_query_length, which the index has too, is 30d1h. A --since of 30d, with what is
-# stamped ahead of now, is asked for at once.
+FIRST = 500  # lines that are asked for first: the user waits for these
+PAGE = 5000  # lines; the default of Loki's max_entries_limit_per_query
+# ns; Loki's max_query_length, which applies to the index too, is 30d1h. A --since of 30d, with time
+# for lines stamped ahead of now, fits in one query.
 PIECE = 30 * times.DAY + times.AHEAD + 60 * times.SECOND
-WIDEST = LONGEST  # characters that the lines of an answer may have, each with its labels
-ROOMY = 1 << 20  # characters in a page's lines that say that a larger page fits as well
-HIDDEN = "__stream_shard__"  # Loki's own, where it spreads a busy stream
-WIDE = 2 << 20  # characters that the lines of a page may have where several are held
-HELD = 8  # pages that are asked for at once, or held until those before them have come
-NEAR = 4  # of these are the next ones, so that four are in flight whatever is held
-FILLED = 0.85  # of a page that a slice is expected to have; where it has more, a rest is asked for
-_NAMES = 10_000  # of labels that are remembered
+WIDEST = LONGEST  # most characters in the lines of an answer, each line with its labels
+ROOMY = 1 << 20  # a page with fewer characters than this shows that a larger page fits as well
+HIDDEN = "__stream_shard__"  # Loki adds it to the parts of a busy stream
+WIDE = 2 << 20  # most characters in the lines of a page while several are held
+HELD = 8  # most pages that are asked for, or held until those before them have come
+NEAR = 4  # the next ones of these, so that four are in flight however many are held
+FILLED = 0.85  # of a page: the expected part that a slice fills, so that most slices fit one page
+_NAMES = 10_000  # most label names that are remembered
 _MOMENT = itemgetter(1)
 
 
@@ -66,14 +66,14 @@ def read(
     budget: Budget | None = None,
 ) -> Iterator[list[Entry]]:
     """The entries that the LogQL `query` selects from `start` until before `end` (ns), in batches
-    as they come: oldest first if `forward`, else newest first, `limit` of them (0: all). `deadline`
-    bounds all questions together (30 s); where batches are `shown` as they come, not what a reader
-    takes for them, and where all are, it begins anew with each. `page` is how many are asked for at
-    once. With `patience` what fails and may pass is asked again. `budget` is that of all batches,
-    for whoever holds them together.
+    as they come: oldest first if `forward`, else newest first, at most `limit` (0: all). `deadline`
+    bounds all questions together (30 s). If batches are `shown` as they come, the time that showing
+    them takes does not count, and without a `limit` the deadline restarts with each. `page` is the
+    number of lines per question. With `patience`, a question that fails temporarily is asked again.
+    `budget` covers all batches, for callers that hold them together.
 
-    Raises Failure as `Loki.ask` does, and 2 where the query counts instead of selecting or makes
-    lines so alike that Loki can't give all of them.
+    Raises Failure as `Loki.ask` does, and 2 if the query counts instead of selecting or makes lines
+    so alike that Loki can't return all of them.
     """
 
     bound = deadline or Deadline(WHOLE, str(loki.address))
@@ -90,7 +90,7 @@ def read(
         with bound:
             return answer()
 
-    # a budget is spent in the order of the pages
+    # a budget must be spent in the order of the pages, so without threads
     pages = Pages(once, query, forward, page, wait, None if budget else loki)
     for batch in pages.batches(start, end, limit):
         begun = time.monotonic()
@@ -102,16 +102,16 @@ def read(
 
 
 def entries(batches: Iterator[list[Entry]]) -> Iterator[Entry]:
-    """The entries of batches, one by one."""
+    """The entries of all batches, one by one."""
     for batch in batches:
         yield from batch
 
 
 class Pages:
-    """A query and what has been learnt of how much of it Loki gives at once. `ask` sends the
-    parameters of a range query and returns the streams. `wait` is given what does that, and may
-    bound it and call it again; where there is a `loki` that is asked, that may be what waits for
-    another thread to `ask`, and the main thread has to be the caller."""
+    """A query, and how much of it Loki returns at once, as learnt so far. `ask` sends the
+    parameters of a range query and returns the streams. `wait` is called with the function that
+    asks; it may bound it and call it again. With a `loki`, threads may `ask` ahead, and `wait` is
+    then called with a function that waits for a thread; the caller has to be the main thread."""
 
     def __init__(
         self,
@@ -133,11 +133,11 @@ class Pages:
         self._piece = PIECE
         self._density = Density()
         self._failed = False  # whether a question had to be asked again
-        self._names: set[str] = set()  # of labels, as far as they came
-        self._shard: dict[str, str] = {}  # what is hidden of the last stream that came
+        self._names: set[str] = set()  # label names seen so far
+        self._shard: dict[str, str] = {}  # the HIDDEN label of the last stream that came
 
     def batches(self, start: int, end: int, limit: int = 0) -> Iterator[list[Entry]]:
-        """See `read`."""
+        """The batches of a window, as `read` describes them."""
         try:
             yield from self._batches(Slices(start, end, self._forward), limit or -1)
         finally:
@@ -158,7 +158,7 @@ class Pages:
                 part.limit = min(part.limit, left) if left > 0 else part.limit
             rows = self._asked(self._query, part.low, part.high, part.limit, answer=part.answer)
             if rows is None or self._failed:
-                self._ask_anew(window)
+                self._ask_again(window)
             if rows is None:
                 window.put_back(part.low, part.high)
                 continue
@@ -166,11 +166,11 @@ class Pages:
             if len(rows) < part.limit:
                 self._density.saw(len(rows), part.high - part.low)
             elif 0 < left <= len(rows):
-                pass  # that were all
+                pass  # these are all
             else:
                 edge = rows[-1][1]
                 rows = [row for row in rows if row[1] != edge]
-                if rows:  # before the first of them it may have been quiet for long
+                if rows:  # before the first of them there may be a long gap
                     self._density.began(len(rows), abs(edge - rows[0][1]))
                 if self._forward:
                     window.put_back(edge if rows else edge + 1, part.high)
@@ -190,8 +190,8 @@ class Pages:
                     return
 
     def _ask_ahead(self, window: Slices, left: int) -> None:
-        """Ask for the next slices in threads, where more than one is to come; of all of them no
-        more than the `left` entries are expected."""
+        """Ask for the next slices in threads if more than one question is left; stop when `left`
+        entries are expected from them."""
         if self._loki is None:
             return
         held = len(window.asked())
@@ -203,7 +203,7 @@ class Pages:
                     return
                 part = window.cut(index, min(self._density.span(self._filled()), self._piece))
                 if not held and (len(window) == 1 or 0 < left <= self._page):
-                    return  # one question tells all, and needs no thread
+                    return  # one question gets everything, and needs no thread
                 if not self._start(part, left):
                     return
                 held += 1
@@ -213,7 +213,7 @@ class Pages:
             index += 1
 
     def _start(self, part: Slice, left: int) -> bool:
-        """Ask for a slice in a thread; False where none can be started."""
+        """Ask for a slice in a thread; False if no thread can be started."""
         assert self._loki is not None
         if self._flight is None:
             from homelab.loki.in_flight import InFlight  # late: most answers are one page
@@ -234,9 +234,9 @@ class Pages:
             self._flight.drop(part.answer)
             part.answer = None
 
-    def _ask_anew(self, window: Slices) -> None:
-        """Let go of the slices that are known to have failed as another one has: they are asked for
-        again together, and for what has been learnt meanwhile."""
+    def _ask_again(self, window: Slices) -> None:
+        """Drop the slices whose questions failed as another one has: they are asked again together,
+        with the page size learnt meanwhile."""
         self._failed = False
         for part in window.asked():
             if self._flight and part.answer and self._flight.has_failed(part.answer):
@@ -255,12 +255,12 @@ class Pages:
             rows = self._asked(query, moment, moment + 1, asked)
             alone = False
             if rows and asked == 1 and not single and self._names:
-                # an entry of several streams may be the first and the last of them as well
+                # an entry that several streams have may be both the first and the last of them
                 labels = {**dict.fromkeys(self._names, ""), **rows[0][0], **self._shard}
                 same, others = halving.stream(labels)
                 waiting += [(filters + others, False), (filters + same, True)]
                 continue
-            if rows and asked == 1:  # the only one, if it is the last one too
+            if rows and asked == 1:  # it is the only entry if it is also the last
                 last = self._asked(query, moment, moment + 1, 1, not self._forward)
                 rows = rows + last if last and last != rows else rows
                 alone = len(rows) == 1
@@ -273,9 +273,9 @@ class Pages:
                 if not halves:
                     raise Failure(
                         USAGE,
-                        f"over {asked} lines of {times.rfc3339(moment)} are alike in text and"
-                        " labels, and Loki gives no more of them at once; leave out what makes"
-                        " them alike in the query, such as line_format",
+                        f"over {asked} lines at {times.rfc3339(moment)} have the same text and"
+                        " labels, and Loki returns no more in one answer; remove the stage that"
+                        " makes them equal from the query, such as line_format",
                     )
                 waiting += [(filters + half, single) for half in halves]
 
@@ -288,8 +288,8 @@ class Pages:
         forward: bool | None = None,
         answer: Callable[[], list[Any]] | None = None,
     ) -> list[Entry] | None:
-        """The first `limit` entries in order; None where Loki refused that much and would rather be
-        asked for less, as the next question does. `answer` waits for them if that was asked."""
+        """The first `limit` entries in order; None if Loki refused so many: the next question asks
+        for less. `answer` waits for them if they were asked for already."""
         forward = self._forward if forward is None else forward
         parameters = self._parameters(query, start, end, limit, forward)
         ask = answer or partial(self._ask, parameters)
@@ -320,13 +320,13 @@ class Pages:
         if rows and not (start <= rows[0][1] < end and start <= rows[-1][1] < end):
             raise Failure(
                 UNREACHABLE,
-                "Loki answers with lines of another time than it was asked for, so it may be"
-                " something else; check loki.url and loki.lb",
+                "the answer has lines from outside the requested time, so this may not be"
+                " Loki; check loki.url and loki.lb",
             )
         width += sum(len(row[2]) for row in rows)
-        if width > WIDEST:  # each line is written with all its labels
+        if width > WIDEST:  # the output repeats the labels on each line
             if limit == 1:
-                raise TooLong(UNREACHABLE, "a line of Loki's is too large; narrow the selector")
+                raise TooLong(UNREACHABLE, "a log line is too large; narrow the selector")
             self._page = min(self._page, limit // 2)
             return None
         if self._loki and len(rows) == limit and width > WIDE // self._page * limit:
@@ -342,8 +342,8 @@ class Pages:
         return {"query": query, "start": start, "end": end, "limit": limit, "direction": direction}
 
     def _learnt(self, failure: Failure, limit: int, span: int) -> bool:
-        """Whether the failure says that less would do, and less than `limit` entries or `span` ns
-        can be asked for."""
+        """Whether the failure says that a smaller question would succeed, and one with less than
+        `limit` entries or `span` ns is possible."""
         over = limits.refused(failure.words)
         name = over.name if over else ""
         allowed = (limits.size(over.value) if over else None) or 0

@@ -1,7 +1,8 @@
-"""Asking again what may pass: a busy, restarting or cancelled Loki, or the proxy in front of it.
+"""Ask again after a temporary failure: a busy, restarting or cancelled Loki, or the proxy in front
+of it.
 
-One rule for all reading. A question of ours changes nothing, so it may be asked any number of
-times; its answer is taken whole or not at all, so no line is lost or doubled.
+All reading follows one rule. Our questions change nothing, so they may be asked any number of
+times; an answer is taken whole or not at all, so no line is lost or doubled.
 """
 
 from __future__ import annotations
@@ -21,17 +22,19 @@ if TYPE_CHECKING:
 
     Answer = TypeVar("Answer")
 
-_FIRST = (0.1, 0.3, 0.8)  # s to wait before each further try, where nothing was answered yet
-_WAITS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # where something was: it may be starting anew
-_LONGEST = 60.0  # s; whoever asks for a longer wait (Retry-After) is not waited for
-_SAID = 2.0  # s; a wait as long as this is told to the user
-# 499 is nginx's and Loki's word for a caller that went: of Loki's own parts, since we are here.
+_FIRST = (0.1, 0.3, 0.8)  # s before each further try, if nothing was answered yet
+# s, if something was answered before: Loki may be restarting
+_WAITS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+_LONGEST = 60.0  # s; a server that asks for a longer wait (Retry-After) is given up
+_SAID = 2.0  # s; the user is told about a wait as long as this
+# 499 is nginx's and Loki's status for a client that went away: from a part of Loki, since we did
+# not.
 _PASSING = frozenset((408, 425, 429, 499, 500, 502, 503, 504, *range(520, 525)))
 
 
 class Patience:
-    """What is left of it in one run: `say` is given a sentence before a long wait, `total` bounds
-    all waits together (s)."""
+    """The patience left in one run: `say` is called with a sentence before a long wait, `total`
+    bounds all waits together (s)."""
 
     def __init__(
         self, say: Callable[[str], None] | None = None, total: float = float("inf")
@@ -43,9 +46,9 @@ class Patience:
     def ask(
         self, question: Callable[[], Answer], bound: Deadline, but: tuple[int, ...] = ()
     ) -> Answer:
-        """The answer to `question`, asked again where it fails by what may pass, though not for the
-        statuses in `but`. `bound` bounds tries and waits together. Raises the last Failure that
-        says what is wrong."""
+        """The answer to `question`, asked again after temporary failures, except those with a
+        status in `but`. `bound` bounds tries and waits together. Raises the last Failure that says
+        what is wrong."""
         waits = iter(_WAITS if self._answered else _FIRST)
         failed: Failure | None = None
         while True:
@@ -54,7 +57,7 @@ class Patience:
                     answer = question()
             except Failure as failure:
                 if isinstance(failure, TooSlow) and failed is not None:
-                    raise failed from failure  # the time went by asking again
+                    raise failed from failure  # the time was spent on repeating the question
                 failed = failure
                 wait = max(next(waits, self._left + 1), failure.wait)
                 passes = passing(failure, self._answered) and failure.status not in but
@@ -64,20 +67,21 @@ class Patience:
                 self._answered = True
                 return answer
             if wait >= _SAID and self._say:
-                self._say(f"{failed.sentence} (asked again in {wait:g} s)")
+                self._say(f"{failed.sentence} (next try in {wait:g} s)")
             self._left -= wait
             with bound:
                 time.sleep(wait)
 
 
 def passing(failure: Failure, answered: bool = True) -> bool:
-    """Whether the same question may be answered a little later. Whoever has not `answered` yet and
-    can't be connected to may be down for long, or the address is wrong: that is told at once."""
+    """Whether the same question may be answered a little later. A server that has not `answered`
+    yet and does not accept a connection may be down for long, or the address is wrong: the user
+    hears that at once."""
     if failure.code != UNREACHABLE or isinstance(failure, (TooLong, TooSlow)):
         return False
     if not failure.status:
         return answered or failure.broken
-    from homelab.loki import limits  # late: what is answered at once needs none
+    from homelab.loki import limits  # late: only failures need it
 
     limit = limits.refused(failure.words)
     if limit is not None:

@@ -1,5 +1,5 @@
-"""Pure: what Loki itself refuses: a query that it can't read, with the place marked, or one that is
-over a limit, with the limit's name and value."""
+"""Pure: the failures for Loki's own refusals: a query that it can't read, with the place marked, or
+a query over a limit, with the limit's name and value."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from homelab.loki.address import Address
 
 _LONGEST = 100  # characters of a limit's value
-_AROUND = 34  # characters of a query that are shown on each side of a place
-_DIGITS = 9  # of a line or column
+_AROUND = 34  # characters of a query that are shown on each side of the error
+_DIGITS = 9  # of a line or column number
 _PARSER = "parse error at line "
 
 
 def of_text(address: Address, status: int, body: bytes, query: str) -> Failure | None:
-    """The failure that a plain text of Loki's tells, None where the text is not known as Loki's.
-    `query` is what was asked, where it was LogQL."""
+    """The failure for a plain text from Loki, None if the text is not known to be Loki's. `query`
+    is the LogQL that was sent, if any."""
     text = body.decode("utf-8", "replace").strip()
     code = USAGE if status in (400, 422) else UNREACHABLE
     limit, place = limits.refused(text), _place(text, query)
@@ -29,7 +29,7 @@ def of_text(address: Address, status: int, body: bytes, query: str) -> Failure |
         value = f" ({printable(clipped(limit.value, _LONGEST))})" if limit.value else ""
         said = limits.without_advice(words_of(body))
         failure = Failure(
-            code, f"{address}: over Loki's limit {limit.name}{value}: {said}; {limit.mend}"
+            code, f"{address}: over Loki's limit {limit.name}{value}: {said}; {limit.advice}"
         )
     elif place:
         line, column = place
@@ -47,8 +47,8 @@ def of_text(address: Address, status: int, body: bytes, query: str) -> Failure |
 
 
 def _place(text: str, query: str) -> tuple[int, int] | None:
-    """Line and column, from 1 on, of `parse error at line 1, col 37: …`. What Loki's lexer finds
-    itself it puts at line 0, which is known in a query of one line alone."""
+    """Line and column, from 1 on, of `parse error at line 1, col 37: …`. Loki's lexer reports its
+    own errors at line 0, which is only clear for a query of one line."""
     start, found, place = text.partition(":")[0].partition(", col ")
     line = start.removeprefix(_PARSER)
     if found and all(text.isascii() and text.isdigit() for text in (line, place)):
@@ -60,7 +60,7 @@ def _place(text: str, query: str) -> tuple[int, int] | None:
 
 
 def marked(query: str, line: int, column: int) -> str:
-    """The line of the query, or what of it is near, with a mark under the column."""
+    """The line of the query, or the part near the column, with a mark under the column."""
     lines = query.split("\n")
     text = lines[min(line, len(lines)) - 1]
     at = min(column - 1, len(text))

@@ -1,9 +1,8 @@
-"""How many questions one Loki, or the proxy in front of it, takes at once.
+"""Limit how many questions one Loki, or the proxy in front of it, gets at once.
 
-As a rule that is as many as are asked. A proxy may allow each client one connection or a few, and
-refuse what is over; a server may take the next connection only when the last one has ended. There
-the questions wait for each other, so that a reader who asks several at once gets what one who asks
-them one by one does.
+As a rule there is no limit. But a proxy may allow each client one connection or a few, and refuse
+more; a server may accept the next connection only when the last one has ended. Then the questions
+wait for each other, so that asking several at once works as well as one by one.
 """
 
 from __future__ import annotations
@@ -16,21 +15,21 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Question(Protocol):
-        """One that asks for room: whether it has it, and whether it was broken off."""
+        """A question that asks for room: whether it has it, and whether it was broken off."""
 
         hung_up: bool
         inside: bool
 
 
-MANY = 8  # more than are asked at once
-_TICK = 0.02  # s between two looks for room, where there is too little
-_GOOD = 16  # answers behind which one more is tried
-_BUSY = (429, 502, 503)  # statuses that may be said because of the other questions
+MANY = 8  # more than are ever asked at once
+_TICK = 0.02  # s between two checks for room
+_GOOD = 16  # answers in a row before one more question is allowed
+_BUSY = (429, 502, 503)  # statuses that the other questions may have caused
 
 
 class Room:
-    """What the questions to one Loki share. Whichever has called `enter` calls `leave`, whatever
-    became of it. Any number of threads may use it."""
+    """State shared by the questions to one Loki. A question that called `enter` must call `leave`,
+    whatever its result. Any number of threads may use it."""
 
     def __init__(self) -> None:
         self._lock = allocate_lock()
@@ -59,7 +58,7 @@ class Room:
         return question.inside
 
     def leave(self, question: Question) -> None:
-        """A question is over."""
+        """Note that a question is over."""
         with self._lock:
             if question.inside:
                 self._inside -= 1
@@ -76,13 +75,14 @@ class Room:
                 self._room, self._good = self._room + 1, 0
 
     def refused(self) -> None:
-        """A question came to nothing: beside others that may be why, and half as many are asked."""
+        """Note that a question failed: if others were open, they may be the cause, and only half as
+        many are allowed from now on."""
         with self._lock:
             self._good = 0
             if self._inside > 1:
                 self._room = max(min(self._room, self._inside) // 2, 1)
 
     def is_single(self) -> None:
-        """The other side takes one connection at a time, from now on."""
+        """Note that the server accepts one connection at a time."""
         with self._lock:
             self._most = self._room = 1

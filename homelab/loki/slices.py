@@ -1,7 +1,7 @@
-"""Pure: into which slices of time a window is cut, so that several can be read at once.
+"""Pure: cut a window into slices of time, so that several can be read at once.
 
-What came so far tells how many entries the next slices may have. A slice that has more than a page
-is cut anew where its page ended; after a gap or a burst the slices become longer or shorter.
+The density of the entries so far predicts how many the next slices have. A slice with more than a
+page is cut again where its page ended; after a gap or a burst the slices become longer or shorter.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _UNKNOWN = 1 << 63  # ns
-_FARTHER = 4  # times as far, where nothing came for long
+_FARTHER = 4  # factor for the span if nothing came for long
 
 
 class Slice:
     """A part of a window: from `low` until before `high` (ns). Once it is asked for, `answer` waits
-    for its entries, the first `limit` of them; `expected` is how many may be there."""
+    for its entries, at most `limit`; `expected` is how many there may be."""
 
     __slots__ = ("answer", "expected", "high", "limit", "low")
 
@@ -30,7 +30,7 @@ class Slice:
 
 
 class Slices:
-    """What is left of a window, in the order of reading: oldest first if `forward`."""
+    """The unread parts of a window, in the order of reading: oldest first if `forward`."""
 
     def __init__(self, start: int, end: int, forward: bool) -> None:
         self._parts: list[Slice] = []
@@ -44,21 +44,22 @@ class Slices:
         return self._parts[index]
 
     def pop(self) -> Slice:
-        """The slice that is read next, taken off."""
+        """Remove the next slice to read, and return it."""
         return self._parts.pop(0)
 
     def put_back(self, low: int, high: int) -> None:
-        """Have this time read next, if there is any in it."""
+        """Put this time first in the order, unless it is empty."""
         if low < high:
             self._parts.insert(0, Slice(low, high))
 
     def asked(self) -> list[Slice]:
-        """Those that are asked for and not read yet."""
+        """The slices that are asked for and not read yet."""
         return [part for part in self._parts if part.answer]
 
     def cut(self, index: int, span: int) -> Slice:
-        """The slice at `index`, which is not asked for: `span` ns at most of what it has together
-        with those behind it that are not either. What is over becomes a slice of its own."""
+        """Return the slice at `index`, which is not asked for, cut to at most `span` ns. It is
+        first joined with the slices after it that are not asked for either; the rest becomes a
+        slice of its own."""
         parts = self._parts
         part = parts[index]
         while index + 1 < len(parts) and parts[index + 1].answer is None:
@@ -77,27 +78,27 @@ class Slices:
 
 
 class Density:
-    """How many entries came in which time, the last ones counting most."""
+    """The number of entries per time, in which the latest count most."""
 
     def __init__(self) -> None:
         self._entries = 0
         self._span = 0  # ns
 
     def saw(self, entries: int, span: int) -> None:
-        """Note a slice that has so many entries and no more."""
+        """Note a slice with this number of entries in all."""
         self._entries = self._entries // 2 + entries
         self._span = self._span - self._span // 2 + span
 
     def began(self, entries: int, span: int) -> None:
-        """Note so many entries of a slice that has more of them, and forget what came before."""
+        """Note the first entries of a slice that has more, and forget earlier ones."""
         self._entries, self._span = entries, span
 
     def entries(self, span: int) -> int:
-        """How many entries so much time (ns) may have."""
+        """How many entries this much time (ns) may have."""
         return self._entries * span // max(self._span, 1)
 
     def span(self, entries: int) -> int:
-        """The time (ns) in which so many entries may be."""
+        """The time (ns) in which this many entries may be."""
         if not self._span:
             return _UNKNOWN
         if not self._entries:

@@ -1,5 +1,5 @@
-"""The load-balancer dial: HTTP connections that go to `Address.dial`, and still speak the name of
-the URL, in the Host header and as the TLS server name."""
+"""Dial the load balancer: HTTP connections go to `Address.dial`, and keep the name of the URL in
+the Host header and as the TLS server name."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from homelab.loki.address import Address
 
-SPARE = 1.0  # s that a new connection has no answer before one that is served is tried
+SPARE = 1.0  # s that a new connection may be without an answer before another one is tried
 
 
 class TlsFiles:
-    """The files that TLS takes, each "" where it is not set: the CAs to trust beside none of this
-    host's, the client's own certificate, and its key ("": it is in the same file)."""
+    """The files for TLS, each "" if it is not set: the CAs to trust instead of this host's, the
+    client's own certificate, and its key ("": in the same file)."""
 
     __slots__ = ("ca", "client_cert", "client_key")
 
@@ -38,7 +38,7 @@ class TlsFiles:
 
 
 def trust(files: TlsFiles, seconds: float) -> ssl.SSLContext:
-    """The TLS context for Loki: the CAs of `files`, each of which has `seconds` to be read, or this
+    """The TLS context for Loki: the CAs of `files`, each file read within `seconds`, or this
     host's, and the client's certificate. Raises Failure (78)."""
     context = _authorities(files.ca, seconds)
     if files.client_cert:
@@ -68,12 +68,12 @@ def _authorities(ca_file: str, seconds: float) -> ssl.SSLContext:
 
 
 def _show(context: ssl.SSLContext, cert_file: str, key_file: str, seconds: float) -> None:
-    """Let a context show the client's certificate to a server that asks for one. Both files are
-    the operator's or this account's own, as those with passwords are. Raises Failure (78)."""
+    """Let a context present the client's certificate to a server that asks for one. Both files must
+    belong to the operator or this account, as password files must. Raises Failure (78)."""
     cert, key = f"loki.client_cert_file {cert_file}", f"loki.client_key_file {key_file}"
     key = key if key_file else cert
 
-    def passphrase() -> str:  # else OpenSSL asks at the terminal
+    def passphrase() -> str:  # without it, OpenSSL asks at the terminal
         what = f"{key} has a passphrase, which homelab does not ask for; name a key without one"
         raise Failure(UNCONFIGURED, what)
 
@@ -102,7 +102,7 @@ def _show(context: ssl.SSLContext, cert_file: str, key_file: str, seconds: float
 
 
 def _from_file(name: str, path: str, seconds: float, load: Callable[[str], None]) -> None:
-    """Call `load` with a path at which the content of a secret file is. Raises Failure (78)."""
+    """Call `load` with a path that has the content of a secret file. Raises Failure (78)."""
     from homelab.net.trust import loaded
     from homelab.system.ownership import Untrusted
 
@@ -126,8 +126,8 @@ def _has(path: str, *marks: bytes) -> bool:
 
 
 def connected(address: Address, seconds: float) -> socket.socket:
-    """A connection to `address.dial`, the lookup of its name and the connecting each within
-    `seconds`. Raises OSError, NoNameServer and ConnectTimeout among them."""
+    """A connection to `address.dial`, with `seconds` each to look up its name and to connect.
+    Raises OSError, including NoNameServer and ConnectTimeout."""
     try:
         places = connect.look_up(address.dial, seconds)
     except TimeoutError:
@@ -143,18 +143,18 @@ def connected(address: Address, seconds: float) -> socket.socket:
 
 
 class Request(urllib.request.Request):
-    """A request that calls `standing`, if it is set, when its connection stands and nothing is sent
-    yet. With `keep` it may take a connection that an earlier one left, and leaves it to the next
-    one, and is sent again on another one where no answer comes for long: only for what changes
-    nothing."""
+    """A request that calls `on_connect`, if set, once its connection is made and before anything is
+    sent. With `keep` it may reuse a connection of an earlier request, leaves its own to the next
+    one, and is sent again on another connection if no answer comes for long: only for requests that
+    change nothing."""
 
-    standing: Callable[[], None] | None = None
+    on_connect: Callable[[], None] | None = None
     keep = False
 
 
 class _Asked:
-    """What a thread is asking: the connections that it uses, whether it has its place among those
-    that are asked at once, and whether it was broken off."""
+    """The state of a thread's request: its connections, whether it has its place in the Room
+    (`inside`), and whether it was broken off."""
 
     __slots__ = ("connections", "hung_up", "inside")
 
@@ -164,9 +164,9 @@ class _Asked:
 
 
 class Dial(urllib.request.AbstractHTTPHandler):
-    """The handler of urllib that connects to `address.dial` within `seconds`, and speaks TLS where
-    there is a `context` for it. Any number of threads may ask, each of which has connections of its
-    own while it does; `done` has to be called when its answer was read."""
+    """The urllib handler that connects to `address.dial` within `seconds`, with TLS if there is a
+    `context`. Any number of threads may use it, each with its own connections during a request; the
+    caller must call `done` after reading the answer."""
 
     def __init__(self, address: Address, seconds: float, context: ssl.SSLContext | None) -> None:
         super().__init__()
@@ -204,8 +204,8 @@ class Dial(urllib.request.AbstractHTTPHandler):
     http_request = https_request = urllib.request.AbstractHTTPHandler.do_request_
 
     def _kept(self, request: Request) -> http.client.HTTPResponse | None:
-        """The answer on a connection that an earlier request left; None where there is none, or it
-        has ended: as a rule the server closed it since nobody used it for a while."""
+        """The answer on a connection of an earlier request; None if there is none, or it has ended,
+        usually since the server closed it after a while without use."""
         connection = self._left()
         if connection is None:
             return None
@@ -222,8 +222,8 @@ class Dial(urllib.request.AbstractHTTPHandler):
             return None
 
     def _left(self) -> Connection | None:
-        """A connection that an earlier request left, taken by this thread. On one that a server
-        ended, or says something on that nobody asked for, the next answer would be another's."""
+        """A connection of an earlier request, taken by this thread. One that the server closed, or
+        sent unexpected bytes on, is skipped: the next answer on it would be another's."""
         while True:
             try:
                 connection = self._idle.pop()
@@ -247,8 +247,8 @@ class Dial(urllib.request.AbstractHTTPHandler):
         return connection
 
     def _again(self, request: Request) -> Connection:
-        """Another connection on which the request was sent once more: one that is known to be
-        served, if there is one."""
+        """Another connection on which the request was sent once more: one that has served an answer
+        before, if there is one."""
         connection = self._left()
         if connection is None:
             return self._new(request)
@@ -273,14 +273,15 @@ class Dial(urllib.request.AbstractHTTPHandler):
                 name = connect.tls_name(self._address.name)
                 wire = self._context.wrap_socket(wire, server_hostname=name)
             except (TimeoutError, socket.timeout):
-                why = f"it was connected and does not greet in TLS within {self._seconds:g} s"
+                why = f"it accepts the connection and does not start TLS within {self._seconds:g} s"
                 raise failures.ConnectTimeout(why) from None
         wire.settimeout(request.timeout)
         connection.sock = connection.wire = wire
-        if connection.hung_up or self._busy[get_ident()].hung_up:  # meanwhile
+        # another thread called hang_up meanwhile
+        if connection.hung_up or self._busy[get_ident()].hung_up:
             raise ConnectionAbortedError
-        if request.standing:
-            request.standing()
+        if request.on_connect:
+            request.on_connect()
 
     def _send(self, connection: Connection, request: Request) -> None:
         headers = {name.title(): value for name, value in request.header_items()}
@@ -288,8 +289,8 @@ class Dial(urllib.request.AbstractHTTPHandler):
         connection.request(request.get_method(), request.selector, request.data, headers)
 
     def _answer(self, connection: Connection, request: Request) -> http.client.HTTPResponse:
-        """The answer to what was sent on a connection, or on another one since."""
-        seconds = request.timeout or 0.0  # which is always given
+        """The answer to the request on this connection, or on another one tried meanwhile."""
+        seconds = request.timeout or 0.0  # always set
         late = min(self._hedge.after, seconds)
         if not connection.served:
             late = min(late, SPARE)
@@ -300,14 +301,14 @@ class Dial(urllib.request.AbstractHTTPHandler):
         return self._hedge.answer(connection, late, seconds, again, self._drop, spare, single)
 
     def _is_spare(self, connection: Connection) -> bool:
-        """Whether the only connection that was ever served has nothing to do, while this one waits
-        to be: a server may take no second one beside it."""
+        """Whether the only connection that ever served an answer is idle while this one waits: the
+        server may not accept a second one beside it."""
         busy = [each for asked in list(self._busy.values()) for each in list(asked.connections)]
         return not connection.served and len(self._idle) == 1 and not any(e.served for e in busy)
 
     def done(self, whole: bool) -> None:
-        """This thread's request is over. Its connection is left to the next one if that was asked
-        for and the answer was read to its end, `whole`; else it is closed."""
+        """End this thread's request. If it has `keep` and its answer was read to the end (`whole`),
+        its connections are left to the next request; else they are closed."""
         asked = self._busy.pop(get_ident(), None)
         if asked is None:
             return
@@ -320,7 +321,7 @@ class Dial(urllib.request.AbstractHTTPHandler):
         self._room.leave(asked)
 
     def hang_up(self, thread: int) -> None:
-        """Break off the request of another thread, which raises OSError there."""
+        """Break off the request of another thread, which gets OSError."""
         asked = self._busy.get(thread)
         if asked is None:
             return
@@ -328,7 +329,7 @@ class Dial(urllib.request.AbstractHTTPHandler):
         for connection in list(asked.connections):
             connection.hung_up = True
             if connection.wire:
-                try:  # not the method of TLS, which forgets what the other thread is using
+                try:  # not the TLS method, which drops state that the other thread uses
                     socket.socket.shutdown(connection.wire, socket.SHUT_RDWR)
                 except OSError:
                     pass

@@ -1,4 +1,4 @@
-"""The verbs that this host offers and that are counted by name, and since when they could run."""
+"""The verbs of this host that are counted by name, and since when they could run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def running(context: Context) -> list[Dropin]:
-    """The drop-ins that run on this host, by one walk through their folders."""
+    """The drop-ins that run on this host, from one walk through their folders."""
     listed = inventory.walked(context).listed
     return [each.dropin for each in listed if each.state == listing.RUNS]
 
 
 def rules(dropins: list[Dropin]) -> tuple[dict[str, Rule], dict[str, Rule]]:
-    """How to read the exit codes of the drop-ins whose headers name their `Answers:`: of the
-    operator's, and of the account's own, whose names only its own journal may see."""
+    """How to read the exit codes of the drop-ins whose headers name their `Answers:`: those of the
+    operator, and those of the account itself, whose names only its own journal may have."""
     operators: dict[str, Rule] = {}
     own: dict[str, Rule] = {}
     for dropin in dropins:
@@ -37,12 +37,12 @@ def rules(dropins: list[Dropin]) -> tuple[dict[str, Rule], dict[str, Rule]]:
 
 
 def offers(built_in: Registry, dropins: list[Dropin], versions: Counts) -> list[Offer]:
-    """The built-in verbs and the operator's of `dropins`, which run here; `versions` is the
-    answer to `offer.known_by`.
+    """The built-in verbs, and those of `dropins` (which run here) that are the operator's;
+    `versions` is the answer to `offer.known_by`.
 
-    A built-in is there since a version that has it first ran somewhere, a drop-in since its file
-    came to this host: its status change, which no copying can set back. Nothing is known from
-    before runs were counted.
+    A built-in is available since a version that has it first ran on any host, a drop-in since its
+    file came to this host: the time of its last status change, which copying can't set back.
+    Nothing is known from before runs were counted.
     """
     found = [
         Offer(verb.path, verb.source, first_seen(versions, verb.since))
@@ -60,7 +60,7 @@ def offers(built_in: Registry, dropins: list[Dropin], versions: Counts) -> list[
 def _came(path: str) -> int:
     try:
         return os.stat(path).st_ctime_ns
-    except OSError:  # it went while we looked
+    except OSError:  # deleted since the walk
         return 0
 
 

@@ -1,18 +1,19 @@
-"""Pure: what share of the runs of a verb people started, and not cron or a timer, from the moments
+"""Pure: estimate the share of a verb's runs that people started, not cron or timers, from the times
 of the runs alone.
 
-People spread over the minute and over the hour; agents are people that come in bursts. What is
-scheduled comes back at the same place: cron's jobs and timers with the default AccuracySec end in a
-few seconds of the minute (systemd.timer(5): a stable position within the minute, for each host);
-timers with a random delay come at fixed minutes of the hour. So the runs are counted by the second
-of the minute first, which shows the `peaks`; then, inside and outside these seconds, by the minute
-of the hour. What stands out there is taken to be scheduled, and the rest, spread evenly, by hand.
+Runs by people spread over the minute and over the hour; agents are like people that come in bursts.
+Scheduled runs repeat at the same place: jobs of cron and of timers with the default AccuracySec end
+in a few seconds of the minute (systemd.timer(5): a stable position within the minute, for each
+host); timers with a random delay come at fixed minutes of the hour. So the runs are first counted
+by the second of the minute, which shows the `peaks`; then, inside and outside these seconds, by the
+minute of the hour. Places that stand out there count as scheduled, and the rest, spread evenly, as
+by hand.
 
-A place stands out where more runs end than chance gives (Chernoff's bound for Poisson counts), and
-on several days: a day counts for little more than people alone would bring, so that one burst is no
-schedule. A schedule without a place is not seen: each minute with a random delay, or an interval
-that does not divide the hour. Where what is left comes as evenly from day to day as only such a
-schedule does, nothing is told; beside people's runs it counts as by hand.
+A place stands out if more runs end there than chance explains (Chernoff's bound for Poisson
+counts), and on several days: a day counts for little more than people alone would bring, so that
+one burst is not a schedule. A schedule without a fixed place is not seen: a random delay of an
+hour, or an interval that does not divide the hour. If the rest comes as evenly from day to day as
+only such a schedule does, there is no estimate; beside people's runs it counts as by hand.
 
 Counts are by day of UTC: day → 60 counts.
 """
@@ -27,25 +28,25 @@ if TYPE_CHECKING:
 
     Days = Mapping[int, Sequence[int]]
 
-LEAST = 20  # runs; fewer can't tell
-_WIDEST = 0.2  # of an interval that is of use; wider ones were 5 points off most often
+LEAST = 20  # least runs for an estimate
+_WIDEST = 0.2  # the widest useful interval; wider ones were 5 points off most often
 _PLACES = 60  # seconds of a minute, minutes of an hour
-_LEAST_DAYS = 5  # with runs: on fewer, one burst looks like a schedule
-_FEW_DAYS = 14  # on fewer days each may count for more
+_LEAST_DAYS = 5  # least days with runs: on fewer, one burst looks like a schedule
+_FEW_DAYS = 14  # on fewer days, each may count for more
 _OF_BURST_IN_SECOND = 3  # runs of an agent that end in one second
 _SURE = 7.5  # e**-7 for each of some 60 places: one false find in 18 keys
 _SURE_OF_SETS = 8.5  # there are more sets of places than places
-_WINDOWS = (2, 3, 5, 8)  # seconds: a job may take longer at times
+_WINDOWS = (2, 3, 5, 8)  # widths in seconds: a job sometimes takes longer
 _EACH = (30, 20, 15, 10, 5)  # minutes from run to run that divide the hour
 _TWO_SIGMA = 2.0
-_OF_UNEVEN = 1.0  # of what is uneven, that may be scheduled
-_UNCLEAR = 0.015  # of all runs: bursts where something scheduled ends, and jobs that took longer
+_OF_UNEVEN = 1.0  # the part of uneven runs that may be scheduled
+_UNCLEAR = 0.015  # of all runs: bursts at scheduled times, and jobs that took longer
 
 
 class Share:
-    """The share of runs by hand, 0 to 1: an `estimate`, and the ends of its 95% interval. What
-    comes as evenly as only a schedule does, though it has no place in the hour, is 0 with an
-    interval from 0 to 1: nobody knows, and it is no proof that people want it."""
+    """The share of runs by hand, 0 to 1: an `estimate`, and the ends of its 95% interval. Runs that
+    come as evenly as only a schedule does, without a place in the hour, are 0 with an interval from
+    0 to 1: the share is unknown, and they do not show a demand."""
 
     __slots__ = ("estimate", "high", "low")
 
@@ -70,8 +71,8 @@ def peaks(seconds: Days) -> list[int]:
 
 
 def share(inside: Days, outside: Days, peak_seconds: int) -> Share | None:
-    """The share by hand, from the runs by minute of the hour: `inside` so many peak seconds, and
-    `outside` them. None where the runs can't tell."""
+    """The share by hand, from the runs by minute of the hour: those `inside` the peak seconds
+    (`peak_seconds` is their number), and those `outside`. None if the runs can't tell."""
     part = peak_seconds / _PLACES
     groups = [_Group(outside, 1 - part, 1)] if part < 1 else []
     if part:
@@ -87,7 +88,8 @@ def share(inside: Days, outside: Days, peak_seconds: int) -> Share | None:
 
 
 def _by_seconds(groups: list[_Group], runs: int, part: float) -> Share | None:
-    """The share by hand where most runs ended in the peak seconds, by these alone; else None."""
+    """The share by hand if most runs ended in the peak seconds, estimated from these alone; else
+    None."""
     left = groups[0].runs if part < 1 else 0
     if left > runs / 2 or part > _WIDEST:
         return None
@@ -115,7 +117,7 @@ def of_seconds(days: Mapping[int, Mapping[int, int]]) -> Share | None:
 
 
 class _Group:
-    """Counts in 60 places. People's runs fall into each with `weight`, relative to others'."""
+    """Counts in 60 places. Each place gets people's runs in proportion to `weight`."""
 
     __slots__ = ("counts", "days", "fair", "least", "masked", "runs", "weight")
 
@@ -133,7 +135,7 @@ class _Group:
         return [place for place in range(_PLACES) if place not in self.masked]
 
     def level(self, rate: float) -> None:
-        """Let no day count for more than people alone would bring at `rate` runs a place."""
+        """Limit each day's counts to what people alone would bring at `rate` runs per place."""
         quiet = self.free() or list(range(_PLACES))
         of_day = {day: sum([row[place] for place in quiet]) for day, row in self.days.items()}
         total = sum(of_day.values()) or 1
@@ -145,7 +147,7 @@ class _Group:
 
 
 def _surprise(found: float, expected: float) -> float:
-    """How unlikely so many are by chance: e to the minus this bounds the probability."""
+    """How unlikely a count this high is by chance: e to the minus this bounds the probability."""
     if found <= expected:
         return 0.0
     surprise: float = found * log(found / max(expected, 1e-9)) - found + expected
@@ -153,7 +155,8 @@ def _surprise(found: float, expected: float) -> float:
 
 
 def _settled(groups: list[_Group], find: Callable[[_Group, float], None]) -> float:
-    """Mask what stands out, until the rate of the rest (runs in a place of weight 1) settles."""
+    """Mask the places that stand out, until the rate of the rest (runs in a place of weight 1)
+    settles."""
     rate = _low_rate(groups)
     for _ in range(5):
         for group in groups:
@@ -174,7 +177,7 @@ def _rate(groups: list[_Group]) -> float:
 
 
 def _low_rate(groups: list[_Group]) -> float:
-    """A rate from the emptier half of the places, whatever stands out in the others: Poisson counts
+    """A rate from the emptier half of the places, which ignores peaks in the others: Poisson counts
     of mean m have about m - 0.8 * sqrt(m) there."""
     group = max(groups, key=lambda group: group.weight)
     low: float = sum(sorted(group.counts)[: _PLACES // 2]) / (_PLACES // 2)
@@ -209,8 +212,8 @@ def _find_minutes(group: _Group, rate: float) -> None:
 
 
 def _find_places(group: _Group, rate: float) -> None:
-    """Mask the places that stand out by themselves. Where many do, less is needed of each (the
-    false discovery rate is bounded: Y. Benjamini, Y. Hochberg, JRSS B 57 (1995), 289-300)."""
+    """Mask the places that stand out by themselves. If many do, each needs less (the false
+    discovery rate is bounded: Y. Benjamini, Y. Hochberg, JRSS B 57 (1995), 289-300)."""
     expected = rate * group.weight
     found = [(_surprise(runs, expected), place) for place, runs in enumerate(group.fair)]
     found.sort(reverse=True)
@@ -219,7 +222,7 @@ def _find_places(group: _Group, rate: float) -> None:
 
 
 def _find_sets(group: _Group, rate: float, sets: list[list[int]]) -> None:
-    """Mask the sets of places that stand out together, those first that do most."""
+    """Mask the sets of places that stand out together, the most striking first."""
     while True:
         best, most = None, _SURE_OF_SETS
         free = [0 if place in group.masked else 1 for place in range(_PLACES)]
@@ -239,7 +242,7 @@ def _find_sets(group: _Group, rate: float, sets: list[list[int]]) -> None:
 def _estimated(groups: list[_Group], runs: int, rate: float) -> Share | None:
     free_weight = sum(group.weight * len(group.free()) for group in groups)
     left = sum(group.counts[place] for group in groups for place in group.free())
-    part = 1 - free_weight / _PLACES  # of people's runs, that what stands out covers
+    part = 1 - free_weight / _PLACES  # the part of people's runs in places that stand out
     if part > 0.97:
         return None
     covered = sum(
@@ -259,7 +262,7 @@ def _estimated(groups: list[_Group], runs: int, rate: float) -> Share | None:
 
 
 def _dispersion(groups: list[_Group], left: int, weight: float) -> float:
-    """How much more the runs of a day vary from place to place than independent ones (1)."""
+    """How much more a day's runs vary from place to place than independent runs (1)."""
     squares = 0.0
     for day in {day for group in groups for day in group.days}:
         rows = [(group, group.days[day]) for group in groups if day in group.days]
@@ -271,8 +274,9 @@ def _dispersion(groups: list[_Group], left: int, weight: float) -> float:
 
 
 def _is_regular(groups: list[_Group]) -> bool:
-    """Whether what stands out nowhere comes too evenly from day to day for people, whose runs vary
-    at least as chance does: it is a schedule that has no place, as each hour and some seconds."""
+    """Whether the runs outside the peaks are spread too evenly over the days for people, whose runs
+    vary at least as much as chance does: then they come from a schedule without a fixed place, such
+    as each hour and some seconds."""
     of_day: dict[int, int] = {}
     for group in groups:
         free = group.free()
@@ -290,8 +294,8 @@ def _is_regular(groups: list[_Group]) -> bool:
 
 
 def _unseen(groups: list[_Group], rate: float) -> float:
-    """How many runs may be scheduled and stand out too little: one more place, and what is uneven
-    beyond chance in the others (a Poisson count of mean m is above it by 0.4 * sqrt(m))."""
+    """How many runs may be scheduled and not stand out: one more place, and unevenness beyond
+    chance in the others (a Poisson count of mean m exceeds it by 0.4 * sqrt(m))."""
     most = 2 + 3 * float((rate * max(group.weight for group in groups)) ** 0.5)
     uneven = 0.0
     for group in groups:

@@ -1,15 +1,16 @@
-"""The days that no late event can reach any more: which those are, what is kept of them, and
-whether the Loki that they came from still is the same.
+"""The cache of closed days, which no late event can reach any more: which days are closed, their
+counts, and whether the Loki they came from is still the same.
 
-Loki takes events that are up to a week old, and shows late ones when it has written them, hours
+Loki accepts events that are up to a week old, and shows late ones when it has written them, hours
 later. So a day is closed when its end is eight days ago, by this host's clock and by Loki's: one
-wrong clock closes none too early.
+wrong clock closes no day too early.
 
-What is kept is checked in each run against three days of Loki: the oldest, the newest, and one by
-chance. Where the oldest is gone and a later one is as it was, that is retention: the days that Loki
-has no more stay known here, without accounts. All else is another Loki, or one that was wiped,
-restored or told to delete runs, or days that were closed by two wrong clocks: then nothing of what
-is kept is used. Nor are days that were kept on one that is yet to come: those clocks were set back.
+In each run the cache is checked against three days of Loki: the oldest, the newest, and a random
+one. If the oldest is gone and a later one is unchanged, the cause is retention: the days that Loki
+no longer has stay in the cache, without accounts. Any other difference means another Loki, or one
+that was wiped, restored or told to delete runs, or days that were closed by two wrong clocks: then
+the whole cache is discarded. Days that were kept at a date in the future are discarded too: the
+clocks were set back since.
 """
 
 from __future__ import annotations
@@ -33,15 +34,15 @@ if TYPE_CHECKING:
     from homelab.usage.day_counts import DayCounts, Figures
 
     Choice = TypeVar("Choice")
-    Ask = Callable[[int], Optional[Figures]]  # what Loki has of a day now; None where it can't tell
+    Ask = Callable[[int], Optional[Figures]]  # what Loki has of a day now; None if it can't tell
 
 _OPEN = 8  # days after which nothing late can come
-_AHEAD = 1  # days that clocks may have been ahead of those of now
+_AHEAD = 1  # days by which the clocks may have been ahead
 
 
 class ClosedDays:
-    """What this account keeps of a Loki. Nothing of it is used before it is checked (`to_check`,
-    `check`), and none after `fresh`: then what differs from it is told."""
+    """The cached days of one Loki for this account. Nothing in it is used before it is checked
+    (`to_check`, `check`), and nothing after `fresh`: then differences from it are reported."""
 
     def __init__(self, context: Context, loki: Loki) -> None:
         self._context = context
@@ -51,12 +52,12 @@ class ClosedDays:
         self._changed = False
         self._fresh = False
         self._to_check: set[int] = set()
-        self._first: int | None = None  # day with a run, where all days are asked for
-        self._again = ""  # why days that were kept are asked for again
-        self._differ: list[tuple[int, int, int]] = []  # day, runs as kept, runs as they are now
+        self._first: int | None = None  # first day with a run, if all days are asked for
+        self._again = ""  # the reason if cached days are asked for again
+        self._differ: list[tuple[int, int, int]] = []  # day, cached runs, runs now
 
     def fresh(self) -> None:
-        """Use nothing of what is kept."""
+        """Stop using the cached days."""
         self._fresh = True
 
     @property
@@ -69,12 +70,12 @@ class ClosedDays:
         return self._loaded
 
     def _today(self) -> int | None:
-        """The day by the slower one of both clocks; None where Loki does not tell its own."""
+        """The day by the slower one of both clocks; None if Loki does not send its own."""
         date = self._loki.date()
         return None if date is None else day_of(min(self._context.clock(), date))
 
     def _drop_early(self) -> None:
-        """Drop the days that were kept by clocks which were days ahead. One that Loki had deleted
+        """Drop the days that were kept by clocks which were days ahead. A day that Loki has deleted
         since can't be asked for again, and stays."""
         today = self._today()
         if today is None:
@@ -88,7 +89,7 @@ class ClosedDays:
             self._changed = True
 
     def _drop(self, day: int) -> None:
-        """Drop what is kept beside a day's figures."""
+        """Drop all data of a day except its figures."""
         for of_key in self._kept.places.values():
             of_key.pop(day, None)
         for key in [key for key, at in self._kept.last.items() if day_of(at) == day]:
@@ -96,12 +97,12 @@ class ClosedDays:
 
     @property
     def usable(self) -> bool:
-        """Whether what is kept may be used."""
+        """Whether the cached days may be used."""
         return self._checked and not self._fresh
 
     def days(self, wanted: Iterable[int], named: bool = False) -> DayCounts:
-        """What is kept of the days that are wanted; with accounts, where Loki has the day still,
-        which are all days if `named`."""
+        """The cached figures of the `wanted` days, with accounts if Loki still has the day; if
+        `named`, only such days."""
         if self._fresh:
             return {}
         days = self._kept.days
@@ -109,7 +110,7 @@ class ClosedDays:
         return {day: days[day] for day in wanted if day in days and day not in nameless}
 
     def to_check(self) -> set[int]:
-        """The days that Loki has to be asked for before what is kept may be used."""
+        """The days that Loki has to be asked for before the cached days may be used."""
         named = self._named()
         if self._checked or self._fresh or not named:
             return set()
@@ -124,9 +125,10 @@ class ClosedDays:
         present: set[str] | None,
         ask: Ask,
     ) -> bool:
-        """Whether what is kept may be used, after what Loki has `now` of the days to check. `ask`
-        asks for a further day. `present` are the accounts that Loki has in the days that are `used`
-        or in more of them; None where that is not known. What is another Loki's is thrown away."""
+        """Whether the cached days may be used, given Loki's present figures (`now`) of the days to
+        check. `ask` asks for a further day. `present` are the accounts that Loki has in the days
+        that are `used` or in more of them; None if unknown. A cache of another Loki is
+        discarded."""
         if not self._checked and not self._fresh:
             if not self._to_check <= now.keys():
                 return False  # Loki does not answer: its days are asked for, and nothing is lost
@@ -158,7 +160,7 @@ class ClosedDays:
             self._throw_away()
             return
         gone = [day for day in named if day < there]
-        # of the last of them a part may be there yet; and where no run was, none can come back
+        # the last of them may still be there in part; if a day had no run, none can come back
         if any(known[day] for day in known if day < there and day not in gone[-1:]):
             self._throw_away()
             return
@@ -166,7 +168,7 @@ class ClosedDays:
         self._checked = True
 
     def _deleted(self, days: list[int]) -> None:
-        """Keep nothing of the accounts of days that Loki has no more."""
+        """Remove the accounts from days that Loki no longer has."""
         for day in days:
             self._kept.days[day] = without_accounts(self._kept.days[day])
         self._kept.nameless.update(days)
@@ -176,7 +178,7 @@ class ClosedDays:
         self._changed = True
 
     def _named(self) -> list[int]:
-        """The days of which the accounts are kept: those that Loki has, as far as is known."""
+        """The days with accounts in the cache: those that Loki still has, as far as known."""
         return sorted(self._kept.days.keys() - self._kept.nameless)
 
     def _throw_away(self) -> None:
@@ -185,7 +187,7 @@ class ClosedDays:
         self._checked = self._changed = True
 
     def add(self, day: int, figures: Figures) -> None:
-        """Keep a day as Loki has it now, if it is closed."""
+        """Cache Loki's present figures of a day, if it is closed."""
         today = self._today()
         if today is None or day >= today - _OPEN:
             return
@@ -202,12 +204,12 @@ class ClosedDays:
         if before != figures:
             self._kept.days[day] = figures
             self._kept.nameless.discard(day)
-            self._drop(day)  # which was of what was there before
+            self._drop(day)  # its data belongs to the earlier figures
             self._changed = True
         self._kept.on[day] = today
 
     def tell(self, counts: Counts, days: Iterable[int]) -> None:
-        """Say in the counts of these days what is known of them from here alone."""
+        """Note in the counts of these days which of them only the cache has."""
         older = [] if self._fresh else sorted(self._kept.nameless.intersection(days))
         if older:
             counts.older = Older(older[0], older[-1], self._kept.since)
@@ -215,29 +217,29 @@ class ClosedDays:
         counts.differ = sorted(self._differ)
 
     def last(self, by: str, key: str, day: int) -> int:
-        """The moment (ns) of the newest run of a key, which was on a closed day; 0: not known."""
+        """The time (ns) of the newest run of a key, if it was on this closed day; 0 if unknown."""
         moment = self._kept.last.get((by, key), 0) if self.usable else 0
         return moment if day_of(moment) == day else 0
 
     def add_last(self, by: str, key: str, moment: int) -> None:
-        """Keep the moment of a key's newest run, if it was on a day that is kept."""
+        """Cache the time of a key's newest run, if its day is cached."""
         if day_of(moment) in self._kept.days and self._kept.last.get((by, key)) != moment:
             self._kept.last[by, key] = moment
             self._changed = True
 
     def places(self, kind: str, key: str) -> Mapping[int, list[int]]:
-        """The runs of a key on kept days by the place where they ended, as far as is known: day →
-        60 counts."""
+        """The runs of a key on cached days by the place where they ended, as far as known: day → 60
+        counts."""
         return self._kept.places.get((kind, key), {}) if self.usable else {}
 
     def add_places(self, kind: str, key: str, day: int, counts: list[int]) -> None:
-        """Keep the places of a day that is kept."""
+        """Cache the places of a day whose figures are cached."""
         if day in self._kept.days:
             self._kept.places.setdefault((kind, key), {})[day] = counts
             self._changed = True
 
     def write(self) -> None:
-        """Keep all that for the next run. Where it can't be written, that asks Loki again."""
+        """Write the cache for the next run. If that fails, the next run asks Loki again."""
         if self._changed:
             self._kept.since = self._kept.since or self._context.clock()
             kept.write(self._context.env, self._loki.identity, self._kept)
@@ -245,7 +247,7 @@ class ClosedDays:
 
 
 def by_chance(choices: Sequence[Choice]) -> Choice:
-    """One of them. (To import `random` would take longer than all else that is done with it.)"""
+    """A random choice. (Importing `random` takes longer than everything done with it here.)"""
     return choices[int.from_bytes(os.urandom(4), "little") % len(choices)]
 
 
@@ -254,7 +256,8 @@ class _Unknown(Exception):
 
 
 def _first(days: list[int], same: Callable[[int], bool]) -> int | None:
-    """The first of these days that is the same, where all after it are; None where none is."""
+    """The first of these days for which `same` is true, if it is for all later ones; None if for
+    none."""
     if not days or not same(days[-1]):
         return None
     low, high = 0, len(days) - 1

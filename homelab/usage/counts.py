@@ -1,6 +1,6 @@
-"""Pure: counted runs of a window, and what is asked about them; the same from either sink.
+"""Pure: the counted runs of a window, and the questions about them; the same types for every sink.
 
-Days are those of UTC, the same for every host and reader (`times.day_of`).
+Days are UTC days, the same for every host and reader (`times.day_of`).
 """
 
 from __future__ import annotations
@@ -29,33 +29,33 @@ if TYPE_CHECKING:
         def items(self) -> Iterable[tuple[str, Rule]]:
             """The verbs that have another rule than PASSES_ON, with it; no account's own."""
 
-    Event = tuple[Union[int, str], ...]  # moment (ns) and `values_of`
+    Event = tuple[Union[int, str], ...]  # time (ns) and `values_of`
 
 VERB, USER, VERSION, EXIT, DAYS = "verb", "user", "version", "exit", "day"
-# What else an event's line says, besides its exit code: the name here → the field's.
+# Fields of an event's line besides its exit code: name here → name in the line.
 FIELDS = {VERSION: "ver"}
 
 
 def values_of(user: str, verb: str, fields: Mapping[str, str]) -> tuple[int | str, ...]:
     """The account, verb and exit code of a run and the values of FIELDS, from the `fields` of its
-    line; "" for those that it does not have."""
+    line; "" for missing ones."""
     others = [fields.get(name, "") for name in FIELDS.values()]
     return (user, verb, int(fields["exit"]), *others)
 
 
 def key_of(by: str, user: str, verb: str, fields: Mapping[str, str]) -> str:
-    """The key that a run is counted under where runs are told apart `by` anything but the day."""
+    """The key that a run is counted under if runs are grouped `by` anything but the day."""
     keys = {VERB: verb, USER: user, EXIT: fields["exit"]}
     return keys[by] if by in keys else fields.get(FIELDS[by], "")
 
 
 def is_try(verb: str) -> bool:
-    """Whether a label `verb` is of a word that is no verb."""
+    """Whether a label `verb` belongs to a word that is not a verb."""
     return verb == UNKNOWN.text or verb.startswith(f"{UNKNOWN.text} ")
 
 
 class NoRules:
-    """Rules where nobody asks for failures."""
+    """Rules for answers that do not count failures."""
 
     def get(self, _verb: str, /) -> Rule:
         """PASSES_ON for each verb."""
@@ -71,20 +71,19 @@ class NoRules:
 
 
 class Question:
-    """The runs in (start, end], ns in whole milliseconds, told apart `by` verb, user, version, exit
-    code or day.
+    """A question about the runs in (start, end], ns in whole milliseconds, grouped `by` verb, user,
+    version, exit code or day.
 
     `user` narrows to an account, which Loki knows by its `labels` (its name and its pseudonym),
-    `verb` to the verbs that begin with these words ("" for all).
-    Where the end is now, what is stamped up to `ahead` ns after it belongs to its day too: the
-    clocks of hosts differ, and Loki takes such lines.
-    The moment of the last run is wanted for the `newest` most used keys, all with -1.
-    `rules` tell failures; without them all verbs pass codes on. Tries of words that are no verb are
-    in the answer only with `tries`, or where `verb` asks for them.
-    `reach`: whether the answer also says since when runs are counted, if the sink has none from
-    the beginning of the window. Loki may need up to two questions to its index for that.
-    `by_hand` asks for the share that people began, for keys that are no days or exit codes.
-    `accounts`: whether an answer is of no use that can't say which accounts ran what.
+    `verb` to the verbs that begin with these words ("" for all). If the end is now, runs stamped up
+    to `ahead` ns after it belong to its day too: the clocks of hosts differ, and Loki accepts such
+    lines. The time of the last run is wanted for the `newest` most used keys, -1 for all. `rules`
+    decide which runs failed; without them all verbs pass codes on. Tries of words that are not
+    verbs are in the answer only with `tries`, or if `verb` asks for them. `reach`: whether the
+    answer also says since when runs are counted, if the sink has none from the beginning of the
+    window. Loki may need up to two index queries for that. `by_hand` asks for the share that people
+    started, for keys other than days or exit codes. `accounts`: whether an answer is useless if it
+    can't say which accounts ran what.
     """
 
     __slots__ = (
@@ -138,12 +137,12 @@ def since(start: int, end: int) -> str:
 
 
 def days_of(start: int, end: int) -> range:
-    """The days in which (start, end] lies."""
+    """The days that (start, end] touches."""
     return range(day_of(start + 1), day_of(end) + 1)
 
 
 class Gap:
-    """A part of a window, (start, end] in ns, of which nothing is known, and why."""
+    """A part of a window, (start, end] in ns, that could not be read, and the reason."""
 
     __slots__ = ("end", "reason", "start")
 
@@ -154,8 +153,8 @@ class Gap:
 
 
 class Older:
-    """Days of a window, `first` to `last`, of which only what was kept here is known, since the
-    moment `since` (ns)."""
+    """Days of a window, `first` to `last`, that are known only from this host's cache, kept since
+    the time `since` (ns)."""
 
     __slots__ = ("first", "last", "since")
 
@@ -166,27 +165,29 @@ class Older:
 
 
 class Counts:
-    """The figures of each key (a verb, an account, …): `days` its runs by day, `failed` its
-    failed runs by exit code, `environment` those that the environment ended, `with_whom` the
-    accounts of a verb or the verbs of an account, `last` the moment (ns) of its newest run, where
-    that was asked for. `gaps` is what could not be read:
-    all figures leave it out; `unread` says why a moment in `last` is missing, where one is.
-    `begins` is the moment (ns) from which runs are counted, where that is before the window: the
-    midnight of its first day, if only counts are left of that day; else 0. `misdated` are the runs
-    that a wrong clock dated, in no window; None where the sink does not keep them. `by_hand` has
-    the share of a key's runs that people began, where it was asked for and the moments of its runs
-    can tell; `untimed` says why a sink can tell it of none.
+    """The figures of each key (a verb, an account, …).
 
-    `counted_since` is the moment (ns) of the sink's first run, of any account and verb, if it is
-    after the first day of the window; 0 where the window is known to be whole, or nothing ran in
-    it. A Loki was searched for older runs back to the moment `searched` (ns; 0: as far as it
-    answers); a journal has no such bound (None). `reach_unknown` says why all this is not known,
-    where it is not.
+    `days` are its runs by day, `failed` its failed runs by exit code, `environment` those that the
+    environment ended, `with_whom` the accounts of a verb or the verbs of an account, `last` the
+    time (ns) of its newest run, if asked for. `gaps` are the parts that could not be read: all
+    figures leave them out; `unread` is the reason if a time in `last` is missing. `begins` is the
+    time (ns) from which runs are counted, if that is before the window: the midnight of its first
+    day, if that day is kept as counts only; else 0. `misdated` is the number of runs with a time
+    from a wrong clock, which are in no window; None if the sink does not keep them. `by_hand` is
+    the share of a key's runs that people started, if asked for and their times can tell; `untimed`
+    is the reason if a sink can't tell any.
 
-    `older` are days that the sink has no more and that are kept here, without accounts. `again`
-    says why days that were kept are asked for again, where they are; where all are, `differ` has
-    those that were kept otherwise, with their runs as kept and as they are. `whom_unknown` says why
-    `with_whom` is empty, where the sink can't say it."""
+    `counted_since` is the time (ns) of the sink's first run, of any account and verb, if it is
+    after the first day of the window; 0 if the window is known to be complete, or nothing ran in
+    it. A Loki was searched for older runs back to the time `searched` (ns; 0: as far as it
+    answers); a journal has no such bound (None). `reach_unknown` is the reason if none of this is
+    known.
+
+    `older` are days that the sink no longer has and that this host's cache has, without accounts.
+    `again` is the reason if cached days are read again; if all are, `differ` has the days whose
+    counts differ from the cache, with their cached and present runs. `whom_unknown` is the reason
+    if `with_whom` is empty, since the sink can't tell it.
+    """
 
     __slots__ = (
         "again", "begins", "by_hand", "counted_since", "days", "differ", "environment", "failed",
@@ -215,7 +216,7 @@ class Counts:
         self.differ: list[tuple[int, int, int]] = []
 
     def only(self, keys: Iterable[str]) -> Counts:
-        """The same counts with the figures of these keys alone."""
+        """A copy of the counts with the figures of these keys only."""
         part = Counts()
         for name in self.__slots__:
             figures = getattr(self, name)
@@ -225,11 +226,11 @@ class Counts:
         return part
 
     def ran(self) -> Counts:
-        """The same counts without tries of words that are no verb."""
+        """A copy of the counts without tries of words that are not verbs."""
         return self.only([key for key in self.days if not is_try(key)])
 
     def add(self, key: str, day: int, code: int, runs: int, rule: Rule) -> None:
-        """Count `runs` more of a key on a day, which ended with `code` of a verb with this rule."""
+        """Add `runs` of a key on a day that ended with `code`; `rule` is that of their verb."""
         days = self.days.setdefault(key, {})
         days[day] = days.get(day, 0) + runs
         failed = rule.failed(code)
@@ -255,7 +256,7 @@ class Counts:
         return sum(self.environment.get(key, {}).values())
 
     def verbs(self) -> int:
-        """How many keys are verbs: (personal) and its sisters are none of a catalogue."""
+        """How many keys are verbs: (personal) and similar keys are not."""
         return sum(not key.startswith("(") for key in self.days)
 
     def total(self) -> int:
@@ -263,16 +264,16 @@ class Counts:
         return sum(map(self.runs, self.days))
 
     def first_day(self) -> int | None:
-        """The first day that has a run; None where there is no run."""
+        """The first day that has a run; None without runs."""
         return min((min(days) for days in self.days.values()), default=None)
 
     def begins_with(self, asked: Question) -> bool:
         """Whether a run is on the first day of the window, or its beginning could not be read: then
-        nobody needs to look for the sink's first run."""
+        there is no need to look for the sink's first run."""
         first = self.first_day()
         begins = first is not None and first <= day_of(asked.start + 1)
         return begins or any(gap.start <= asked.start for gap in self.gaps)
 
     def most_used(self) -> list[str]:
-        """The keys, the most used first, those with as many runs by name."""
+        """The keys, the most used first, those with equal runs by name."""
         return sorted(self.days, key=lambda key: (-self.runs(key), key))

@@ -1,6 +1,6 @@
-"""Pure: runs by day and by all that is known of a run, of which every other figure is made.
+"""Pure: runs by day and by everything known of a run; all other figures are made from these.
 
-A day is counted like this once, however the runs are then told apart.
+A day is counted like this once, however its runs are grouped later.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     Figures = dict[tuple[str, str, int, str], int]  # (verb, account, exit code, version) → runs
     DayCounts = dict[int, Figures]  # by day of UTC
 
-LABELS = ("verb", "user", "exit", "ver")  # that Loki sums by
+LABELS = ("verb", "user", "exit", "ver")  # the labels that Loki sums by
 
 
 def of_answer(asked: Question, answer: Iterable[Any], piece: Piece) -> DayCounts:
     """The series of an answer to `LABELS` in a piece of the window, by day; days without a run are
-    left out. What has no exit code or no account is no event of ours, and what has endless labels
-    is none either."""
+    left out. A series without an exit code or account is not an event of ours, nor is one with very
+    long labels."""
     found: DayCounts = {}
     for series in answer:
         labels = series["metric"]
@@ -39,14 +39,14 @@ def of_answer(asked: Question, answer: Iterable[Any], piece: Piece) -> DayCounts
         figure = (verb, user, int(labels["exit"]), labels.get("ver", ""))
         for day, value in days_of_series(asked, series, piece):
             runs = count_of(value)
-            if runs:  # a tile has a point where the range before its own had one
+            if runs:  # a day tile has a point if the range before its own had one
                 figures = found.setdefault(day, {})
                 figures[figure] = figures.get(figure, 0) + runs
     return found
 
 
 def count(counts: Counts, asked: Question, days: Mapping[int, Figures]) -> None:
-    """Add the runs that were asked for to the counts."""
+    """Add the runs that match the question to the counts."""
     keys = {VERB: 0, USER: 1, EXIT: 2, VERSION: 3}
     at, by_day = keys.get(asked.by, 0), asked.by == DAYS
     whom_at = {VERB: 1, USER: 0}.get(asked.by)
@@ -64,12 +64,12 @@ def count(counts: Counts, asked: Question, days: Mapping[int, Figures]) -> None:
             counts.add(key, day, code, runs, rule)
             if whom_at is not None:
                 whom = counts.with_whom.setdefault(key, set())
-                if user:  # else the day is kept without accounts
+                if user:  # otherwise the day is kept without accounts
                     whom.add(str(figure[whom_at]))
 
 
 def add(days: DayCounts, more: Mapping[int, Figures]) -> None:
-    """Add the runs of `more` to those of the days; no figures are shared between both."""
+    """Add the runs of `more` to those of the days; both share no dictionary afterwards."""
     for day, figures in more.items():
         if day not in days:
             days[day] = dict(figures)
@@ -80,7 +80,7 @@ def add(days: DayCounts, more: Mapping[int, Figures]) -> None:
 
 
 def without_accounts(figures: Figures) -> Figures:
-    """The same figures, whoever ran them."""
+    """A copy of the figures without accounts."""
     found: Figures = {}
     for (verb, _, code, version), runs in figures.items():
         key = (verb, "", code, version)

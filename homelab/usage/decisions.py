@@ -1,8 +1,8 @@
-"""Pure: from counts to decisions: which verbs to add, to rename, to fix and to drop.
+"""Pure: turn counts into decisions: which verbs to add, rename, fix and drop.
 
 A decision needs evidence: enough tries by enough accounts, or a failure rate whose whole 95%
-interval is too high. Counts that are too small or too young decide nothing; `Decisions.undecided`
-says in one sentence how many there are.
+interval is too high. Counts that are too small or too recent decide nothing; `Decisions.undecided`
+has their number by reason.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
 ADD, NAME, FIX, DROP, KEEP = "ADD", "NAME", "FIX", "DROP?", "KEEP"
 ORDER = (ADD, NAME, FIX, DROP, KEEP)
-_MOSTLY_BY_HAND = 0.95  # a share that is not worth a word
-_NEARLY_NONE = 0.1  # a share by hand below which its estimate may be chance alone
-_STORM = 50  # tries of an account on a day: more are no person's, where their times can't tell
+_MOSTLY_BY_HAND = 0.95  # a share above this is not mentioned
+_NEARLY_NONE = 0.1  # a share by hand below which its estimate may be chance
+_STORM = 50  # tries of an account per day; more are not a person's, if their times can't tell
 _SHOWN = 20  # words that `usage wanted` shows
-_OWN_ACCOUNTS = 2  # whose scripts show a demand; one account's script already does the work
+# accounts whose scripts make a demand; one account's script already does the work
+_OWN_ACCOUNTS = 2
 COLUMNS = (
     Column("decision"),
     Column("verb"),
@@ -48,9 +49,9 @@ COLUMNS = (
 
 
 class Thresholds:
-    """What a decision needs: `runs` of a verb for its failure rate, `tries` by hand of a word that
-    is no verb, `users` (accounts; None: 2, or 1 where only one account ran anything), and the
-    failure `rate` (0 to 1) that is still good."""
+    """The evidence that a decision needs: `runs` of a verb for its failure rate, `tries` by hand of
+    a word that is not a verb, `users` (accounts; None: 2, or 1 if only one account ran anything),
+    and the failure `rate` (0 to 1) that is still good."""
 
     __slots__ = ("rate", "runs", "tries", "users")
 
@@ -61,21 +62,21 @@ class Thresholds:
         self.rate = rate
 
     def for_accounts(self, seen: int) -> Thresholds:
-        """The same thresholds with a number of accounts, where `seen` accounts ran something."""
+        """A copy of the thresholds with the number of accounts set, if `seen` accounts ran
+        something."""
         users = accounts_needed(self.users, seen)
         return Thresholds(self.runs, self.tries, users, self.rate)
 
 
 def accounts_needed(given: int | None, seen: int) -> int:
-    """How many accounts a decision or a row needs, where `seen` accounts ran something: as many as
-    are `given`, else the smaller of 2 and those."""
+    """How many accounts a decision or a row needs, if `seen` accounts ran something: the number
+    `given`, else 2 or, if fewer ran anything, as many as `seen`."""
     return given or max(1, min(2, seen))
 
 
 def of_word(word: str, tried: bool) -> tuple[str, str]:
-    """What the demand for a word asks for, ADD or NAME, and what of the built-ins answers it. ""
-    for both or one: own scripts beside a verb ask for nothing, and of a missing verb nothing
-    answers."""
+    """The decision for the demand for a word, ADD or NAME, and the built-in that answers it. The
+    decision is "" for own scripts beside a built-in, the answer is "" for a missing verb."""
     answer = vocabulary.answer(word)
     if answer and not tried:
         return "", answer
@@ -83,10 +84,10 @@ def of_word(word: str, tried: bool) -> tuple[str, str]:
 
 
 class Decision:
-    """What to do about a verb or word. `weight` is the number of runs by hand in the window that
-    the decision would change: tries of a missing word, failures that are not chance, else 0.
-    `cause` is the most frequent cause of a FIX (`outcome.cause_of`), `by_hand` the estimated number
-    of runs by hand (None: unknown), `command` shows the evidence."""
+    """A decision about a verb or word. `weight` is the number of runs by hand in the window that
+    the decision would change: tries of a missing word, failures beyond chance, else 0. `cause` is
+    the most frequent cause of a FIX (`outcome.cause_of`), `by_hand` the estimated number of runs by
+    hand (None: unknown), `command` shows the evidence."""
 
     __slots__ = (
         "by_hand", "cause", "command", "decision", "evidence", "failed", "rate", "runs", "users",
@@ -126,20 +127,21 @@ class Decision:
 
 
 class Decisions:
-    """All decisions, the weightiest first, and how many words and verbs are `undecided`, by the
-    reason."""
+    """All decisions, the weightiest first, and the number of words and verbs that are `undecided`,
+    by reason."""
 
     def __init__(self) -> None:
         self.rows: list[Decision] = []
         self.undecided: dict[str, int] = {}
-        self.duplicates: list[str] = []  # sentences about own scripts beside a verb that does it
+        # sentences about own scripts beside a verb that does the same
+        self.duplicates: list[str] = []
 
     def leave_open(self, reason: str) -> None:
         """Count one more word or verb that the counts do not decide."""
         self.undecided[reason] = self.undecided.get(reason, 0) + 1
 
     def shown(self, every: bool) -> list[Decision]:
-        """The rows to print: KEEP only where `every` row is wanted."""
+        """The rows to print: with KEEP only if `every` row is wanted."""
         return [row for row in self.rows if every or row.decision != KEEP]
 
 
@@ -164,7 +166,7 @@ def decide(
     families = frozenset(verb.partition(" ")[0] for verb in built_in)
     judge = _Judge(counts, own, families, start, least.for_accounts(len(active(counts))), window)
     for word in judge.words:
-        if word not in verbs:  # what only an older copy lacks is there
+        if word not in verbs:  # only an older copy lacks it
             judge.wanted(word)
     for key in counts.days:
         if not key.startswith("("):
@@ -258,11 +260,11 @@ class _Judge:
             if path_of(answer) not in self._counts.days:
                 parts[-1] += " and nobody ran it"
         elif here:
-            parts.append("this host has it: give it to the others")
+            parts.append("this host has it: share it with the others")
         show = "wanted" if tries >= runs else f"top --verb {quoted(f'(personal) {word}')}"
         if show == "wanted" and len(self.words) > _SHOWN:
             show += f" --limit {len(self.words)}"
-        # a script that cron runs for its owner is a demand as much as one that is typed
+        # a script that cron runs for its owner is as much demand as one that is typed
         weight = round(typed) + runs
         accounts = len(triers | owners)
         row = Decision(
@@ -325,8 +327,8 @@ class _Judge:
         return {user for key in keys for user in self._counts.with_whom.get(key, ())}
 
     def _by_hand(self, keys: list[str]) -> int | None:
-        """The estimated runs by hand of these keys; None where no share is known. A key without a
-        share of its own counts as typed."""
+        """The estimated runs by hand of these keys; None if no share is known. A key without a
+        share counts as typed."""
         shares = self._counts.by_hand
         if not any(key in shares for key in keys):
             return None
@@ -336,9 +338,9 @@ class _Judge:
         )
 
     def _typed(self, keys: list[str]) -> float:
-        """How many tries of these keys count as typed by people. An estimate that is near nothing
-        counts by the low end of its interval; where the times can't tell, a day with more tries
-        than people make does not count."""
+        """How many tries of these keys count as typed by people. An estimate near zero counts by
+        the low end of its interval; if the times can't tell, a day with more tries than people make
+        does not count."""
         total = 0.0
         for key in keys:
             runs, share = self._counts.runs(key), self._counts.by_hand.get(key)
@@ -352,7 +354,7 @@ class _Judge:
         return total
 
     def _hand_said(self, keys: list[str]) -> str:
-        """`, 12% by hand` where that is known and not nearly all."""
+        """`, 12% by hand` if that is known and not nearly all; else ""."""
         hand, runs = self._by_hand(keys), sum(map(self._counts.runs, keys))
         if hand is None or hand >= _MOSTLY_BY_HAND * runs:
             return ""
@@ -377,7 +379,7 @@ def _cause(codes: dict[int, int]) -> tuple[str, str]:
     for code, runs in codes.items():
         cause = outcome.cause_of(code)
         by_cause[cause] = by_cause.get(cause, 0) + runs
-    cause = max(_CAUSES, key=lambda each: by_cause.get(each, 0))  # of equal ones the worst
+    cause = max(_CAUSES, key=lambda each: by_cause.get(each, 0))  # the worst of equal ones
     own = [code for code in codes if outcome.cause_of(code) == cause]
     own.sort(key=lambda code: (-codes[code], code))
     named = ", ".join(map(str, own[:_CODES])) + (", …" if len(own) > _CODES else "")
@@ -405,7 +407,7 @@ def _percent(rate: float) -> str:
 
 
 def notes(counts: Counts, made: Decisions, least: Thresholds) -> list[str]:
-    """Sentences beside the decisions: their thresholds, what the counts do not decide, and own
+    """Notes beside the decisions: their thresholds, what the counts do not decide, and own
     scripts."""
     least = least.for_accounts(len(active(counts)))
     thresholds = (
@@ -421,7 +423,7 @@ def notes(counts: Counts, made: Decisions, least: Thresholds) -> list[str]:
     if open_parts:
         sentences.append(f"not enough evidence yet: {', '.join(open_parts)}")
     if counts.untimed:
-        sentences.append(f"how many tries were by hand is not known: {counts.untimed}")
+        sentences.append(f"the number of tries by hand is not known: {counts.untimed}")
     sentences += made.duplicates
     personal = counts.runs(PERSONAL)
     if personal:
@@ -440,11 +442,11 @@ def _reasons(least: Thresholds) -> dict[str, tuple[str, str, str]]:
     tries = f"tried by hand fewer than {least.tries} times"
     if (least.users or 1) > 1:
         tries += f" or by fewer than {users}"
-    scripts = f"fewer than {_OWN_ACCOUNTS} accounts have scripts for, or ran them too seldom"
+    scripts = f"with scripts of fewer than {_OWN_ACCOUNTS} accounts, or with too few runs"
     return {
         RARE_WORDS: ("word", "words", tries),
-        RARE_SCRIPTS: ("word that", "words that", scripts),
+        RARE_SCRIPTS: ("word", "words", scripts),
         RARE_VERBS: ("verb", "verbs", f"run fewer than {least.runs} times"),
-        YOUNG: ("unused verb", "unused verbs", "not known to be there the whole time"),
+        YOUNG: ("unused verb", "unused verbs", "not known to be available the whole time"),
         FEW_ACCOUNTS: ("unused verb", "unused verbs", f"with fewer than {users} active"),
     }

@@ -1,4 +1,4 @@
-"""Pure: words that are no verb, verbs that nobody used, verbs that fail."""
+"""Pure: words that are not verbs, verbs that nobody used, verbs that fail."""
 
 from __future__ import annotations
 
@@ -40,23 +40,23 @@ FAILING_COLUMNS = (
 
 
 def is_own(key: str) -> bool:
-    """Whether a label is of accounts' own scripts."""
+    """Whether a label counts accounts' own scripts."""
     return key == PERSONAL or key.startswith(f"{PERSONAL} ")
 
 
 def words_of(key: str) -> str:
     """The listed word in a label, in the list's spelling: `(unknown) container restart` →
-    `container restart`, `(personal) backups` → `backup`; "" where the label has none."""
+    `container restart`, `(personal) backups` → `backup`; "" if the label has none."""
     if not key.startswith((WISH, f"{PERSONAL} ")):
         return ""
     *group, word = key.partition(" ")[2].split(" ")
     if len(group) > 1 or not all(map(is_word, (*group, word))):
-        return ""  # somebody else wrote it
+        return ""  # another program wrote it
     return " ".join((*group, vocabulary.listed(word) or word))
 
 
 def wanted(counts: Counts, own: frozenset[str]) -> list[Row]:
-    """The words that were tried and are no verb, the most tried first; `own` are the first words
+    """The words that were tried and are not verbs, the most tried first; `own` are the first words
     of this host's own verbs."""
     keys: dict[str, list[str]] = {}
     for key in counts.days:
@@ -74,14 +74,15 @@ def wanted(counts: Counts, own: frozenset[str]) -> list[Row]:
 
 
 def unlisted(others: int) -> str:
-    """A sentence on so many tries of words that no list has."""
-    tries = "1 try was of a word" if others == 1 else f"{others} tries were of words"
-    return f"{tries} that no list has; their names are not kept"
+    """A note on the number of tries of words that are not listed."""
+    tries = "1 try was of an" if others == 1 else f"{others} tries were of"
+    words = "unlisted word" if others == 1 else "unlisted words"
+    return f"{tries} {words}; such words are not kept"
 
 
 def unused(counts: Counts, offers: list[Offer], start: int) -> list[Row]:
-    """The verbs that could have run since `start` (ns) and did not, those that were there all the
-    time first."""
+    """The verbs that could have run since `start` (ns) and did not, those available all the time
+    first."""
     missed = [offer for offer in offers if offer.verb not in counts.days]
     missed.sort(key=lambda offer: (offer.state(start) != UNUSED, offer.verb))
     return [(offer.verb, offer.state(start), offer.since, offer.source) for offer in missed]
@@ -89,7 +90,7 @@ def unused(counts: Counts, offers: list[Offer], start: int) -> list[Row]:
 
 class Failing:
     """A verb that failed: `failed` of its `runs`, by exit code in `codes`; the `rate` with the
-    `low` and `high` end of its interval (0 to 1), where there were runs enough to tell."""
+    `low` and `high` end of its interval (0 to 1), or -1 with too few runs."""
 
     __slots__ = ("codes", "failed", "high", "low", "rate", "runs", "verb")
 
@@ -108,8 +109,8 @@ class Failing:
 
 
 def failing(counts: Counts, least: int) -> list[Failing]:
-    """The verbs that failed, those that surely do most often first; no rate is told of fewer than
-    `least` runs. What is no verb at all is left out."""
+    """The verbs that failed, ordered by the lowest likely rate; with fewer than `least` runs they
+    have no rate. Words that are not verbs are left out."""
     found = []
     for verb in counts.most_used():
         if counts.failures(verb) and not is_try(verb):

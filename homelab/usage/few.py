@@ -1,9 +1,9 @@
-"""Pure: folding what few accounts ran into one row, in what is handed on to others.
+"""Pure: fold labels that few accounts ran into one row, in output that is passed on to others.
 
-Two accounts at least are the default. With one, a row tells what one account did; and in a home lab
-of three people a larger number would fold nearly every row. The row of what is folded has two
-verbs and so many accounts itself, as long as there are others to take: the difference between the
-total and the rows shown must not be one verb of one account.
+The default is at least two accounts. With one, a row shows what one account did; and in a home lab
+of three people a larger number would fold nearly every row. The folded row has at least two verbs
+and the least number of accounts itself, if there are enough others to fold: the difference between
+the total and the rows shown must not be one verb of one account.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Set
 
 FEW = "(few accounts)"
-LEAST = 2  # accounts of a row, where nothing else is said
+LEAST = 2  # accounts of a row, by default
 
 
 def few(whom: Mapping[str, Set[str]], least: int) -> frozenset[str]:
-    """The keys to fold, of the accounts that ran each key: those of fewer than `least` accounts,
-    and those of the fewest accounts beside them that the folded row needs."""
+    """The keys to fold, given the accounts that ran each key: those of fewer than `least` accounts,
+    and if the folded row needs more, those of the fewest accounts."""
     found = {key for key, accounts in whom.items() if len(accounts) < least}
     others = sorted(whom.keys() - found, key=lambda key: (-len(whom[key]), key))
     while found and others:

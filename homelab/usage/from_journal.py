@@ -1,12 +1,12 @@
-"""Counting in the journal: the runs of a window, in one pass that lets C do the work of each line.
+"""Count the runs of a window in the journal, in one pass that leaves the work per line to C.
 
-Most lines are in the order of their moments. So a block of them is sorted, which costs next to
-nothing where it is sorted already, cut at the midnights, and what is left of a line behind its
-moment is counted as it is: there are no more of those than verbs times exit codes times versions.
-Day counts, which old runs were folded into, are of the same form.
+Most lines are in order of time. So a block of them is sorted, which costs little if it is sorted
+already, then cut at the midnights, and the tails of its lines (everything after the time) are
+counted as text: there are only as many different tails as verbs times exit codes times versions.
+Day counts, which old runs were folded into, have the same form.
 
-Reading is also when the journal is folded: not in the runs that are counted, which it must not
-cost anything, and before an answer that would else take seconds.
+The journal is folded while it is read: not in the runs that are counted, which folding must not
+slow down, and before an answer that would otherwise take seconds.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ if TYPE_CHECKING:
     from homelab.usage.outcome import Rule
 
     Seconds = dict[int, dict[int, int]]  # day → second of the hour → runs
-    Key = tuple[str, int, Rule]  # what a run is counted under, its exit code, its verb's rule
+    # the key that a run is counted under, its exit code, its verb's rule
+    Key = tuple[str, int, Rule]
 
 
 class JournalRuns:
-    """The runs that the account's own journal holds; all are the account's. No journal is no
-    runs. Lines that are none of ours (torn by a full disk, rubbish) are passed over. Its
-    methods raise Failure (78) where the journal is there and can't be read."""
+    """The runs in the account's own journal; all are by that account. Without a journal there are
+    no runs. Lines that are not events (torn by a full disk, rubbish) are skipped. The methods raise
+    Failure (78) if the journal is there and can't be read."""
 
     def __init__(self, context: Context, progress: Progress) -> None:
         self._folder = paths.state(context.env)
@@ -53,8 +54,8 @@ class JournalRuns:
         self.own_names = True
 
     def counts(self, asked: Question) -> Counts:
-        """The runs that are asked for. A day of which only counts are left is in the window that
-        has its last run, and counts whole."""
+        """The runs that match the question. A day that is kept as counts only is in the window that
+        has its last run, and counts completely."""
         counts = Counts()
         if asked.user not in ("", self._account):
             return counts
@@ -101,10 +102,10 @@ class JournalRuns:
         return counts
 
     def fresh(self) -> None:
-        """Each run reads all of the journal."""
+        """Nothing to do: each run reads all of the journal."""
 
     def keep(self) -> None:
-        """The journal is kept as it is."""
+        """Nothing to do: the journal is kept already."""
 
     def reach(self, asked: Question, counts: Counts) -> None:
         """Set `counted_since` of the counts of a question's runs, as `counts` does."""
@@ -122,8 +123,8 @@ class JournalRuns:
         earliest.tell(asked, counts)
 
     def misdated(self, asked: Question) -> int:
-        """How many runs of the verbs asked for a wrong clock dated, as `counts` has it, and
-        no more: nothing is folded."""
+        """The number of runs of the verbs asked for that have a time from a wrong clock, as in
+        `counts`, but without folding."""
         found = 0
         ahead = self._clock() + TOO_NEW
         try:
@@ -141,8 +142,8 @@ class JournalRuns:
         return self.counts(asked).with_whom
 
     def events(self, asked: Question) -> Iterator[list[Event]]:
-        """The runs themselves, in the order of their moments, in batches: those after the moment
-        `begins`, which is known with the first of them. Older ones are day counts."""
+        """The runs themselves, in order of time, in batches: those after the time `begins`, which
+        is known with the first of them. Older runs are day counts."""
         if asked.user not in ("", self._account):
             return
         from homelab.usage import journal_order
@@ -157,7 +158,7 @@ class JournalRuns:
             raise unreadable(self._folder, JOURNAL, error) from None
 
     def _opened(self) -> Journal:
-        """The journal, folded before it is opened where it is larger than it should be."""
+        """The journal, folded before it is opened if it is larger than it should be."""
         with Journal(self._folder) as journal:
             due = journal.due()
         if due:
@@ -165,8 +166,8 @@ class JournalRuns:
         return Journal(self._folder)
 
     def _fold(self, old: bool) -> None:
-        """Fold, once a run. Where that can't be done (a full disk, a read-only one, another process
-        that does it), the lines are counted as they are."""
+        """Fold, at most once. If that fails (a full disk, a read-only one, another process that
+        folds), the lines are counted as they are."""
         if old in self._folded:
             return
         self._folded.append(old)
@@ -183,17 +184,17 @@ class JournalRuns:
 
 
 def _misdated(lines: list[bytes], asked: Question, ahead: int) -> int:
-    """How many of these lines, in the order of their moments, are of no moment that a clock had."""
+    """How many of these lines, sorted by time, have a time that no correct clock gives."""
     if int(lines[0][:DIGITS]) >= EARLIEST and int(lines[-1][:DIGITS]) <= ahead:
-        return 0  # as always, but for a wrong clock
+        return 0  # as always, unless a clock was wrong
     early = lines[: bisect_right(lines, up_to(EARLIEST))]
     late = lines[bisect_right(lines, up_to(ahead)) :]
     return sum(_names(asked, line[DIGITS:]) for line in early + late)
 
 
 class _Earliest:
-    """The first run in the journal, but for what a wrong clock dated: before EARLIEST, or after
-    the moment `ahead` (ns)."""
+    """The first run in the journal, without those from a wrong clock: before EARLIEST, or after the
+    time `ahead` (ns)."""
 
     __slots__ = ("_ahead", "_moment")
 
@@ -202,12 +203,12 @@ class _Earliest:
         self._moment = ahead + 1
 
     def day(self, day: int) -> None:
-        """Take a day that has counts."""
+        """Note a day that has counts."""
         if day_of(EARLIEST) <= day:
             self._moment = min(self._moment, day * DAY)
 
     def lines(self, lines: list[bytes]) -> None:
-        """Take the lines of a sorted block."""
+        """Note the lines of a sorted block."""
         first = int(lines[0][:DIGITS])
         if first < EARLIEST:
             at = bisect_right(lines, up_to(EARLIEST))
@@ -222,14 +223,14 @@ class _Earliest:
 
 
 def _names(asked: Question, tail: bytes) -> bool:
-    """Whether what a line says behind the moment is a run of a verb that is asked for."""
+    """Whether the tail of a line (what follows the time) is a run of a verb that is asked for."""
     event = decode_record("0" * DIGITS + tail.decode("utf-8", "surrogateescape"))
     return event is not None and asked.names(shown_verb(event[1], own_names=True))
 
 
 class _Kinds:
-    """Adds runs to the counts that a question asks for, by what their lines say behind the moment:
-    that is read once."""
+    """Adds runs to the counts of a question, by the tails of their lines (everything after the
+    time): each different tail is parsed once."""
 
     __slots__ = ("_account", "_asked", "_counts", "_keys", "_own_names", "_places")
 
@@ -242,8 +243,8 @@ class _Kinds:
         self._places: dict[str, Seconds] = {}
 
     def place(self, day: int, lines: list[bytes]) -> None:
-        """Count the lines of a day, which were added, by the second of the hour."""
-        rows: dict[bytes, dict[int, int] | None] = {}  # by what is behind the moment
+        """Count the lines of a day, added before, by the second of the hour."""
+        rows: dict[bytes, dict[int, int] | None] = {}  # by tail
         for line in lines:
             tail = line[DIGITS:]
             if tail not in rows:
@@ -256,21 +257,21 @@ class _Kinds:
                 row[second] = row.get(second, 0) + 1
 
     def by_hand(self) -> dict[str, Share]:
-        """The share by hand of each key of which the moments can tell it."""
+        """The share by hand of each key whose times can tell it."""
         from homelab.usage.by_hand import of_seconds  # late: most runs don't ask
 
         shares = {}
         for key, days in self._places.items():
             timed = sum(sum(row.values()) for row in days.values())
-            # day counts have no moments: a few runs with one don't speak for many without
+            # day counts have no times: a few runs with a time don't speak for many without
             share = of_seconds(days) if 2 * timed >= self._counts.runs(key) else None
             if share:
                 shares[key] = share
         return shares
 
     def add(self, day: int, tail: bytes, runs: int, newest: int) -> None:
-        """Count the `runs` of a day whose lines say `tail`; the `newest` was at that moment (ns).
-        What is no event's line is passed over."""
+        """Count the `runs` of a day whose lines have this `tail`; the `newest` was at that time
+        (ns). A line that is not an event is skipped."""
         if tail not in self._keys:
             self._keys[tail] = self._key(b"%019d" % newest + tail)
         key = self._keys[tail]
@@ -281,7 +282,7 @@ class _Kinds:
                 self._counts.seen(name, newest)
 
     def _key(self, line: bytes) -> Key | None:
-        """What a line is counted under; None where it is not asked for. The key of a day is left to
+        """The key for a line; None if the question does not ask for it. The key of a day is left to
         the caller."""
         asked = self._asked
         event = decode_record(line.decode("utf-8", "surrogateescape"))
@@ -294,6 +295,6 @@ class _Kinds:
         if asked.by in (VERB, USER):
             other = self._account if asked.by == VERB else verb
             self._counts.with_whom.setdefault(key, set()).add(other)
-        own = event[1] != shown_verb(event[1], own_names=True)  # however it is shown
+        own = event[1] != shown_verb(event[1], own_names=True)  # even if it is shown as (personal)
         rules = asked.rules
         return key, code, rules.own(event[1].partition(" ")[2]) if own else rules.get(verb)

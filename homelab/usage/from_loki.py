@@ -1,9 +1,10 @@
-"""Counting in Loki: the runs of a window, exact to the event, in questions that Loki can answer,
-and in none for what was counted before.
+"""Count the runs of a window in Loki, exact to the event, in queries that Loki can answer, without
+asking again for days that were counted before.
 
-A day that no late event can reach any more is counted once, by all that is known of a run, and kept
-(`homelab.usage.closed_days`). What is asked for the next time are the days since then, the part of
-the window's first day, and three of the kept days, which tell whether they still are what Loki has.
+A day that no late event can reach any more is counted once, grouped by everything known of a run,
+and kept (`homelab.usage.closed_days`). The next time, only the days since then are asked for, the
+part of the window's first day, and three of the kept days, to check that Loki still has the same
+counts.
 """
 
 from __future__ import annotations
@@ -63,18 +64,18 @@ if TYPE_CHECKING:
     Places = dict[str, dict[int, list[int]]]  # key → day → runs in each of 60 places
     Placing = tuple[Mapping[str, str], tuple[tuple[str, ...], str]]
 
-# so that thirty days, widened, with what is stamped ahead, are one question
+# thirty days, widened by the time for runs stamped ahead, are one query
 _SERIES_SPAN = 30 * DAY + AHEAD + 60 * SECOND
-_MOST = 200_000  # figures that are held
-_FINE = 1_500  # pairs of account and verb of which all that is known of a run is told apart
-_LOST = 2  # pieces, and no answer at all: there is no Loki to wait for
-_LINES = 1000  # that are looked through for the last runs at a time
+_MOST = 200_000  # most figures that are held
+_FINE = 1_500  # pairs of account and verb up to which everything known of a run is told apart
+_LOST = 2  # pieces lost without any answer: Loki is down, and not waited for
+_LINES = 1000  # most lines per query for the last runs
 _HOUR = 3600 * SECOND
-_FIRST = "first"  # what a Loki's first run is kept by
+_FIRST = "first"  # key under which a Loki's first run is kept
 
 
 class LokiRuns:
-    """The runs that the configured Loki holds. Its methods raise Failure as `Loki.ask` does."""
+    """The runs in the configured Loki. The methods raise Failure as `Loki.ask` does."""
 
     def __init__(self, context: Context, progress: Progress) -> None:
         self._asking = Asking(context.loki(), progress)
@@ -83,23 +84,23 @@ class LokiRuns:
         self._closed = ClosedDays(context, self._loki)
         self._known: dict[tuple[object, ...], _Known] = {}
         self._streams: dict[str, tuple[int, int, list[dict[str, str]]]] = {}
-        self._first_day = (0, 0), 0  # of a window, the day of its first run
+        self._first_day = (0, 0), 0  # a window, and the day of its first run
         self.name = self._asking.name
         self.whose = ""
-        self.own_names = False  # which never leave a host
+        self.own_names = False  # own names never leave a host
         self.begins = 0
 
     def fresh(self) -> None:
-        """Ask for all days again, and tell what was kept otherwise."""
+        """Ask for all days again, and report days whose counts differ from the kept ones."""
         self._closed.fresh()
 
     def keep(self) -> None:
-        """Keep what was counted for the next run."""
+        """Keep the counts for the next run."""
         self._closed.write()
 
     def counts(self, asked: Question) -> Counts:
-        """The runs that are asked for. A piece of the window that can't be had, though others can,
-        is a gap in them."""
+        """The runs that match the question. A piece of the window that can't be read, though others
+        can, is a gap in them."""
         self._label(asked)
         streams = self._series(asked if _is_narrow(asked) else _of_all(asked))
         counts = self._counted(asked, streams)
@@ -107,7 +108,7 @@ class LokiRuns:
         keys = counts.most_used()
         try:
             self._last(asked, counts, keys[: asked.newest] if asked.newest >= 0 else keys)
-        except Failure as failure:  # which costs the figures that are known nothing
+        except Failure as failure:  # the known figures stay
             if failure.code != UNREACHABLE:
                 raise
             counts.unread = failure.sentence
@@ -116,22 +117,22 @@ class LokiRuns:
         if asked.by_hand:
             try:
                 self._by_hand(asked, counts)
-            except Failure as failure:  # which costs the figures that are known nothing
+            except Failure as failure:  # the known figures stay
                 counts.untimed = failure.sentence
         return counts
 
     def _counted(self, asked: Question, streams: list[dict[str, str]]) -> Counts:
-        """The figures of a question: of all that is known of a run, or as Loki sums them where that
+        """The figures of a question: from all that is known of a run, or as Loki sums them if that
         is too much."""
         counts = Counts()
         if len(pairs(streams)) <= _FINE:
             try:
                 days = self._figures(asked, streams, counts.gaps)
-            except TooLong:  # as where thousands of accounts are in structured metadata
+            except TooLong:  # as with thousands of accounts in structured metadata
                 counts = Counts()
             else:
                 day_counts.count(counts, asked, days)
-                # of one account, nothing is counted on the days that are kept without accounts
+                # for one account, nothing is counted on the days that are kept without accounts
                 self._closed.tell(counts, () if asked.labels else days)
                 ran = [day for day, figures in days.items() if figures]
                 if ran and not _is_narrow(asked):
@@ -141,12 +142,12 @@ class LokiRuns:
         return counts
 
     def _sum(self, asked: Question, counts: Counts) -> None:
-        """Let Loki sum the runs, of more than can be told apart one by one. Raises Failure (69)
-        where the accounts are wanted, and no index has them."""
+        """Let Loki sum the runs if there are too many to tell apart. Raises Failure (69) if the
+        accounts are wanted, and no index has them."""
         streams = self._series(asked)
         if asked.by in (USER, VERB) and not all(labels.get("user") for labels in streams):
             counts.whom_unknown = (
-                f"{self.name} has more accounts than can be told apart here, and none of them as a"
+                f"{self.name} has too many accounts to tell apart, and not all of them as a"
                 " label; ask for one verb (--verb) or for a shorter --since"
             )
             if asked.accounts:
@@ -166,12 +167,12 @@ class LokiRuns:
     def _figures(
         self, asked: Question, streams: list[dict[str, str]], gaps: list[Gap]
     ) -> DayCounts:
-        """The days of a question's window, by all that is known of their runs. Nothing is asked for
-        that this run knows, or that is kept."""
+        """The days of a question's window, by everything known of their runs. Days that this run
+        knows, or that are kept, are not asked for."""
         narrow = _is_narrow(asked)
         about = (asked.labels, asked.verb, asked.tries) if narrow else ()
         known = self._known.setdefault(about, _Known())
-        wide = _of_all(asked)  # what else may be asked for costs no more
+        wide = _of_all(asked)  # a wider question costs no more
         questions = parts(asked if narrow else wide, day_counts.LABELS, streams)
         window = pieces(asked.start, asked.end, asked.ahead)
         whole = {day for piece in window if is_whole(piece) for day in days_of(*piece)}
@@ -181,7 +182,7 @@ class LokiRuns:
         waiting += of_days(whole - known.days.keys() - kept.keys())
         tasks = [Task(piece, questions, of_all=True) for piece in waiting]
         if kept:
-            # whoever wiped or restored a Loki changed all parts of it
+            # wiping or restoring a Loki changes all parts of it
             sample = None if narrow else by_chance(questions)
             tasks += [self._checking(wide, day, sample) for day in self._closed.to_check()]
         found: DayCounts = {}
@@ -212,10 +213,10 @@ class LokiRuns:
         found: DayCounts,
         gaps: list[Gap],
     ) -> DayCounts:
-        """Ask for pieces of a window, and add what is whole to what is `known`, other parts to what
-        is `found`. Returns the days that were asked for to check others."""
+        """Ask for pieces of a window. Complete days and pieces are added to `known`, other parts to
+        `found`. Returns the days that were asked for to check kept ones."""
         now: DayCounts = {}
-        made: dict[tuple[Piece, bool], DayCounts] = {}  # of pieces that had to be cut up
+        made: dict[tuple[Piece, bool], DayCounts] = {}  # pieces that had to be cut up
         length: dict[tuple[Piece, bool], int] = {}
         checking: dict[int, Task] = {}
         figures = 0
@@ -246,7 +247,7 @@ class LokiRuns:
         return {day: self._completed(checking[day], day, figures) for day, figures in now.items()}
 
     def _checking(self, wide: Question, day: int, sample: Part | None = None) -> Task:
-        """What is kept of a day, to be asked for again: of a `sample` of accounts, or of all."""
+        """A task that asks again for a kept day: for a `sample` of accounts, or for all."""
         if sample:
             return Task(of_days([day])[0], [sample], check=True)
         kept = {(verb, user) for verb, user, _, _ in self._closed.days([day]).get(day, {})}
@@ -254,8 +255,9 @@ class LokiRuns:
         return Task(of_days([day])[0], parts(wide, day_counts.LABELS, streams), check=True)
 
     def _completed(self, task: Task, day: int, figures: Figures) -> Figures:
-        """What Loki has of a day to check: where only some accounts were asked for, with what is
-        kept of the others. A day that has none of theirs any more is taken to have none at all."""
+        """Loki's present figures of a day to check: if only some accounts were asked for, with the
+        kept figures of the others. If none of the former's runs are left, the day counts as
+        empty."""
         kept = self._closed.days([day]).get(day, {})
         others = {
             key: runs
@@ -266,14 +268,14 @@ class LokiRuns:
         return {} if gone else {**others, **figures}
 
     def _day(self, wide: Question, day: int) -> Figures | None:
-        """What Loki has of a day now; None where it does not answer."""
+        """Loki's present figures of a day; None if it does not answer."""
         now = self._ask(wide, [self._checking(wide, day)], _Known(), {}, [])
         return now.get(day)
 
     def _answers(
         self, asked: Question, tasks: Sequence[Task], gaps: list[Gap]
     ) -> Iterator[tuple[Task, Series]]:
-        """The tasks with the series of each. One that can't be had, though others can, is a gap."""
+        """The tasks with the series of each. A task that fails, while others succeed, is a gap."""
         answered = False
         failed: Failure | None = None
         for task, series, failure in self._asking.answers(tasks, "counting the runs of"):
@@ -281,12 +283,12 @@ class LokiRuns:
                 answered = True
                 yield task, series
             elif task.check:
-                if self._asking.too_old(failure):  # so it is gone, for whoever reads
+                if self._asking.too_old(failure):  # it is gone for every reader
                     yield task, []
             elif isinstance(failure, TooLong) and task.of_all:
                 raise failure
             elif answered and self._asking.too_old(failure):
-                # of what is older still, Loki says that there is nothing
+                # for even older days, Loki answers that there is nothing
                 if not any(gap.start == asked.start for gap in gaps):
                     gaps.append(Gap(asked.start, task.piece[1], failure.sentence))
             elif failure.code != UNREACHABLE or not (answered or passing(failure)):
@@ -301,19 +303,19 @@ class LokiRuns:
             raise failed
 
     def _bound(self, figures: int) -> None:
-        """Raises Failure where that is more than can be held."""
+        """Raises Failure if there are too many figures to hold."""
         if figures > _MOST:
             raise TooLong(
                 UNREACHABLE,
-                f"{self.name} has more than {_MOST} figures for this; ask for a shorter --since"
-                " or for one --user, and see who writes to the streams of homelab-usage",
+                f"{self.name} has more than {_MOST} figures for this; use a shorter --since"
+                " or one --user, and check who writes to the streams of homelab-usage",
             )
 
     def reach(self, asked: Question, counts: Counts) -> None:
-        """Set `counted_since` of the counts of a question's runs: where none is on the first day of
-        the window, the first run of the whole job is looked for, of all accounts and verbs. Costs
-        one or two questions to the index, and one for the first entry where the window reaches
-        further back than Loki. Never raises Failure: then `reach_unknown` has the reason."""
+        """Set `counted_since` of the counts of a question's runs: if none is on the first day of
+        the window, look for the first run of the whole job, of all accounts and verbs. That takes
+        one or two index queries, and one for the first entry if the window reaches further back
+        than Loki. Never raises Failure: then `reach_unknown` has the reason."""
         if counts.begins_with(asked):
             return
         everyone = _of_all(asked)
@@ -328,16 +330,16 @@ class LokiRuns:
                     first = self._first_of(everyone, day)
                 else:
                     first = self._first(everyone, counts.first_day())
-                if day_of(first) > day_of(asked.start + 1):  # not where half a day was searched
+                if day_of(first) > day_of(asked.start + 1):  # false if half a day was searched
                     counts.counted_since, counts.searched = first, before
         except Failure as failure:
             counts.reach_unknown = failure.sentence
 
     def _searched(self, streams: str, end: int) -> int | None:
-        """None if a run of these streams is at or before the moment `end` (ns); else the moment
-        back to which there is none, 0 where there is none at all. Longer than a question may be,
-        only the time before `end` is asked for: an index that refuses the rest is not asked day by
-        day for years."""
+        """None if a run of these streams is at or before the time `end` (ns); else the time back to
+        which there is none, 0 if there is none at all. If that is longer than Loki allows for a
+        query, only the time just before `end` is searched: asking day by day for years would take
+        too long."""
         span = self._asking.longest or _SERIES_SPAN
         while True:
             try:
@@ -346,7 +348,7 @@ class LokiRuns:
                 break
             except Failure as failure:
                 if self._asking.too_old(failure):
-                    return 0  # it reads nothing so old, whatever it has
+                    return 0  # it reads nothing so old, even if it has it
                 span = self._asking.shorter(failure, span)
                 if not span:
                     raise
@@ -354,7 +356,7 @@ class LokiRuns:
             return end - span
         try:
             return None if self._has(streams, EARLIEST, end - span) else 0
-        except Failure as failure:  # as a rule for its length
+        except Failure as failure:  # usually since it is too long
             return 0 if self._asking.too_old(failure) else end - span
 
     def _has(self, streams: str, start: int, end: int) -> bool:
@@ -363,8 +365,8 @@ class LokiRuns:
         return any(map(is_ours, self._asking.patiently(partial(self._loki.series, span, Budget()))))
 
     def _first(self, asked: Question, day: int | None) -> int:
-        """The moment (ns) of the first run that is asked for, which is no later than the `day` of a
-        run that is known; 0 where there is none."""
+        """The time (ns) of the first run that matches, at the latest on the `day` of a known run; 0
+        if there is none."""
         low, high = asked.start + 1, asked.end + asked.ahead + 1
         if day is not None:
             high = min(high, (day + 1) * DAY + 1)
@@ -389,8 +391,9 @@ class LokiRuns:
         return 0
 
     def _first_of(self, asked: Question, day: int) -> int:
-        """The same, where the day of the first run is known: it is kept, or read hour by hour. What
-        Loki has begun to read of other hours when one line is found holds up later questions."""
+        """The time (ns) of the first run if its day is known: from the kept counts, or read hour by
+        hour. In a query over a day, Loki goes on reading the other hours after it found the line,
+        which delays later queries."""
         moment = self._closed.last(_FIRST, "", day)
         low = max(asked.start, day * DAY) + 1
         high = min((day + 1) * DAY, asked.end + asked.ahead) + 1
@@ -403,7 +406,7 @@ class LokiRuns:
         return moment
 
     def whom(self, asked: Question) -> dict[str, set[str]]:
-        """The accounts that ran each verb: from the index alone, where that has them."""
+        """The accounts that ran each verb: from the index alone, if that has them."""
         self._label(asked)
         streams = self._series(asked)
         if all(labels.get("user") for labels in streams):
@@ -413,14 +416,14 @@ class LokiRuns:
         return self.counts(window).with_whom
 
     def events(self, asked: Question) -> Iterator[list[Event]]:
-        """The runs themselves, in the order of their moments, in batches."""
+        """The runs themselves, in order of time, in batches."""
         from homelab.loki.pages import Pages
 
         self._label(asked)
         query = selector(asked) + IS_EVENT + of_accounts(asked)
         asking = self._asking
         pages = Pages(asking.lines, query, True, wait=asking.patiently, loki=asking.loki)
-        # what it reads begins at a moment and ends before one
+        # `batches` includes its start and excludes its end
         for batch in pages.batches(asked.start + 1, asked.end + asked.ahead + 1):
             self._asking.says(f"reading the runs of {date(day_of(batch[0][1]))}")
             events = []
@@ -430,12 +433,12 @@ class LokiRuns:
                     events.append(
                         (moment, *values_of(labels.get("user", ""), labels["verb"], fields))
                     )
-            if events:  # other lines don't renew the time: Loki may have no end of them
+            if events:  # other lines don't renew the deadline: Loki may have no end of them
                 yield events
                 self._asking.renew()
 
     def _label(self, asked: Question) -> None:
-        """Look for an account by its pseudonym too, where this reader has the key."""
+        """Include the account's pseudonym in the question, if this reader has the key."""
         if asked.user:
             from homelab.telemetry.account import labels
 
@@ -443,10 +446,10 @@ class LokiRuns:
 
     def _series(self, asked: Question) -> list[dict[str, str]]:
         """The labels of the streams that have a run in the window, or a little around it, from the
-        index alone. It is asked once about the same accounts and verbs.
+        index alone. Each combination of accounts and verbs is asked for once.
 
-        It knows a stream by its chunks' first and last entries, so one of its entries lies in the
-        window where one of its chunks begins or ends there; milliseconds are as fine as it knows.
+        The index knows a stream by its chunks' first and last entries, so a stream is found if one
+        of its chunks begins or ends in the window; the index rounds to milliseconds.
         """
         streams = selector(asked)
         found: list[dict[str, str]] = []
@@ -471,7 +474,7 @@ class LokiRuns:
         return found
 
     def _by_hand(self, asked: Question, counts: Counts) -> None:
-        """The share by hand of each key whose runs can tell: by the second of the minute first, and
+        """Set the share by hand of each key whose runs can tell: first by the second of the minute,
         then by the minute of the hour inside and outside the seconds that stand out."""
         from homelab.usage import by_hand  # late: most runs don't ask
 
@@ -496,9 +499,9 @@ class LokiRuns:
                     counts.by_hand[key] = share
 
     def _places(self, asked: Question, counts: Counts, *questions: Placing) -> list[Places]:
-        """The runs by key, day and place (0 to 59) for each of the questions, outside the gaps that
-        are known. A question has its query, and of each key what its places are, by which they are
-        kept."""
+        """The runs by key, day and place (0 to 59) for each of the questions, outside the known
+        gaps. A question has its query, and for each key the kind of its places, under which they
+        are kept."""
         window = [
             piece
             for piece in pieces(asked.start, asked.end, asked.ahead)
@@ -530,14 +533,14 @@ class LokiRuns:
         for kinds, found, days in missing if keeps else ():
             for key, kind in kinds.items():
                 for day in counts.days[key].keys() & days:
-                    # where none of the runs is at a peak, that is known, too
+                    # if no run is at a peak, keep that too
                     self._closed.add_places(kind, key, day, found.get(key, {}).get(day) or [0] * 60)
         return results
 
     def _kept_places(
         self, counts: Counts, kinds: Mapping[str, str], days: Iterable[int], found: Places
     ) -> set[int]:
-        """The days of which the places of all keys are kept; they are added to what is found."""
+        """The days whose places are kept for all keys; the places are added to `found`."""
         kept = {key: self._closed.places(kind, key) for key, kind in kinds.items()}
         known = {
             day
@@ -552,8 +555,8 @@ class LokiRuns:
         return known
 
     def _last(self, asked: Question, counts: Counts, keys: list[str]) -> None:
-        """The newest run of each key, from the newest lines of the days on which they last ran:
-        unwrapping the moments of all entries would take Loki twice as long as counting them."""
+        """Set the newest run of each key, from the newest lines of the day on which it last ran:
+        unwrapping the times of all entries would take Loki twice as long as counting them."""
         groups: dict[int, list[str]] = {}
         keeps = not _is_narrow(asked)
         for key in sorted(keys):
@@ -580,9 +583,10 @@ class LokiRuns:
     def _newest(
         self, flight: InFlight, asked: Question, day: int, keys: list[str]
     ) -> Callable[[], dict[str, int]]:
-        """The newest runs of some of the keys on a day: key → moment (ns). The window's last day is
-        read from its end, an hour first: Loki reads all hours of a question at once, even if it has
-        lines enough soon. What hides behind others' many lines is asked for again without these."""
+        """A function that returns the newest runs of some of the keys on a day: key → time (ns).
+        The window's last day is read from its end, an hour first: Loki reads all hours of a query
+        at once, even if the first has enough lines. Keys that many lines of other keys hide are
+        asked for again without those."""
         low = max(asked.start, day * DAY) + 1
         high = (day + 1) * DAY + 1
         step = DAY
@@ -620,7 +624,7 @@ class LokiRuns:
                     if not (full and waiting & seen.keys()):
                         high, step = first, 4 * step
                     waiting.difference_update(seen)
-                    if not waiting or high <= low:  # what went meanwhile is not waited for
+                    if not waiting or high <= low:  # lines deleted meanwhile are not waited for
                         return found
                 first, answer = ask()
 
@@ -628,8 +632,8 @@ class LokiRuns:
 
 
 class _Known:
-    """What a run knows of the accounts and verbs that were asked for: whole `days`, and other
-    `pieces` of windows."""
+    """The figures that a run knows for some accounts and verbs: whole `days`, and other `pieces` of
+    windows."""
 
     def __init__(self) -> None:
         self.days: DayCounts = {}
@@ -637,12 +641,12 @@ class _Known:
 
 
 def _is_narrow(asked: Question) -> bool:
-    """Whether a question is about some accounts or verbs alone."""
+    """Whether a question is about only some accounts or verbs."""
     return bool(asked.labels or asked.verb)
 
 
 def _of_all(asked: Question) -> Question:
-    """A question about the same window that has all that may be asked about it."""
+    """A question about the same window that includes everything."""
     return Question(asked.start, asked.end, ahead=asked.ahead, tries=True)
 
 
@@ -653,7 +657,7 @@ def _overlap(gaps: Iterable[Gap], piece: Piece) -> bool:
 def _without(
     rows: Mapping[int, list[int]], others: Mapping[int, list[int]]
 ) -> dict[int, list[int]]:
-    """The counts of each day less those of `others`, as far as any are left."""
+    """The counts of each day minus those of `others`; only days with counts left."""
     none = [0] * 60
     left = {
         day: [one - other for one, other in zip(row, others.get(day, none))]
@@ -663,7 +667,7 @@ def _without(
 
 
 def _moments(asked: Question, streams: Iterable[Any]) -> dict[str, int]:
-    """The moment (ns) of the newest run of each key in the streams of an answer."""
+    """The time (ns) of the newest run of each key in the streams of an answer."""
     found: dict[str, int] = {}
     for stream in streams:
         user, verb = (stream["stream"].get(label, "") for label in ("user", "verb"))

@@ -1,8 +1,8 @@
-"""Reading the journal's runs themselves, in the order of their moments, in bounded memory.
+"""Read the journal's runs themselves, in order of time, in bounded memory.
 
 Runs that end at the same time write in any order, and a clock may be set back: a file is in order
-but for such breaks. It is looked through for them first; then the stretches between them, each in
-order by itself, are merged as they are read.
+except for such breaks. The file is searched for them first; then the stretches between them, each
+in order, are merged as they are read.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from homelab.usage.counts import Event, Question
 
 _BATCH = 1000
-_STRETCHES = 200  # that are read side by side; more are merged in memory
+_STRETCHES = 200  # stretches that are read side by side; more are merged in memory
 _BLOCK = 1 << 13  # bytes of each stretch that are in memory while they are merged
-_LOOK = 1 << 16  # bytes that are looked through for stretches at a time
+_LOOK = 1 << 16  # bytes that are searched for stretches at a time
 
 
 def read(
     journal: Journal, account: str, asked: Question, progress: Progress, own_names: bool = True
 ) -> Iterator[list[Event]]:
-    """The runs that are asked for and that are no day counts, in batches. Raises OSError."""
+    """The runs that match the question and are not day counts, in batches. Raises OSError."""
     progress.says("reading the journal")
     start = max(asked.start, journal.begins())
     stretches = [stretch for part in journal.parts for stretch in _stretches(part)]
@@ -40,7 +40,7 @@ def read(
     else:
         lines = heapq.merge(*map(_lines, stretches))
     batch: list[Event] = []
-    known: dict[bytes, tuple[int | str, ...] | None] = {}  # by what is behind the moment
+    known: dict[bytes, tuple[int | str, ...] | None] = {}  # by tail, which follows the time
     for line in lines:
         moment, tail = int(line[:DIGITS]), line[DIGITS:]
         if not start < moment <= asked.end:
@@ -58,7 +58,7 @@ def read(
 
 
 def _stretches(part: Part) -> list[Part]:
-    """A part as parts that are in order, each by itself."""
+    """A part of the journal, cut into parts that are each in order."""
     stretches, start, newest = [], part.start, b""
     for at, lines in part.blocks(_LOOK):
         moments = [line[:DIGITS] for line in dated(lines)]
@@ -77,7 +77,7 @@ def _stretches(part: Part) -> list[Part]:
 
 
 def _lines(stretch: Part) -> Iterator[bytes]:
-    """The lines of a stretch that begin with a moment."""
+    """The lines of a stretch that begin with a time."""
     for _, lines in stretch.blocks(_BLOCK):
         yield from dated(lines)
 

@@ -18,8 +18,8 @@ _MOST = 16 << 20  # bytes of text
 
 
 def read(env: Mapping[str, str], identity: str) -> Kept:
-    """What is kept of the Loki with this identity (its address and tenant); nothing where nothing
-    is, or what is there can't be used, which `lost` says then."""
+    """The counts kept of the Loki with this identity (its address and tenant); empty if there are
+    none, or if they can't be used: then `lost` has the reason."""
     key = _hash(identity)
     kept = Kept()
     try:
@@ -34,20 +34,20 @@ def read(env: Mapping[str, str], identity: str) -> Kept:
 
 
 def write(env: Mapping[str, str], identity: str, kept: Kept) -> str:
-    """Keep it for later runs; returns "" or why it can't be kept. Of more than 400,000 figures, or
-    16 MiB of text, the newest days are kept."""
+    """Keep the counts for later runs; returns "" or why they can't be kept. With over 400,000
+    figures, or 16 MiB of text, only the newest days are kept."""
     key = _hash(identity)
     most = kept_text.MOST_FIGURES
     text = kept_text.dumps(kept, key, most)
-    while len(text) > _MOST and most:  # texts are long
+    while len(text) > _MOST and most:  # the names are long
         most //= 2
         text = kept_text.dumps(kept, key, most)
     return cache_file.write(env, _name(key), _FORM, text, _MOST)
 
 
 def names(env: Mapping[str, str]) -> list[str]:
-    """The names of the files that `forget` would delete. Raises Failure (1) where they can't be
-    seen."""
+    """The names of the files that `forget` would delete. Raises Failure (1) if they can't be
+    listed."""
     try:
         return cache_file.names(env, _BEGINNING)
     except OSError as error:
@@ -55,8 +55,8 @@ def names(env: Mapping[str, str]) -> list[str]:
 
 
 def forget(env: Mapping[str, str]) -> int:
-    """Delete what is kept of all Lokis; returns how many files that were. Raises Failure (1) where
-    one can't be deleted."""
+    """Delete the counts kept of all Lokis; returns the number of files. Raises Failure (1) if one
+    can't be deleted."""
     try:
         return len(cache_file.remove(env, _BEGINNING))
     except OSError as error:
@@ -77,7 +77,7 @@ def _name(key: str) -> str:
 
 
 def _hash(identity: str) -> str:
-    """An address may hold a token, which must not stand in a file."""
+    """A hash of the identity: an address may hold a token, which must not be in a file's name."""
     from hashlib import sha256
 
     return sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()

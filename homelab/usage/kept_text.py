@@ -1,8 +1,8 @@
 """Pure: the counts that an account keeps of a Loki's closed days, as text.
 
-A JSON document. Texts stand once in a table, and so do the keys that days count: a day is two lists
-of numbers, so that 48,000 figures are read in a few milliseconds. Whatever has another shape is
-refused whole: a figure that was misread would be a wrong answer.
+The text is a JSON document. Each text is in a table once, and so is each key that days count: a day
+is two lists of numbers, so that 48,000 figures are read in a few milliseconds. A document of
+another shape is refused whole: a misread figure would be a wrong answer.
 """
 
 from __future__ import annotations
@@ -25,19 +25,21 @@ _CODES = 1 << 31
 
 
 class Refused(ValueError):
-    """The text is none of ours."""
+    """The text was not written by `dumps`."""
 
 
 class Kept:
-    """What an account keeps of one Loki's closed days; days are those since the epoch (UTC).
+    """The counts that an account keeps of one Loki's closed days; days are numbered since the epoch
+    (UTC).
 
-    `days`: the runs of (verb, user, exit code, version) on each day; a closed day without a run
-    has {}. `places`: 60 counts of each day for a (kind, verb). `last`: the moment (ns) of the
-    newest run on a closed day, by ("verb", "user" or "version", its value), and of the first run of
-    all, by ("first", ""). `on`: the day on which each day was kept. `nameless`: days that the Loki
-    has deleted since; the user in their keys is "". `since`: when the first day was kept (ns; 0:
-    none is). `lost`: why what was kept before is not used, as the end of a sentence; "" where all
-    of it is."""
+    `days`: the runs of (verb, user, exit code, version) on each day; a closed day without a run has
+    {}. `places`: 60 counts of each day for a (kind, verb). `last`: the time (ns) of the newest run
+    on a closed day, by ("verb", "user" or "version", its value), and of the first run of all, by
+    ("first", ""). `on`: the day on which each day was kept. `nameless`: days that the Loki has
+    deleted since; the user in their keys is "". `since`: when the first day was kept (ns; 0: none
+    is). `lost`: why the counts kept before are not used, as the end of a sentence; "" if they are
+    used.
+    """
 
     __slots__ = ("days", "last", "lost", "nameless", "on", "places", "since")
 
@@ -52,8 +54,8 @@ class Kept:
 
 
 def dumps(kept: Kept, identity: str, most: int = MOST_FIGURES) -> bytes:
-    """The text of what is kept of the Loki with this identity: of all days, or where these have
-    more than `most` figures, of the newest."""
+    """The text of the counts kept of the Loki with this identity: of all days, or of the newest if
+    all have more than `most` figures."""
     oldest = _oldest(kept, most)
     texts: dict[str, int] = {}
     keys: dict[Key, int] = {}
@@ -109,7 +111,7 @@ def _oldest(kept: Kept, most: int) -> int:
 
 
 def parse(text: bytes, identity: str) -> Kept:
-    """What was kept of the Loki with this identity. Raises Refused for all that `dumps` did not
+    """The counts kept of the Loki with this identity. Raises Refused for text that `dumps` did not
     write."""
     try:
         document = json.loads(text)
@@ -133,17 +135,17 @@ def parse(text: bytes, identity: str) -> Kept:
             _same_length(numbers, _whole(counts, LAST))
             kept.days[day] = dict(zip(_taken(keys, numbers), counts))
             _same_length(kept.days[day], counts)  # no key twice
-        for kind, verb, rows in _list(document["places"]):
-            what, name = _taken(texts, [kind, verb])
-            per_day = kept.places.setdefault((what, name), {})
+        for kind_number, verb_number, rows in _list(document["places"]):
+            kind, verb = _taken(texts, [kind_number, verb_number])
+            per_day = kept.places.setdefault((kind, verb), {})
             for day, *counts in rows:
                 _new_day(day, per_day)
                 if len(_whole(counts, LAST)) != _PER_DAY:
                     raise Refused
                 per_day[day] = counts
-        whats, values, moments = _list(document["last"])
-        _same_length(whats, values, _whole(moments, LAST))
-        kept.last = dict(zip(zip(_taken(texts, whats), _taken(texts, values)), moments))
+        kinds, values, moments = _list(document["last"])
+        _same_length(kinds, values, _whole(moments, LAST))
+        kept.last = dict(zip(zip(_taken(texts, kinds), _taken(texts, values)), moments))
         _same_length(kept.last, moments)
         kept.nameless = set(_whole(document["nameless"], _FURTHEST))
         return kept
@@ -158,7 +160,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _whole(values: Any, most: int, least: int = 0) -> list[int]:
-    """The values, which must be whole numbers from `least` to `most`."""
+    """The values, if they are whole numbers from `least` to `most`; else raises Refused."""
     numbers = _list(values)
     if numbers and (
         set(map(type, numbers)) != {int} or min(numbers) < least or max(numbers) > most

@@ -1,4 +1,4 @@
-"""The questions of one run to Loki, and what is done where one can't be answered as it was put."""
+"""Send the queries of one run to Loki, and handle those that it can't answer as sent."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     Series = list[tuple[Part, Any]]
 
 _FULL = "maximum number of series"  # Loki: pkg/logql, limits of a query's answer
-_PATIENCE = 60.0  # s in which what fails is asked for again in smaller pieces
-_PATIENT = 2.0  # s that are waited in all before the same is asked again; what fails on is a gap
-_ALL = 300.0  # s for all questions of a run
+_PATIENCE = 60.0  # s in which failed queries are repeated in smaller pieces
+_PATIENT = 2.0  # s of waits in all before queries are repeated; failures after that are gaps
+_ALL = 300.0  # s for all queries of a run
 _HELD = 8  # pieces that are asked for, or whose answer waits for those before it
 
 
 class Task:
-    """A piece of a window that is to be asked for, in `parts`. It is, or is a part of, the piece
-    `of` the window; `check` where it is no figure of an answer, but tells whether others hold, and
-    `of_all` where it tells all of a run apart, for which there is another way."""
+    """A piece of a window to ask for, in `parts`. It is the piece `of` the window, or a part of it;
+    with `check`, it is only compared with kept figures; with `of_all`, it groups by everything
+    known of a run, and there is another way if that fails."""
 
     __slots__ = ("check", "of", "of_all", "parts", "piece")
 
@@ -58,37 +58,37 @@ class Task:
 
     @property
     def length(self) -> int:
-        """Its length (ns)."""
+        """The length of the piece (ns)."""
         return self.piece[1] - self.piece[0]
 
     def smaller(self, pieces: Iterable[Piece]) -> list[Task]:
-        """The same as several."""
+        """This task cut into several, one for each piece."""
         return [Task(piece, self.parts, self.check, self.of_all, self.of) for piece in pieces]
 
 
 class Asking:
-    """Asks a Loki, which a reader calls `name`. What it learns of that Loki's limits holds for the
-    whole run."""
+    """Sends queries to a Loki, which messages call `name`. Limits of that Loki learnt on the way
+    hold for the whole run."""
 
     def __init__(self, loki: Loki, progress: Progress) -> None:
         self.loki = loki
         self.name = str(loki.address)
-        self.longest = 0  # ns that a question may have, where Loki said so
+        self.longest = 0  # ns that a query may cover, if Loki said so
         self._progress = progress
         self._patience = Patience(progress.says, _PATIENT)
         self.renew()
 
     def renew(self) -> None:
-        """Let the time for all questions begin anew."""
+        """Restart the time for all queries."""
         self._end = time.monotonic() + _ALL
 
     def says(self, text: str) -> None:
-        """Show from now on what is being done, in this Loki."""
+        """Show from now on what is being done, with the name of this Loki."""
         self._progress.says(f"{text} in {self.name}")
 
     def patiently(self, question: Callable[[], Answer]) -> Answer:
-        """The answer to one question, asked again where it may pass. A gateway that waited in vain
-        (504) is rather asked for less."""
+        """The answer to one query, asked again after temporary failures, except a gateway's timeout
+        (504): after that, a smaller query is better."""
         return self._patience.ask(question, self._deadline(), but=(504,))
 
     def streams(self, parameters: dict[str, str | int]) -> list[Any]:
@@ -100,30 +100,30 @@ class Asking:
         return self.loki.result("query_range", parameters, kinds=("streams",))[1]
 
     def _deadline(self) -> Deadline:
-        """The bound on a question, and on all of them together."""
+        """The time limit on a query, within that of all of them."""
         left = min(self._end - time.monotonic(), WHOLE)
         return Deadline(max(round(left, 1), 0), self.name, tick=self._progress.tick)
 
     def shorter(self, failure: Failure, length: int) -> int:
-        """How long (ns) a question may be that is shorter than `length`, where that alone was wrong
-        with it (max_query_length); else 0. It is remembered."""
+        """A length (ns), shorter than `length`, that a query may cover, if only its length was
+        wrong (max_query_length); else 0. The length is remembered."""
         if failure.status != 400:
             return 0
-        from homelab.loki import limits  # late: most Lokis take thirty days
+        from homelab.loki import limits  # late: most Lokis accept thirty days
 
         longest = limits.longest(failure.words)
         if not longest or length < 2:
             return 0
-        # what is allowed and yet refused had the range of its first point added
+        # a length that is allowed was refused, since the range of its first point is added
         self.longest = min(longest, length // 2) if longest >= length else longest
         return self.longest
 
     @staticmethod
     def too_old(failure: Failure) -> bool:
-        """Whether a question reached back to where Loki reads nothing (max_query_lookback)."""
+        """Whether a query reached back further than Loki reads (max_query_lookback)."""
         if failure.status != 400:
             return False
-        from homelab.loki import limits  # late, as above
+        from homelab.loki import limits  # late, as in `shorter`
 
         limit = limits.refused(failure.words)
         return limit is not None and limit.name == limits.LOOKBACK
@@ -131,9 +131,9 @@ class Asking:
     def answers(
         self, tasks: Sequence[Task], doing: str
     ) -> Iterator[tuple[Task, Series, Failure | None]]:
-        """The series that each task asks for, several at once, the newest first: where Loki can't
-        answer, it tells soonest. One that is too long is cut up, and one that fails is tried once
-        more as two; what fails then comes with its failure. `doing` is shown meanwhile."""
+        """The series of each task, several at once, the newest first: if Loki can't answer, that
+        fails soonest. A task that is too long is cut up, and one that fails is tried once more as
+        two; if that fails too, the task comes with its failure. `doing` is shown meanwhile."""
         waiting = sorted(tasks, key=lambda task: task.piece)
         under_way: deque[tuple[Task, Callable[[], Series]]] = deque()
         tried: set[Piece] = set()
@@ -164,15 +164,15 @@ class Asking:
                 yield task, found, None
 
     def _asked(self, flight: InFlight, task: Task) -> Callable[[], Series]:
-        budget = Budget()  # of one piece: no more is held together
+        budget = Budget()  # for one piece: no more is held together
         answers = [self._part(flight, task.piece, part, budget) for part in task.parts]
         return lambda: [found for answer in answers for found in answer()]
 
     def _part(
         self, flight: InFlight, piece: Piece, part: Part, budget: Budget
     ) -> Callable[[], Series]:
-        """The series of a part; of some names at a time only, where all of them would be more
-        series than Loki gives in one answer (max_query_series, 500)."""
+        """The series of a part; asked for some names at a time only if all of them have more series
+        than Loki gives in one answer (max_query_series, 500)."""
         path, parameters = question(piece, part.labels, part.streams, part.parsed)
         asked = flight.ask(partial(self.loki.counts, path, parameters, budget))
 
@@ -190,12 +190,12 @@ class Asking:
 
 
 def passing(failure: Failure) -> bool:
-    """Whether a smaller question, or the same once more, may be answered."""
+    """Whether a smaller query, or another try, may succeed."""
     too_much = isinstance(failure, (TooSlow, TooLong)) or failure.broken
     return too_much or failure.status == 429 or failure.status >= 500
 
 
 def days(piece: Piece) -> str:
-    """The days of a piece, for a reader."""
+    """The days of a piece, for people."""
     first, last = date(day_of(piece[0] + 1)), date(day_of(piece[1]))
     return first if first == last else f"{first} to {last}"

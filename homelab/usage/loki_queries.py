@@ -1,4 +1,4 @@
-"""Pure: a question about runs as LogQL, in parts that Loki can answer, and what is read out of the
+"""Pure: a question about runs as LogQL, in parts that Loki can answer, and the counts in the
 answers."""
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from homelab.usage.day_tiles import Piece
     from homelab.usage.outcome import Rule
 
-NAMES = 100  # that are asked for at once, where all would be too many
-_PAIRS = 160  # of account and verb in a part: as a rule each has up to three codes and versions
-_NAMED = 20_000  # characters of names that a question may exclude
+NAMES = 100  # most names per query, if all would be too many
+_PAIRS = 160  # of account and verb in a part: usually each has up to three codes and versions
+_NAMED = 20_000  # characters of names that a query may exclude
 _DIGITS = 3  # of the hash of an account: parts of a 4096th of them
 _LONGEST = 1000  # characters of a verb or an account
 IS_EVENT = ' |~ "^exit=[0-9]+"'
 _TRY = logql.quoted(logql.literal(UNKNOWN.text) + "( .*)?")
-TRY, NO_TRY = f"verb=~{_TRY}", f"verb!~{_TRY}"  # of streams: the tries of words that are no verb
+TRY, NO_TRY = f"verb=~{_TRY}", f"verb!~{_TRY}"  # for streams: tries of words that are not verbs
 _LABELS = {VERB: "verb", USER: "user", **FIELDS}
 
 
 class Reading:
-    """How a question is put to a Loki of too many streams to tell all of a run apart: in `parts`,
-    whose verbs have the same rule, so that a part knows a failure by its exit code alone. `whom`
-    has who belongs to each key, as far as the labels of the `streams` say."""
+    """The queries of a question for a Loki with too many streams to group by everything known of a
+    run: in `parts`, whose verbs have the same rule, so that the exit code alone tells a failure.
+    `whom` has the accounts or verbs of each key, as far as the labels of the `streams` tell."""
 
     def __init__(self, asked: Question, streams: list[dict[str, str]]) -> None:
         label, other = ("user", "verb") if asked.by == USER else ("verb", "user")
@@ -46,10 +46,10 @@ class Reading:
                 self.whom.setdefault(labels[label], set()).add(labels[other])
         own = _LABELS.get(asked.by)
         by = (own, "exit") if own else ("exit",)
-        # what a question that is too big is cut along
+        # the label along which a query is cut if it is too big
         along = "verb" if asked.by == VERB else "user"
         names = {along: _values(streams, along)}
-        if asked.by == VERB:  # which names the verb, and so its rule
+        if asked.by == VERB:  # the answer has the verb, and so its rule
             self.parts = [Part(asked, by, names)]
             return
         classes: dict[Rule, list[str]] = {}
@@ -65,13 +65,13 @@ class Reading:
 
 
 def pairs(streams: list[dict[str, str]]) -> set[tuple[str, str]]:
-    """The (account, verb) of all streams, of which several may be of one pair."""
+    """The (account, verb) pairs of all streams; several streams may have the same pair."""
     return {(stream.get("user", ""), stream.get("verb", "")) for stream in streams}
 
 
 def parts(asked: Question, labels: tuple[str, ...], streams: list[dict[str, str]]) -> list[Part]:
-    """The parts of a question that is summed by these labels of its streams, so many that Loki does
-    not have to refuse one for its many series."""
+    """The parts of a question that is summed by these labels of its streams: enough parts that Loki
+    does not refuse one for too many series."""
     found = pairs(streams)
     names = {"user": _values(streams, "user"), "verb": _values(streams, "verb")}
     whole = Part(asked, labels, names)
@@ -96,9 +96,9 @@ def _values(streams: list[dict[str, str]], label: str) -> list[str]:
 
 
 class Part:
-    """A part of a question: `labels` to sum by, and the query for its `streams`, which is `parsed`
-    where it has stages that make these labels. `names` are the values of the labels that it may
-    have to be cut along."""
+    """A part of a question: the `labels` to sum by, and the query for its `streams`, which is
+    `parsed` if it has stages that make these labels. `names` are the values of the labels by which
+    it may have to be cut."""
 
     parsed = False
 
@@ -112,11 +112,11 @@ class Part:
         digits: str | None = "",
     ) -> None:
         self.labels = labels
-        told = "user" in labels and not asked.labels  # the answer tells whose they are
+        by_user = "user" in labels and not asked.labels  # the answer has the accounts
         chosen = f" |= {logql.quoted(ACCOUNT + digits)}" if digits else ""
         if digits is None:
             chosen = f" != {logql.quoted(ACCOUNT)}"
-        self.streams = selector(asked, *matchers) + chosen + ("" if told else of_accounts(asked))
+        self.streams = selector(asked, *matchers) + chosen + ("" if by_user else of_accounts(asked))
         self._asked = asked
         self._names = names
         self._matchers = matchers
@@ -131,8 +131,8 @@ class Part:
         return user in self._names["user"] if self._but is None else user not in self._but
 
     def smaller(self) -> list[Part]:
-        """This part cut into several, each for some of the names, and where it has but one, for
-        some accounts; none where neither can be."""
+        """This part cut into several, each for some of the names, or with one name left, for some
+        accounts; empty if neither is possible."""
         for label, names in self._names.items():
             if len(names) > 1:
                 size = min(len(names) // 2, NAMES)
@@ -141,21 +141,21 @@ class Part:
         return self._of_fewer_accounts() if "user" in self.labels else []
 
     def _of_fewer_accounts(self) -> list[Part]:
-        """This part cut along the accounts that are in structured metadata, which no index names:
-        by the next hexadecimal digit of the hash of theirs that ends each line."""
+        """This part cut by accounts that are in structured metadata, so in no index: by the next
+        hexadecimal digit of the account's hash at the end of each line."""
         if self._digits is None or len(self._digits) == _DIGITS:
             return []
         found: list[str | None] = [self._digits + digit for digit in "0123456789abcdef"]
         if not self._digits:
-            found.append(None)  # lines without one
+            found.append(None)  # lines without a hash
         return [
             Part(self._asked, self.labels, self._names, self._matchers, self._rule, digits)
             for digits in found
         ]
 
     def cut(self, label: str, groups: list[list[str]]) -> list[Part]:
-        """This part cut into one for each group of names. The last has all other names, too, as far
-        as that can be said."""
+        """This part cut into one for each group of names. The last also has all other names, if the
+        query can express that."""
         others = [name for names in groups[:-1] for name in names]
         found = []
         for names in groups:
@@ -170,8 +170,8 @@ class Part:
         return found
 
     def count(self, counts: Counts, series: Any, piece: Piece) -> None:
-        """Add a series of an answer to the counts. What has no exit code is no event of ours, and
-        what has endless labels is none either."""
+        """Add a series of an answer to the counts. A series without an exit code is not an event of
+        ours, nor is one with very long labels."""
         labels = series["metric"]
         if not is_code(labels.get("exit", "")) or not is_ours(labels):
             return
@@ -183,7 +183,7 @@ class Part:
 
 
 class Placed(Part):
-    """A question for runs by the place in the minute or hour at which they ended."""
+    """A query for runs by the second of the minute or minute of the hour at which they ended."""
 
     parsed = True
 
@@ -192,19 +192,19 @@ class Placed(Part):
         self.streams = query
 
     def smaller(self) -> list[Part]:
-        """None: it is of a few keys already."""
+        """Empty: the query is for a few keys already."""
         return []
 
 
 PLACE = "place"
-_SERIES = 480  # in an answer; Loki gives 500 (max_query_series), and one is of zeros
-# `date` would take the server's own zone, of which some are half an hour off. __timestamp__ is in
+_SERIES = 480  # in an answer; Loki gives 500 (max_query_series), and one is the series of zeros
+# `date` would use the server's own zone, and some zones are half an hour off. __timestamp__ is in
 # Loki 2.7 and later (its changelog: 6983).
 _TEMPLATE = ' | label_format %s=`{{ (__timestamp__).UTC.Format "%s" }}`'
 
 
 def batches(runs: dict[str, int]) -> Iterable[list[str]]:
-    """Keys, of which each has so many runs, as lists whose places fit in one answer."""
+    """The keys, each with its number of runs, in lists whose places fit in one answer."""
     batch: list[str] = []
     room = _SERIES
     for key, count in runs.items():
@@ -219,7 +219,7 @@ def batches(runs: dict[str, int]) -> Iterable[list[str]]:
 
 
 def by_second(asked: Question, keys: list[str]) -> tuple[tuple[str, ...], str]:
-    """How runs of these keys are counted by the second of the minute: the labels to sum by, and the
+    """The query for runs of these keys by the second of the minute: the labels to sum by, and the
     streams with their stages."""
     label = _LABELS[asked.by]
     return (label, PLACE), lines(asked, keys) + _TEMPLATE % (PLACE, "05")
@@ -228,8 +228,8 @@ def by_second(asked: Question, keys: list[str]) -> tuple[tuple[str, ...], str]:
 def by_minute(
     asked: Question, keys: Collection[str], peaks: Mapping[str, list[int]] | None = None
 ) -> tuple[tuple[str, ...], str]:
-    """How runs are counted by the minute of the hour: all, or those that ended in the `peaks` of
-    each key, its seconds of the minute; as in `by_second`."""
+    """The query for runs by the minute of the hour: all runs, or those that ended in the `peaks` of
+    each key (seconds of the minute); in the form of `by_second`."""
     label = _LABELS[asked.by]
     query = lines(asked, list(keys))
     if peaks is not None:
@@ -243,7 +243,7 @@ def by_minute(
 
 
 def places(asked: Question, series: Any, piece: Piece) -> Iterable[tuple[str, int, int, int]]:
-    """What a series of such an answer says: key, day, place and runs."""
+    """The values in a series of such an answer: key, day, place and runs."""
     labels = series["metric"]
     place = labels.get(PLACE, "")
     if not (len(place) == 2 and place.isascii() and place.isdigit() and int(place) < 60):
@@ -256,10 +256,10 @@ def places(asked: Question, series: Any, piece: Piece) -> Iterable[tuple[str, in
 def days_of_series(asked: Question, series: Any, piece: Piece) -> list[tuple[int, str]]:
     """The days of a series in a piece of the window, with their values."""
     if not is_whole(piece):
-        day = day_of(min(piece[1], asked.end))  # what is ahead of the end is of its day
+        day = day_of(min(piece[1], asked.end))  # runs ahead of the end belong to its day
         return [(day, value) for _, value in series["values"]]
     found = [(day_of(int(moment) * SECOND), value) for moment, value in series["values"]]
-    # others nobody asked for
+    # Loki adds points that were not asked for
     return [(day, value) for day, value in found if piece[0] <= day * DAY < piece[1]]
 
 
@@ -270,8 +270,8 @@ def is_ours(labels: dict[str, str]) -> bool:
 
 def selector(asked: Question, *more: str) -> str:
     """The stream selector of a question's runs, with further matchers. The account may be a label
-    of the streams or stand with each line, as telemetry.account_as says, so streams without one are
-    in it: `of_accounts` leaves out the lines of others."""
+    of the stream or in each line's structured metadata (telemetry.account_as), so streams without
+    one are included: `of_accounts` leaves out the lines of other accounts."""
     matchers = [logql.begins("verb", asked.verb) if asked.verb else 'verb=~".+"']
     if asked.labels:
         matchers.insert(0, logql.any_of("user", (*asked.labels, "")))
@@ -281,7 +281,8 @@ def selector(asked: Question, *more: str) -> str:
 
 
 def of_accounts(asked: Question) -> str:
-    """The stage of a query that passes the runs of the accounts asked for; all runs have one."""
+    """The stage of a query that passes the runs of the accounts asked for; all runs have an
+    account."""
     if asked.labels:
         return f" | {logql.any_of('user', asked.labels)}"
     return ' | user=~".+"'

@@ -1,8 +1,8 @@
-"""Pure: many labs' releases as one ranking: what to add, to rename, to fix and to drop for all.
+"""Pure: rank the releases of many labs: what to add, rename, fix and drop for all.
 
-Each lab counts once, however many of its releases are given: of each month the newest release that
-has all of it, else the one that has most of it. The order is by labs, then by accounts, then by
-runs; a lab of ten people is one lab. Ranges count as their middles.
+Each lab counts once, even if several of its releases are given: for each month the newest release
+that has all of it, else the one that has most of it. Rows are ordered by labs, then by accounts,
+then by runs; a lab of ten people is one lab. Ranges count as their middles.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from homelab.output.answer import Cell
     from homelab.usage.release_file import Habit, Range, Release, Row
 
-# Words that no list has: of a file, and of all of them. What is left out is counted as far.
+# Most unlisted words: per file, and in all files. Left-out words are counted up to the latter.
 _MOST_UNLISTED, MOST_IN_ALL = 1000, 20_000
-_FAILING = 5  # percent of failed runs that are still good
+_FAILING = 5  # percent of failed runs that is still good
 COLUMNS = (
     Column("decision"),
     Column("verb"),
@@ -40,9 +40,9 @@ COLUMNS = (
 
 
 class Lists:
-    """What this copy of homelab knows: its `verbs` that are counted and all that are `built_in`, by
-    their paths; which words of a shell are `public`; and which words that it does not list are
-    `harmless`: they could be of a newer list."""
+    """The lists in this copy of homelab: the paths of its `verbs` that are counted and of all that
+    are `built_in`; whether words of a shell are `public`; and whether unlisted words are
+    `harmless`: they could be from a newer list."""
 
     __slots__ = ("built_in", "harmless", "public", "verbs")
 
@@ -60,8 +60,8 @@ class Lists:
 
 
 class LeftOut:
-    """What is in releases and not in the lists of this copy: its `verbs` and `words`, which are
-    left out, and the `unlisted` words that count; none more than MOST_IN_ALL."""
+    """The texts in releases that the lists of this copy lack: `verbs` and `words`, which are left
+    out, and the `unlisted` words that count; each at most MOST_IN_ALL."""
 
     __slots__ = ("_texts", "unlisted", "verbs", "words")
 
@@ -72,8 +72,8 @@ class LeftOut:
         self.words: set[str] = set()
 
     def sort(self, release: Release, lists: Lists) -> None:
-        """Leave in a release what the lists say something of. Its texts are anybody's: what is not
-        listed must not be shown because a file has it, nor take memory without end."""
+        """Remove from a release the texts that the lists don't know. Anyone can write a release: an
+        unlisted text must not be shown because a file has it, nor take memory without end."""
         new: set[str] = set()
 
         def counts(words: str, is_listed: bool) -> bool:
@@ -100,7 +100,7 @@ class LeftOut:
             words = words_of(row.label)
             kept = counts(words, bool(label_of(row.label, ()))) if words else is_verb(row.label)
             if kept or row.label == FEW:
-                row.label = self._texts.setdefault(row.label, row.label)  # one for all files
+                row.label = self._texts.setdefault(row.label, row.label)  # one object for all files
                 row.month = self._texts.setdefault(row.month, row.month)
                 rows.append(row)
         release.rows = rows
@@ -112,8 +112,8 @@ class LeftOut:
 
 
 class Lab:
-    """One lab: its `rows` of each month from the release that knows most of it, and what its newest
-    release says else. `months` are the names of the months."""
+    """A lab: its `rows` of each month, from the release that knows most of that month, and the
+    other fields of its newest release. `months` are the names of the months."""
 
     __slots__ = ("accounts", "habits", "min_users", "months", "offered", "rows")
 
@@ -132,7 +132,7 @@ class Lab:
             for row in of_month[name].release.rows
             if row.month == name and row.label != FEW
         ]
-        # who was active in a part of a month, and what was offered then, tells less
+        # a partial month tells less about who was active and which verbs were offered
         whole = [each for each in weighed if not all(m.partial for m in each.release.months)]
         newest = (whole or weighed)[-1].release
         self.accounts = newest.accounts
@@ -143,12 +143,12 @@ class Lab:
 
 
 class _Weighed:
-    """A `release`, its `age` to order a lab's releases by, from the oldest to the newest, and how
-    much it knows of each month.
+    """A `release`, its `age` to sort a lab's releases from the oldest to the newest, and how much
+    it knows of each month.
 
-    A file has no day. Of two releases of the same months the one with more runs is the newer: the
-    figures of a month only grow until it is whole, and then stay. Where nothing else tells, all
-    that is in them does: the order of the files must not matter.
+    A file has no date. Of two releases of the same months the one with more runs is the newer: the
+    figures of a month only grow until it is complete, and then stay. If nothing else tells, all
+    content does: the order of the files must not matter.
     """
 
     __slots__ = ("_partial", "_runs", "age", "release")
@@ -173,8 +173,8 @@ class _Weighed:
         )
 
     def rank(self, month: str) -> tuple[object, ...]:
-        """How much it knows of a month: a whole one is better, then one of a newer release; of
-        parts, the one with more runs."""
+        """How much the release knows of a month, to sort by: a complete month is better, then a
+        newer release; of partial months, the one with more runs."""
         if self._partial[month]:
             return False, self._runs[month], self.age
         last = self.release.months[-1]
@@ -182,7 +182,7 @@ class _Weighed:
 
 
 def labs_of(releases: Iterable[Release]) -> list[Lab]:
-    """The labs, by their ids."""
+    """The labs, sorted by their ids."""
     by_lab: dict[str, list[Release]] = {}
     for release in releases:
         by_lab.setdefault(release.lab, []).append(release)
@@ -190,9 +190,9 @@ def labs_of(releases: Iterable[Release]) -> list[Lab]:
 
 
 class Decision:
-    """What to do about a verb or words, with the labs in which it was `tried`, has own `scripts`,
-    was `typed` in a shell, was `offered` and is `failing`. `labs` is the number that the decision
-    rests on, `accounts` and `runs` are those of these labs."""
+    """A decision about a verb or words, with the number of labs in which it was `tried`, has own
+    `scripts`, was `typed` in a shell, was `offered` and is `failing`. `labs` is the number of labs
+    that support the decision, `accounts` and `runs` are those of these labs."""
 
     __slots__ = (
         "accounts", "decision", "evidence", "failing", "labs", "offered", "runs", "scripts",
@@ -218,8 +218,7 @@ class Decision:
 
 
 class Ranking:
-    """All decisions in their order, and about how many words and verbs too few labs say anything:
-    `rare`."""
+    """All decisions in order, and the number of words and verbs that too few labs have (`rare`)."""
 
     __slots__ = ("rare", "rows")
 
@@ -228,13 +227,14 @@ class Ranking:
         self.rare = 0
 
     def shown(self, every: bool) -> list[Decision]:
-        """The rows to print: KEEP only where `every` row is wanted."""
+        """The rows to print: with KEEP only if `every` row is wanted."""
         return [row for row in self.rows if every or row.decision != KEEP]
 
 
 class _Use:
-    """How labs, by their number, use something: accounts and runs of each. A second label of the
-    same word (own scripts beside tries) adds its runs, and its accounts may be the same ones."""
+    """How the labs, by number, use something: accounts and runs of each. A second label of the same
+    word (own scripts beside tries) adds its runs, but not its accounts, which may be the same
+    ones."""
 
     __slots__ = ("accounts", "runs")
 
@@ -264,14 +264,15 @@ class _Use:
 
 
 class _Counted:
-    """What all labs say, by word and by verb."""
+    """The figures of all labs, by word and by verb."""
 
     def __init__(self, labs: list[Lab]) -> None:
         self.tried: dict[str, _Use] = {}
         self.scripts: dict[str, _Use] = {}
         self.typed: dict[str, _Use] = {}
         self.verbs: dict[str, _Use] = {}
-        self.shares: dict[str, dict[int, Range]] = {}  # verb → lab → share in its newest month
+        # verb → lab → share in the newest month that has one
+        self.shares: dict[str, dict[int, Range]] = {}
         self.offered: dict[str, set[int]] = {}
         for number, lab in enumerate(labs):
             for row in lab.rows:  # the oldest month first
@@ -288,7 +289,7 @@ class _Counted:
             for verb in lab.offered:
                 self.offered.setdefault(verb, set()).add(number)
             for habit in lab.habits:
-                # one account's shell history, whoever else there is in the lab
+                # one account's shell history, however many accounts the lab has
                 self.typed.setdefault(habit.words, _Use()).add(number, 1, middle(habit.runs))
 
 
@@ -299,15 +300,15 @@ def ranked(
     wanted: Callable[[str], bool],
     unlisted: Collection[str] = (),
 ) -> Ranking:
-    """The decisions for which at least `least` labs speak. `built_in` are the paths of this copy's
-    verbs; `wanted` says of words typed in a shell whether no built-in does them, and one could. Of
-    `unlisted` words the evidence says that no list of this copy has them."""
+    """The decisions that at least `least` labs support. `built_in` are the paths of this copy's
+    verbs; `wanted` says whether words typed in a shell ask for a verb: no built-in does it, and one
+    could. The evidence marks `unlisted` words, which no list of this copy has."""
     counted = _Counted(labs)
     made = Ranking()
     count = len(labs)
     for word in sorted(counted.tried.keys() | counted.scripts.keys()):
         if word in built_in:
-            continue  # what only an older copy lacks is there
+            continue  # only an older copy lacks it
         tried = counted.tried.get(word, _Use())
         scripts = counted.scripts.get(word, _Use())
         decision, answer = of_word(word, bool(tried.labs))
@@ -342,8 +343,8 @@ def ranked(
 
 
 def _order(row: Decision) -> tuple[object, ...]:
-    """By labs, accounts and runs; words that were only typed in a shell, by far the most, are
-    behind what people tried to do with homelab."""
+    """The sort key of a decision: by labs, accounts and runs. Words that were only typed in a
+    shell, which are by far the most, follow the words that people tried with homelab."""
     typed_alone = bool(row.typed) and not (row.tried or row.scripts)
     place = 2 if row.decision == DROP else int(typed_alone)
     figures = (-row.labs, -row.accounts, -row.runs)
@@ -364,7 +365,7 @@ def _used(made: Ranking, counted: _Counted, verb: str, use: _Use, least: int, co
     failing = [lab for lab, share in shares.items() if share[0] >= _FAILING]
     offered = len(counted.offered.get(verb, ()))
     if len(failing) >= least:
-        said = f"in {_of(len(failing), len(shares))} more than {_FAILING}% of its runs failed"
+        said = f"more than {_FAILING}% of its runs failed in {_of(len(failing), len(shares))}"
         if len(shares) < use.labs:
             said += f"; it ran in {use.labs}"
         row = Decision(FIX, verb, said, use.only(failing))
@@ -378,7 +379,8 @@ def _used(made: Ranking, counted: _Counted, verb: str, use: _Use, least: int, co
 
 
 def _unused(made: Ranking, counted: _Counted, labs: list[Lab], least: int) -> None:
-    """Decide about verbs of which no lab has a row; one that people do not find is named."""
+    """Decide about verbs without a row of any lab; a verb that people do not find is a NAME
+    instead."""
     named = {path_of(of_word(row.verb, True)[1]) for row in made.rows if row.decision == NAME}
     for verb, offering in sorted(counted.offered.items()):
         if verb in counted.verbs or verb in named:
@@ -388,7 +390,7 @@ def _unused(made: Ranking, counted: _Counted, labs: list[Lab], least: int) -> No
             continue
         most = max(labs[number].min_users for number in offering)
         hidden = f"; fewer than {most} accounts of a lab may have run it" if most > 1 else ""
-        said = f"there the whole time in {_of(len(offering), len(labs))}, and no lab shows a run"
+        said = f"offered the whole time in {_of(len(offering), len(labs))}, and no lab shows a run"
         row = Decision(DROP, verb, said + hidden, _Use())
         row.offered = len(offering)
         made.rows.append(row)

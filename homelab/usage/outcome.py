@@ -1,10 +1,10 @@
-"""Pure: what the exit code of a run says: whether the run failed, and whose failure it is.
+"""Pure: the meaning of a run's exit code: whether the run failed, and what caused the failure.
 
     70           homelab crashed
     2            the command line was not understood
     124          it took too long
-    69, 77, 78   the environment: out of reach, refused, not configured; no failure of the verb
-    130 141 143  somebody interrupted it: no failure
+    69, 77, 78   the environment: out of reach, refused, not configured; not a failure of the verb
+    130 141 143  interrupted: not a failure
     others       a failure, unless the verb's description says that the code is an answer
 
 A verb that passes on another program's exit code (`job run`, a script) fails with 70 alone: all
@@ -33,8 +33,8 @@ def cause_of(code: int) -> str:
 
 
 class Rule:
-    """How to read a verb's exit codes: `answers` are not failures; a verb that `passes_on`
-    another program's code fails with 70 alone."""
+    """How to read a verb's exit codes: `answers` are not failures; a verb that `passes_on` another
+    program's code fails with 70 alone."""
 
     __slots__ = ("answers", "passes_on")
 
@@ -49,7 +49,7 @@ class Rule:
         return hash(self._key())
 
     def _key(self) -> tuple[bool, frozenset[int]]:
-        # the answers of a verb that passes codes on change nothing
+        # the answers of a verb that passes codes on have no effect
         return self.passes_on, frozenset() if self.passes_on else self.answers
 
     def failed(self, code: int) -> bool:
@@ -63,5 +63,5 @@ class Rule:
         return not self.passes_on and code in ENVIRONMENT and code not in self.answers
 
 
-# of whatever this host has no description of: scripts, verbs of newer versions
+# for every verb that this host has no description of: scripts, verbs of newer versions
 PASSES_ON = Rule(frozenset((0,)), passes_on=True)

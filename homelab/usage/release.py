@@ -1,11 +1,10 @@
-"""Pure: what a lab hands to the maintainers: verb or listed word by month, runs and accounts as
-ranges, and what few accounts ran folded.
+"""Pure: the rows of a release for the maintainers: verb or listed word by month, with runs and
+accounts as ranges, and rows of few accounts folded.
 
-The closed words, the ranges and the folding are all the protection there is: docs/telemetry.md says
-what they hide from whom, and where they stop being enough. A month is settled eight days after
-its end: an outbox keeps events for seven, and Loki may show a late one some hours after it took it.
-From then on each release has the same figures for it, and two releases can be subtracted without
-learning anything.
+The closed words, the ranges and the folding are the only protection: docs/telemetry.md says what
+they hide from whom, and when they are not enough. A month is settled eight days after its end: an
+outbox keeps events for seven, and Loki may show a late one some hours after it accepted it. From
+then on each release has the same figures for it, so subtracting two releases reveals nothing.
 """
 
 from __future__ import annotations
@@ -39,10 +38,10 @@ if TYPE_CHECKING:
 
     from homelab.usage.release_file import Range
 
-# After which all events of a month are in every answer: an outbox keeps them for seven days, and
-# Loki shows a late one only once it has flushed it.
+# After this, every answer has all events of a month: an outbox keeps them for seven days, and Loki
+# shows a late one only once it has flushed it.
 SETTLED = 8 * DAY
-_LEAST_LABELS = 2  # of a folded row: one label's would be that label's own
+_LEAST_LABELS = 2  # of a folded row: with one label, the row would be that label's own
 _WIDTH = 100  # of a list in a pipe
 _EPOCH = Date(1970, 1, 1).toordinal()
 COLUMNS = (
@@ -56,8 +55,8 @@ _HABIT_COLUMNS = (Column("words"), Column("runs", "estimate"), Column("days", "e
 
 
 class Span:
-    """A calendar month, UTC: its `name` (`2026-10`), its runs are those in (`start`, `end`] (ns),
-    and whether it is `settled`: it is over, and nothing of it can arrive any more."""
+    """A calendar month, UTC: its `name` (`2026-10`), the bounds of its runs (`start`, `end`] (ns),
+    and whether it is `settled`: it is over, and none of its events can arrive any more."""
 
     __slots__ = ("end", "name", "settled", "start")
 
@@ -69,8 +68,8 @@ class Span:
 
 
 def spans(now: int, count: int, current: bool) -> list[Span]:
-    """The last `count` months that are settled at `now` (ns), the oldest first; those after them up
-    to the `current` one too, where that is wanted."""
+    """The last `count` months that are settled at `now` (ns), the oldest first; with `current`,
+    also the months after them up to the present one."""
     today = Date.fromordinal(_EPOCH + max(day_of(now), 0))
     year, month = today.year, today.month
     found: list[Span] = []
@@ -86,8 +85,8 @@ def spans(now: int, count: int, current: bool) -> list[Span]:
 
 
 def first_release(counted_since: int) -> tuple[str, str]:
-    """The first month that is counted as a whole, of which the first run is of that moment (ns);
-    and the day (UTC) on which it is settled."""
+    """The first month that is counted as a whole, for a first run at this time (ns); and the day
+    (UTC) on which it is settled."""
     day = Date.fromordinal(_EPOCH + day_of(counted_since))
     year, month = (day.year, day.month) if day.day == 1 else _next(day.year, day.month)
     over = _midnight(*_next(year, month)) + SETTLED
@@ -95,8 +94,8 @@ def first_release(counted_since: int) -> tuple[str, str]:
 
 
 def whole(found: list[Span], counted_since: int) -> list[Span]:
-    """Those of the months that are counted from their first day on; `counted_since` is the moment
-    (ns) of the first run (0: before all of them)."""
+    """The months that are counted from their first day on; `counted_since` is the time (ns) of the
+    first run (0: before all of them)."""
     first = day_of(counted_since) if counted_since else 0
     return [span for span in found if day_of(span.start + 1) >= first]
 
@@ -106,12 +105,13 @@ def _next(year: int, month: int) -> tuple[int, int]:
 
 
 def _midnight(year: int, month: int) -> int:
-    """The moment (ns) at which a month begins."""
+    """The time (ns) at which a month begins."""
     return (Date(year, month, 1).toordinal() - _EPOCH) * DAY
 
 
 class Use:
-    """How a label was used in a month: `runs`, `failed` of them, the `accounts` that ran it."""
+    """The use of a label in a month: `runs`, the number of `failed` ones, the `accounts` that ran
+    it."""
 
     __slots__ = ("accounts", "failed", "runs")
 
@@ -122,8 +122,8 @@ class Use:
 
 
 def label_of(key: str, built_in: Collection[str]) -> str:
-    """The label that a key of counts is released under: a built-in's path, or `(unknown)` or
-    `(personal)` with words of the public list in its spelling; "" for all others."""
+    """The label under which a key of counts is released: a built-in's path, or `(unknown)` or
+    `(personal)` with words of the public list in its spelling; "" for all other keys."""
     if key in built_in:
         return key
     *group, word = words_of(key).split(" ")
@@ -150,10 +150,11 @@ def uses(counts: Counts, built_in: Collection[str]) -> dict[str, Use]:
 def rows(month: str, found: Mapping[str, Use], least: int, lab: Range) -> list[Row]:
     """The rows of a month of a lab whose accounts are in the range `lab`.
 
-    What fewer than `least` accounts used is one row, FEW, and left out where that row would itself
-    be of fewer, or of one label alone: no totals are published, so nothing can be subtracted from
-    them. The same goes for so few runs that one of the accounts must have had a single one: where
-    `least` is three, three accounts with 2 to 5 runs."""
+    Labels that fewer than `least` accounts used are one row, FEW, which is left out if it has fewer
+    accounts itself, or one label alone: no totals are published, so nothing can be subtracted from
+    them. The same rule applies to labels with so few runs that one of the accounts must have had a
+    single one: with a `least` of three, three accounts with 2 to 5 runs.
+    """
     made = []
     few: list[Use] = []
     for label, use in sorted(found.items()):
@@ -175,15 +176,15 @@ def rows(month: str, found: Mapping[str, Use], least: int, lab: Range) -> list[R
 
 
 def _hides(runs: int, accounts: int, least: int) -> bool:
-    """Whether a row of so many runs by so many accounts hides what each of them did, for a reader
-    who knows that there are at least `least`."""
+    """Whether a row of this many runs by this many accounts hides what each of them did, from a
+    reader who knows that there are at least `least`."""
     most = range_of(runs)[1]
     return least == 1 or (accounts >= least and (most is None or most >= 2 * least))
 
 
 def names_left_out(months: Sequence[Counts], built_in: Collection[str]) -> int:
     """How many names in the counts are in no list of homelab's: drop-ins, the operator's own words,
-    and whatever else somebody wrote."""
+    and names that other programs wrote."""
     keys = {key for counts in months for key in counts.days}
     return sum(not label_of(key, built_in) and key not in (UNKNOWN.text, OWN) for key in keys)
 
@@ -216,19 +217,19 @@ def habits_table(release: Release) -> Table:
 
 
 def before_rows(release: Release, whose: str) -> list[str]:
-    """What a reader of a preview has to know first. `whose` names the one account whose journal it
-    is, "" where all accounts are counted."""
+    """The sentences that a reader of a preview needs first. `whose` is the account whose journal it
+    is, "" if all accounts are counted."""
     said = []
     if release.accounts == (1, 1):
         who = (
-            f"{whose} alone is counted here"
+            f"only {whose} is counted here"
             if whose
             else "only one account ran anything in these months"
         )
-        # where a row needs more accounts there is none
-        said.append(f"{who}: every row is what this one account did" if release.rows else who)
+        # with a higher --min-users there is no row
+        said.append(f"{who}: every row shows what this one account did" if release.rows else who)
     elif release.min_users == 1:
-        said.append("nothing is folded: a row of 1 account is what that one account did")
+        said.append("nothing is folded: a row of 1 account shows what that account did")
     said.append(
         "runs and accounts are ranges, failed is the share of failed runs; the file has no account"
         " name, no day, no address, no host and no exact number"
@@ -237,45 +238,45 @@ def before_rows(release: Release, whose: str) -> list[str]:
 
 
 def after_rows(release: Release, names: int, unsettled: Collection[str]) -> list[str]:
-    """What else is in the release, and what is left out: so many `names` that are in no list.
-    `unsettled` are the months that can still change."""
+    """Sentences on further content of the release, and on left-out content, such as the number of
+    `names` that are not listed. `unsettled` are the months that can still change."""
     said = []
     least = release.min_users
     kinds = {row.label.partition(" ")[0] for row in release.rows}
     if UNKNOWN.text in kinds:
-        said.append(f"{UNKNOWN.text}: a word that was tried and is no verb")
+        said.append(f"{UNKNOWN.text}: a word that was tried and is not a verb")
     if PERSONAL.text in kinds:
         said.append(f"{PERSONAL.text}: accounts' own scripts that count as a word")
     if least > 1:
         said.append(
-            f"what fewer than {least} accounts ran in a month is in its row {FEW}, or left out"
+            f"labels with fewer than {least} accounts in a month are in its row {FEW}, or left out"
         )
     if names:
         what = numbered(names, "name is", "names are")
-        said.append(f"{what} left out that homelab itself does not list, such as own scripts'")
+        said.append(f"{what} left out that homelab itself does not list, such as own scripts")
     partial = [month.name for month in release.months if month.partial]
     changing = [name for name in partial if name in unsettled]
     begun = [name for name in partial if name not in unsettled]
     if begun:
-        said.append(f"the beginning of {' and '.join(begun)} is missing: no run is known from then")
+        said.append(f"the beginning of {' and '.join(begun)} is missing: no run from then is known")
     if changing:
         said.append(
-            f"of {' and '.join(changing)} a part is counted: the next release may have other"
-            " figures there, and what differs was run between the two"
+            f"a part of {' and '.join(changing)} is counted: the next release may have other"
+            " figures there, and the difference was run between the two"
         )
     return said
 
 
 def no_row(release: Release) -> str:
-    """What is said in place of the rows where there are none."""
+    """The sentence in place of the rows if there are none."""
     if release.min_users == 1:
         return "no row: nothing that homelab itself lists was run"
     return f"no row: no label was used by {release.min_users} accounts in a month"
 
 
 def rest(release: Release, lab: str, width: int) -> list[str]:
-    """The other fields of the file, in words; `lab` is said in place of the lab's id. What was
-    there the whole time is a list in lines of that `width`, 0 for a pipe."""
+    """Sentences for the other fields of the file, with `lab` in place of the lab's id. The verbs
+    available the whole time are a list in lines of that `width`, 0 for a pipe."""
     months = ", ".join(month.name for month in release.months)
     least = f"min_users {release.min_users}"
     return [
@@ -287,8 +288,8 @@ def rest(release: Release, lab: str, width: int) -> list[str]:
 
 def _offered(verbs: list[str], width: int) -> str:
     if not verbs:
-        return "no verb is known to have been there before these months began"
-    lines = [f"{len(verbs)} of homelab's verbs were there the whole time:"]
+        return "no verb is known to have been available before these months began"
+    lines = [f"{len(verbs)} of homelab's verbs were available the whole time:"]
     line = ""
     for verb in verbs:
         item = verb if verb == verbs[-1] else f"{verb},"
@@ -300,6 +301,6 @@ def _offered(verbs: list[str], width: int) -> str:
 
 
 def month_of(span: Span, counted_since: int) -> Month:
-    """A month as the file has it: partial where it is not settled, or was not counted from its
-    first day on."""
+    """A month for the file: partial if it is not settled, or was not counted from its first day
+    on."""
     return Month(span.name, not span.settled or not whole([span], counted_since))

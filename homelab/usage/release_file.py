@@ -1,8 +1,8 @@
-"""Pure: a release as a file: what one lab hands to the maintainers, as JSON, and its strict reader.
+"""Pure: a release as a file: the JSON that a lab sends to the maintainers, and its strict reader.
 
-Every number in it is one of a few ranges, every text has a closed shape. So a file that somebody
-else wrote is either of this shape or refused with one sentence, and nothing in it can act on a
-terminal. `docs/usage-release.schema.json` says the same as a JSON Schema.
+Every number in it is one of a few ranges, every text has a closed shape. So a file from anyone else
+either has this shape or is refused with one sentence, and nothing in it can act on a terminal.
+`docs/usage-release.schema.json` describes the same shape as a JSON Schema.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 FAMILY, NUMBER = "homelab.usage-release", 1
 SCHEMA = f"{FAMILY}/{NUMBER}"
-LARGEST = 2 << 20  # bytes of a file, which is enough for as many rows as it may have
+LARGEST = 2 << 20  # bytes of a file; enough for all the rows that it may have
 COUNTS: tuple[Range, ...] = (
     (1, 1), (2, 5), (6, 20), (21, 100), (101, 500), (501, 2000), (2001, 10_000), (10_001, None),
 )  # fmt: skip
-# Of the accounts of rows: a range and the one below it as one, for `accounts_range`.
+# For the accounts of rows: a range joined with the one below it, for `accounts_range`.
 JOINED: tuple[Range, ...] = tuple(
     (low, high) for (low, _), (_, high) in zip(COUNTS[1:], COUNTS[2:])
 )
 _OF_ROWS = COUNTS + JOINED
 # Shares of failed runs in percent: none, up to 5, above 5 and up to 20, …
 FAILED: tuple[Range, ...] = ((0, 0), (0, 5), (5, 20), (20, 50), (50, 100))
-# The least runs of a range whose rows tell a share of failures. The whole range does: else that a
-# row tells one would say more of its runs than the range.
+# The least runs of a range whose rows give a share of failures. All rows of the range give one:
+# otherwise its presence would say more about the runs than the range does.
 LEAST_RUNS = 21
-_OPEN = 22_000  # that the range without an upper end counts as
+_OPEN = 22_000  # the count used for the range without an upper end
 _MOST_ROWS = 10_000
-_MOST_VALUES = 400_000  # of JSON; as many rows and habits as there may be have fewer
+_MOST_VALUES = 400_000  # of JSON; a file with the most rows and habits has fewer
 _MOST_MONTHS = 120
 MOST_USERS = 1_000_000
 _MOST_WORDS = 8
@@ -46,7 +46,7 @@ _LONGEST_WORD = 32
 _LONGEST_VERSION = 32
 _VERSION_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.+-")
 _HEX = frozenset("0123456789abcdef")
-# Of habits: what names of programs and their subcommands are made of.
+# Characters in names of programs and their subcommands, for habits.
 _PROGRAM_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+@[:")
 _FIELDS = frozenset(
     "schema version lab months accounts min_users offered rows habits".split(),
@@ -54,8 +54,7 @@ _FIELDS = frozenset(
 
 
 class Refused(ValueError):
-    """A file is no release that can be read; its text is the reason, which stands behind the name
-    of the file."""
+    """A file is not a readable release; the text is the reason, to follow the name of the file."""
 
 
 class Month:
@@ -70,7 +69,7 @@ class Month:
 
 class Row:
     """The use of a label in a month: `runs` as a range of COUNTS, `accounts` as one of COUNTS or
-    JOINED, `failed` as one of FAILED (None: no verb, too few runs, or folded)."""
+    JOINED, `failed` as one of FAILED (None: not a verb, too few runs, or folded)."""
 
     __slots__ = ("accounts", "failed", "label", "month", "runs")
 
@@ -84,13 +83,13 @@ class Row:
         self.failed = failed
 
     def key(self) -> tuple[Any, ...]:
-        """Everything in it, to compare by."""
+        """All its fields, as a key to compare by."""
         return self.label, self.month, self.runs[0], self.accounts[0], self.failed or (-1, -1)
 
 
 class Habit:
-    """How often public `words` (`docker ps`) were typed in a shell: `runs`, on how many `days`, as
-    ranges (None: unknown)."""
+    """How often public `words` (`docker ps`) were typed in a shell: `runs`, and on how many `days`,
+    as ranges (None: unknown)."""
 
     __slots__ = ("days", "runs", "words")
 
@@ -101,9 +100,9 @@ class Habit:
 
 
 class Release:
-    """All that a release has. `lab` is the id that only this lab has, `accounts` the range of the
-    accounts that ran anything, `min_users` how many a row has at least, `offered` the built-in
-    verbs that were there the whole time; `habits` is None where the lab gave none."""
+    """The content of a release. `lab` is the id of this lab alone, `accounts` the range of the
+    accounts that ran anything, `min_users` the least accounts of a row, `offered` the built-in
+    verbs that were available the whole time; `habits` is None if the lab gave none."""
 
     __slots__ = (
         "accounts", "habits", "lab", "min_users", "months", "offered", "rows", "version",
@@ -131,21 +130,21 @@ class Release:
 
 
 def range_of(count: int) -> Range:
-    """The range of COUNTS that a number from 1 up is in."""
+    """The range of COUNTS that has this number, which is at least 1."""
     return next(each for each in COUNTS if each[1] is None or count <= each[1])
 
 
 def accounts_range(count: int, lab: Range) -> Range:
-    """The range of a row's accounts in a lab whose accounts are in that range of COUNTS. In a lab
-    of six and more, the lab's own range and the one below are one: where `6-20` means just six, a
-    row with it would tell that each of the six ran the label. It is so for all of these labs, not
-    for those of six alone: else the row of a month would change with the next account."""
+    """The range of a row's accounts, in a lab whose accounts are in the range `lab` of COUNTS. In a
+    lab of six and more, the lab's own range and the one below are joined: if `6-20` means exactly
+    six, a row with it would reveal that each of the six ran the label. All of these labs do so, not
+    only those of six: otherwise the row of a month would change with the next account."""
     found, size = range_of(count), COUNTS.index(lab)
     return JOINED[size - 2] if 2 <= size <= COUNTS.index(found) + 1 else found
 
 
 def failed_range(failed: int, runs: int) -> Range:
-    """The range of FAILED that a share of failed runs is in."""
+    """The range of FAILED that has this share of failed runs."""
     if not failed:
         return FAILED[0]
     return next(each for each in FAILED[1:] if 100 * failed <= runs * (each[1] or 0))
@@ -158,7 +157,7 @@ def middle(found: Range) -> int:
 
 
 def shown(found: Range | None) -> str:
-    """A range of COUNTS or JOINED for a reader: `1`, `2-5`, `over 10000`; `-` for none."""
+    """A range of COUNTS or JOINED for people: `1`, `2-5`, `over 10000`; `-` for None."""
     if found is None:
         return "-"
     low, high = found
@@ -168,7 +167,7 @@ def shown(found: Range | None) -> str:
 
 
 def share_shown(found: Range | None) -> str:
-    """A range of FAILED for a reader: `none`, `up to 5%`, `5-20%`; `-` for none."""
+    """A range of FAILED for people: `none`, `up to 5%`, `5-20%`; `-` for None."""
     if found is None:
         return "-"
     low, high = found
@@ -178,7 +177,7 @@ def share_shown(found: Range | None) -> str:
 
 
 def too_large(release: Release) -> str:
-    """Why `parse` would refuse the file of a release for its size, "" where it would not."""
+    """Why `parse` would refuse the file of a release for its size, "" if it would not."""
     counts = {
         "rows": len(release.rows),
         "verbs": len(release.offered),
@@ -192,7 +191,7 @@ def too_large(release: Release) -> str:
 
 
 def dumps(release: Release) -> str:
-    """The file's text: JSON, a row a line, so that a person can read and compare it."""
+    """The file's text: JSON with a row per line, so that a person can read and compare it."""
     import json
 
     def lines(items: list[dict[str, object]]) -> str:
@@ -233,9 +232,9 @@ def dumps(release: Release) -> str:
 
 
 def parse(data: bytes, latest: str = "9999-12") -> Release:
-    """The release in a file's bytes, whose months are none after `latest`. Raises Refused."""
+    """The release in a file's bytes, with no month after `latest`. Raises Refused."""
     if len(data) > LARGEST:
-        raise Refused(f"it is larger than {LARGEST >> 20} MiB, which no release is")
+        raise Refused(f"it is larger than {LARGEST >> 20} MiB, the limit for a release")
     try:
         found = bounded_json.loads(data.removeprefix(b"\xef\xbb\xbf"), _MOST_VALUES, _fields)
     except Refused:
@@ -249,20 +248,20 @@ def parse(data: bytes, latest: str = "9999-12") -> Release:
     if missing:
         raise Refused(f"the field {missing[0]} is missing")
     if found.keys() - _FIELDS:
-        raise Refused("it has a field that no release has")
+        raise Refused("it has an unknown field")
     months = _list(found, "months", _MOST_MONTHS, lambda item: _month(item, latest))
     names = [month.name for month in months]
     if not names:
         raise Refused("it has no month")
     if sorted(set(names)) != names:
-        raise Refused("its months are not one after the other")
+        raise Refused("its months are not in order")
     accounts, least = _range(found["accounts"], COUNTS, "accounts"), found["min_users"]
     if not _is_whole(least) or not 1 <= least <= MOST_USERS:
         raise Refused(f"min_users is not a number from 1 to {MOST_USERS}")
     of_months = frozenset(names)
     rows = _list(found, "rows", _MOST_ROWS, lambda item: _row(item, of_months, accounts, least))
     if len({(row.label, row.month) for row in rows}) < len(rows):
-        raise Refused("two of its rows are of the same label and month")
+        raise Refused("two of its rows have the same label and month")
     offered = _list(found, "offered", _MOST_ROWS, _verb)
     if len(set(offered)) < len(offered):
         raise Refused("a verb is in offered more than once")
@@ -270,7 +269,7 @@ def parse(data: bytes, latest: str = "9999-12") -> Release:
     if "habits" in found:
         habits = _list(found, "habits", _MOST_ROWS, _habit)
         if len({habit.words for habit in habits}) < len(habits):
-            raise Refused("two of its habits are of the same words")
+            raise Refused("two of its habits have the same words")
     version, lab = found["version"], found["lab"]
     if not (_is_short(version, _VERSION_SIGNS, _LONGEST_VERSION) and version[0].isdigit()):
         raise Refused("version is not a version of homelab")
@@ -282,7 +281,7 @@ def parse(data: bytes, latest: str = "9999-12") -> Release:
 def _fields(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise Refused("one of its fields is there twice")
+        raise Refused("one of its fields is repeated")
     return found
 
 
@@ -350,9 +349,9 @@ def _row(item: object, months: frozenset[str], lab: Range, least: int) -> Row:
     found = _object(item, "rows", "label month runs accounts failed")
     label, month, failed = found["label"], found["month"], found["failed"]
     if not is_label(label):
-        raise Refused("one of its labels is neither a verb nor a word of homelab's")
+        raise Refused("one of its labels is neither a verb nor a listed word")
     if not isinstance(month, str) or month not in months:
-        raise Refused("one of its rows is of a month that is not in months")
+        raise Refused("one of its rows has a month that is not in months")
     runs = _range(found["runs"], COUNTS, "runs")
     accounts = _range(found["accounts"], _OF_ROWS, "accounts")
     if runs[1] is not None and accounts[0] > runs[1]:
@@ -366,13 +365,13 @@ def _row(item: object, months: frozenset[str], lab: Range, least: int) -> Row:
         if label.startswith("("):
             raise Refused("one of its words has failures, which only verbs have")
         if runs[0] < LEAST_RUNS:
-            raise Refused("one of its rows has failures, and too few runs to say so")
+            raise Refused("one of its rows has failures, but too few runs for that")
     return Row(label, month, runs, accounts, failed)
 
 
 def _verb(item: object) -> str:
     if not isinstance(item, str) or item.startswith("(") or not is_label(item):
-        raise Refused("one of the verbs in offered is no verb")
+        raise Refused("one of the verbs in offered is not a verb")
     return item
 
 
@@ -402,7 +401,7 @@ def _range(found: object, ranges: tuple[Range, ...], name: str) -> Range:
     if isinstance(found, list) and len(found) == 2 and all(map(_is_end, found)):
         for each in ranges:
             if tuple(found) == each:
-                return each  # one object for all rows: a file may have thousands
+                return each  # one object for all rows, of which a file may have thousands
     raise Refused(f"{name} is not one of the ranges that a release has")
 
 

@@ -1,4 +1,4 @@
-"""Pure: the sections of the page that `usage report` writes, each from what was counted."""
+"""Pure: the sections of the page that `usage report` writes, each from the counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from homelab.usage.offer import Offer
 
 RUNS, TRIES = ("run", "runs"), ("try", "tries")
-_LAST = Column("last", "moment")  # the day alone, of UTC
+_LAST = Column("last", "moment")  # only the day, UTC
 _ACCOUNTS = (
     Column("user"),
     Column("runs", "count"),
@@ -29,15 +29,15 @@ _ACCOUNTS = (
     Column("verbs", "count"),
     _LAST,
 )
-_DAILY = 100  # days that are drawn one by one; more are drawn as weeks
+_DAILY = 100  # days that are drawn singly; more are drawn as weeks
 
 
 class Usage:
-    """What a page is made of: the window (`start`, `end`] in ns, `every` run by verb, and by
-    account where the page names accounts (else None), the verbs that could have run, the first
-    words of this host's `own` verbs, and what a decision needs at `least`. What fewer than
-    `accounts` accounts ran is folded: `verbs` are the runs by verb after that, `tries` those of
-    words that are no verb."""
+    """The data of a page: the window (`start`, `end`] in ns, `every` run by verb, and by account if
+    the page names accounts (else None), the verbs that could have run, the first words of this
+    host's `own` verbs, and the thresholds (`least`) of a decision. Labels that fewer than
+    `accounts` accounts ran are folded: `verbs` are the runs by verb after that, `tries` those of
+    words that are not verbs."""
 
     __slots__ = (
         "accounts", "end", "every", "few", "least", "offers", "own", "start", "tries", "users",
@@ -83,8 +83,7 @@ def facts(usage: Usage) -> list[tuple[str, str]]:
 
 
 def sections(usage: Usage) -> list[Section]:
-    """All sections, the decisions first: they are what everything is counted for. None where there
-    is no run."""
+    """All sections, the decisions first, since counting is for them. Empty without runs."""
     if not usage.every.days:
         return []
     made = [_next(usage), _top(usage), _trend(usage), _failing(usage), _wanted(usage)]
@@ -95,8 +94,8 @@ def sections(usage: Usage) -> list[Section]:
 def _dated(
     rows: Sequence[tuple[Cell, ...]], keys: Sequence[str], counts: Counts
 ) -> list[tuple[Cell, ...]]:
-    """Rows whose last cell is the day of the key's last run, which the counts know: the moment
-    would be more questions to Loki, for each of the tables."""
+    """The rows with the day of the key's last run in the last cell, which the counts have: the
+    exact time would need more queries to Loki for each table."""
     return [(*row[:-1], date(max(counts.days[key]))) for row, key in zip(rows, keys)]
 
 
@@ -138,7 +137,7 @@ def _top(usage: Usage) -> Section:
     return Section(
         "top",
         "Most used",
-        "Runs of each verb. Scripts of people's own are counted together as (personal), or by a"
+        "Runs of each verb. Accounts' own scripts are counted together as (personal), or under a"
         f" public word that they name. {outcome.SAID}",
         table,
         bars.chart("top", "Runs by verb", drawn, RUNS, "failed"),
@@ -162,8 +161,8 @@ def _trend(usage: Usage) -> Section:
     return Section(
         "trend",
         "Over time",
-        f"Runs per {per}, of all verbs and then of each, on a scale of its own. Days are those of"
-        f" UTC{weekly}; the first and the last are as far as the window.",
+        f"Runs per {per}: of all verbs, then of each verb on its own scale. Days are UTC"
+        f" days{weekly}; the first and the last end with the window.",
         table,
         chart,
         command=_command(usage, "trend"),
@@ -173,7 +172,8 @@ def _trend(usage: Usage) -> Section:
 
 def _failing(usage: Usage) -> Section:
     failing = evidence.failing(usage.verbs, usage.least.runs)
-    rows = [each for each in failing if each.verb != few.FEW]  # a rate of many verbs is of none
+    # a rate over many verbs is not the rate of a verb
+    rows = [each for each in failing if each.verb != few.FEW]
     drawn = [
         intervals.Interval(each.verb, each.rate, each.low, each.high, f"of {count(each.runs)}")
         for each in rows
@@ -189,8 +189,8 @@ def _failing(usage: Usage) -> Section:
     return Section(
         "failures",
         "Failures",
-        "How often verbs fail: the rate that was seen, and the least and the most that the true one"
-        f" can be, 95% sure. No rate is shown for fewer than {usage.least.runs} runs."
+        "How often verbs fail: the observed rate, and the lowest and highest value of the true rate"
+        f" (95% confidence). No rate is shown for fewer than {usage.least.runs} runs."
         f" {outcome.SAID}",
         table,
         intervals.chart("failures", "Failure rate by verb, with its 95% interval", drawn),
@@ -212,14 +212,14 @@ def _wanted(usage: Usage) -> Section:
         [(*row[:-1], date(days[str(row[0])])) for row in rows],
         notes=((evidence.unlisted(others),) if others else ()) + _folded(usage),
         empty="no word that homelab usage vocabulary lists was tried"
-        + (f", but those counted as {few.FEW}" if any(map(is_try, usage.few)) else ""),
+        + (f", except those counted as {few.FEW}" if any(map(is_try, usage.few)) else ""),
     )
     drawn = [bars.Bar(str(row[0]), int(str(row[1]))) for row in rows]
     return Section(
         "wanted",
         "Wanted",
-        "Words that were tried and are no verb: the demand for verbs that do not exist. Here says"
-        " whether the host that made this page has such a verb of its own, Use which built-in does"
+        "Words that people tried as verbs: the demand for verbs that do not exist. Here says"
+        " whether the host that made this page has such a verb, Use which built-in verb does"
         " it already.",
         table,
         bars.chart("wanted", "Tries by word", drawn, TRIES),
@@ -235,19 +235,19 @@ def _unused(usage: Usage) -> Section:
     return Section(
         "unused",
         "Unused",
-        "Verbs that nobody ran, though they could have. Too young: not there all the time, or not"
-        " known to be.",
+        "Verbs that nobody ran, though they were available. Too young: not available all the time,"
+        " or not known to be.",
         table,
         command=_command(usage, "unused"),
     )
 
 
 def _folded(usage: Usage) -> tuple[str, ...]:
-    """A sentence on what few accounts ran, where there is any."""
+    """A note on the folded rows, if there are any."""
     if not usage.few:
         return ()
     rows = "1 row is" if len(usage.few) == 1 else f"{len(usage.few)} rows are"
-    why = f"fewer than {usage.accounts} accounts ran these, or they hide one that so few ran"
+    why = f"fewer than {usage.accounts} accounts ran these, or they hide such a row"
     return (f"{rows} counted together as {few.FEW}: {why}; --min-users 1 names each",)
 
 

@@ -1,4 +1,4 @@
-"""The sink that this run reads, and what is said alike of the counts of any."""
+"""Read the runs of this host's sink, and write the sentences that the counts of any sink need."""
 
 from __future__ import annotations
 
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
     class Runs(Protocol):
-        """A sink's runs: its `name` for a reader, the one account `whose` runs it holds ("" for
-        all), what it counts, and `whom`: the accounts that ran each verb. `begins` is the moment
-        (ns) after which `events` has every run, known when it has ended; older ones can be counted
-        only. Made of a Context and a Progress.
-        """
+        """The runs of a sink: its `name` for people, the one account `whose` runs it holds ("" for
+        all), the counts, and `whom`: the accounts that ran each verb. `begins` is the time (ns)
+        after which `events` has every run, known once it has ended; older runs are kept as counts
+        only. Made of a Context and a Progress."""
 
         name: str
         whose: str
@@ -47,18 +46,18 @@ if TYPE_CHECKING:
         def events(self, asked: Question) -> Iterator[list[Event]]: ...
 
         def reach(self, asked: Question, counts: Counts) -> None:
-            """Set `counted_since` of counts that were made of `events`."""
+            """Set `counted_since` of counts that were made from `events`."""
 
         def fresh(self) -> None:
-            """Use nothing that was kept of earlier answers."""
+            """Ignore the counts kept from earlier answers."""
 
         def keep(self) -> None:
-            """Keep what may be kept of the answers. Never raises."""
+            """Keep the counts that later answers may use. Never raises."""
 
 
 def read(context: Context, verb: Callable[[Runs], Answer], fresh: bool = False) -> Answer:
-    """What a verb makes of the runs of this run's sink, which are all asked for again if `fresh`;
-    how far that is, is shown meanwhile."""
+    """The value of `verb`, called with the runs of this host's sink; `fresh` asks for all of them
+    again. Shows progress meanwhile."""
     with context.progress() as progress:
         runs = _sink(context, progress)
         if fresh:
@@ -70,14 +69,14 @@ def read(context: Context, verb: Callable[[Runs], Answer], fresh: bool = False) 
 
 
 def stream(context: Context, asked: Question) -> tuple[Runs, Iterator[list[Event]]]:
-    """This run's sink, and the runs that are asked for, in batches."""
+    """This host's sink, and the runs that match the question, in batches."""
     progress = context.progress()
     runs = _sink(context, progress)
 
     def batches() -> Iterator[list[Event]]:
         with progress:
             for batch in runs.events(asked):
-                progress.over()  # the rows tell how far it is
+                progress.over()  # the rows show the progress
                 yield batch
 
     return runs, batches()
@@ -95,8 +94,8 @@ def _sink(context: Context, progress: Progress) -> Runs:
 
 
 def least(runs: Runs, given: int | None) -> int:
-    """How many accounts a row needs in what is handed on. An account's own journal has one, whose
-    owner hands it on."""
+    """How many accounts a row needs in output that is passed on to others. An account's own journal
+    has one, whose owner passes it on."""
     from homelab.usage.few import LEAST
 
     return given or (1 if runs.whose else LEAST)
@@ -104,18 +103,18 @@ def least(runs: Runs, given: int | None) -> int:
 
 def hand_on(runs: Runs, accounts: bool) -> None:
     """Leave the account out of the sink's name, and the real names of its own verbs out of its
-    runs, unless what is handed on names `accounts`."""
+    runs, unless the output names `accounts`."""
     runs.own_names = accounts
     if runs.whose and not accounts:
         runs.name = "an account's own journal"
 
 
 def nothing(runs: Runs, start: int, user: str = "", verb: str = "") -> str:
-    """What is said where there is no run since `start` (ns): none of `verb` and none by `user`, if
-    one was asked for, whatever there may be of others."""
+    """The sentence for an answer without runs since `start` (ns): none of `verb` and none by
+    `user`, if given, even if there are others."""
     asked = (f" of {verb}" if verb else "") + by(user)
-    alone = f", which is {runs.whose}'s alone" if user and runs.whose not in ("", user) else ""
-    advice = "run a verb, such as homelab host status, and ask again"
+    alone = f", which has only {runs.whose}'s" if user and runs.whose not in ("", user) else ""
+    advice = "run a verb, such as homelab host status, and try again"
     if asked:
         advice = "homelab usage top shows what was run"
     since = f"since {times.local(start)} in {runs.name}"
@@ -123,29 +122,29 @@ def nothing(runs: Runs, start: int, user: str = "", verb: str = "") -> str:
 
 
 def facts(runs: Runs, start: int, end: int, /, **more: object) -> dict[str, object]:
-    """What stands beside the rows in JSON: the sink, the window, and what else is said."""
+    """Facts for JSON, beside the rows: the sink, the window, and the given facts."""
     window = {"since": times.rfc3339(start), "until": times.rfc3339(end)}
     return {"source": runs.name, **window, **more}
 
 
 def by(user: str) -> str:
-    """Whose runs a sentence speaks of, if one account's alone."""
+    """` by USER`, for a sentence about one account's runs; "" for all accounts."""
     return visible(f" by {user}") if user else ""
 
 
 class Rules:
-    """How to read the exit codes of each verb: of built-ins by the catalogue, of this host's
-    drop-ins by their headers. A verb is looked up when it is first asked for, so that a run reads
-    only what it needs of the catalogue and of the folders of drop-ins."""
+    """How to read the exit codes of each verb: of built-ins from the catalogue, of this host's
+    drop-ins from their headers. A verb is looked up on first use, so that a run reads only the
+    needed parts of the catalogue and of the drop-in folders."""
 
     def __init__(self, context: Context, dropins: list[Dropin] | None = None) -> None:
         self._context = context
         self._built_in = context.built_in
-        self._dropins = dropins  # that run here, where the caller knows them
+        self._dropins = dropins  # the ones that run here, if the caller knows them
         self._read: tuple[dict[str, Rule], dict[str, Rule]] | None = None
 
     def get(self, verb: str) -> Rule:
-        """The rule of a verb; PASSES_ON where this host has no description of it."""
+        """The rule of a verb; PASSES_ON if this host has no description of it."""
         found = self._built_in.find(verb)
         if found:
             return Rule(frozenset(found.answers), found.passes_on)
@@ -156,14 +155,14 @@ class Rules:
         return self._headers()[1].get(verb, PASSES_ON)
 
     def items(self) -> list[tuple[str, Rule]]:
-        """The verbs that have another rule than PASSES_ON, with it."""
+        """The verbs with another rule than PASSES_ON, and that rule."""
         every = [(verb.path, self.get(verb.path)) for verb in self._built_in.every()]
         every += self._headers()[0].items()
         return [(path, rule) for path, rule in every if rule != PASSES_ON]
 
     def _headers(self) -> tuple[dict[str, Rule], dict[str, Rule]]:
         if self._read is None:
-            from homelab.usage import availability  # late: most runs meet no drop-in
+            from homelab.usage import availability  # late: most runs have no drop-in
 
             if self._dropins is None:
                 self._dropins = availability.running(self._context)
@@ -172,21 +171,21 @@ class Rules:
 
 
 def left_out(context: Context, asked: Question, misdated: int | None = None) -> Uncounted:
-    """The runs of this account that an answer to the question does not have."""
+    """The runs of this account that an answer to the question does not include."""
     from homelab.usage.uncounted import uncounted
 
     return uncounted(context, asked, misdated)
 
 
 def _sent_once(context: Context) -> bool:
-    """Whether this account has ever had runs for a Loki, of which some may wait or be lost."""
+    """Whether this account ever had runs for a Loki; some may wait or be lost."""
     folder = paths.state(context.env)
     return any(os.path.lexists(f"{folder}/{name}") for name in ("outbox", "sender"))
 
 
 def settle(context: Context, asked: Question, table: Table, *counted: Counts) -> Table:
-    """The table, with what is missing in the counts it was made of said aloud, and its exit code
-    after that. The first of the counts are those of the window, which was `asked` for."""
+    """The table, with notes and facts on runs that its counts lack, and the exit code for that. The
+    first of the counts are those of the window that was `asked` for."""
     misdated = counted[0].misdated
     if misdated != 0 or _sent_once(context):
         out = left_out(context, asked, misdated)
@@ -199,9 +198,9 @@ def settle(context: Context, asked: Question, table: Table, *counted: Counts) ->
     }
     unread = dict.fromkeys(counts.unread for counts in counted if counts.unread)
     table.code = NO if gaps or unread else DONE
-    table.notes += tuple(f"when some were last run is not known: {reason}" for reason in unread)
+    table.notes += tuple(f"the last run of some is not known: {reason}" for reason in unread)
     if counted[0].whom_unknown:
-        table.notes += (f"which accounts ran what is not known: {counted[0].whom_unknown}",)
+        table.notes += (f"the accounts of the runs are not known: {counted[0].whom_unknown}",)
     if counted[0].begins:
         table.facts["since"] = times.rfc3339(counted[0].begins)
         table.notes += whole_day(counted[0])
@@ -217,16 +216,16 @@ def settle(context: Context, asked: Question, table: Table, *counted: Counts) ->
 
 
 def whole_day(counts: Counts) -> tuple[str, ...]:
-    """A sentence on the first day of the window, if only counts are left of it."""
+    """A note on the first day of the window, if it is kept as counts only."""
     if not counts.begins:
         return ()
     day = times.date(counts.begins // times.DAY)
-    return (f"the window begins with the whole of {day} (UTC): only counts are kept of that day",)
+    return (f"the window begins with all of {day} (UTC): that day is kept as counts only",)
 
 
 def reach_facts(counts: Counts) -> dict[str, object]:
-    """What JSON has where the window begins before the sink's first run: the moment of that run,
-    null where it is not known whether it does."""
+    """The JSON fact for a window that begins before the sink's first run: the time of that run,
+    null if it is not known whether there are older ones."""
     if counts.reach_unknown:
         return {"counted_since": None}
     since = counts.counted_since
@@ -234,24 +233,25 @@ def reach_facts(counts: Counts) -> dict[str, object]:
 
 
 def reached(counts: Counts, name: str, window: str = "") -> tuple[str, ...]:
-    """A sentence on where the counts begin, if the sink called `name` has no run from the first day
-    of the window; `window` names it where it is not the one of the answer."""
+    """A note on where the counts begin, if the sink called `name` has no run from the first day of
+    the window; `window` names the window if it is not that of the answer."""
     of = f" of {window}" if window else ""
     if counts.reach_unknown:
-        return (visible(f"since when runs{of} are counted is not known: {counts.reach_unknown}"),)
+        return (visible(f"the first counted run{of} is not known: {counts.reach_unknown}"),)
     if not counts.counted_since:
         return ()
     since = times.date(counts.counted_since // times.DAY)
     older = "no older run"
     if counts.searched:
         older = f"no run from {times.date(counts.searched // times.DAY + 1)} until then"
-    # a journal keeps the counts of its days for good
+    # a journal keeps the counts of its days for ever
     why = "" if counts.searched is None else " (retention, or the first run)"
     return (visible(f"runs{of} are counted since {since} (UTC): {name} has {older}{why}"),)
 
 
 def kept_facts(counted: Sequence[Counts]) -> dict[str, object]:
-    """What JSON has where days are known from here alone, or are not what they were kept as."""
+    """JSON facts on days that only this host's cache has, and on days whose runs differ from the
+    cache."""
     facts: dict[str, object] = {}
     older = [counts.older for counts in counted if counts.older]
     if older:
@@ -268,8 +268,8 @@ def kept_facts(counted: Sequence[Counts]) -> dict[str, object]:
 
 
 def kept_notes(counted: Sequence[Counts], name: str) -> tuple[str, ...]:
-    """Sentences on days that are known from here alone, and on days that are not what they were
-    kept as."""
+    """Notes on days that only this host's cache has, and on days whose runs differ from the
+    cache."""
     notes = []
     for counts in counted:
         if counts.older:
@@ -277,24 +277,24 @@ def kept_notes(counted: Sequence[Counts], name: str) -> tuple[str, ...]:
             of = first if first == last else f"{first} to {last}"
             since = times.date(times.day_of(counts.older.since))
             notes.append(
-                f"{name} no longer has the runs of {of}: they are counted as they were kept here"
-                f" (since {since}), without accounts"
+                f"{name} no longer has the runs of {of}: their counts come from this host's cache"
+                f" (kept since {since}), without accounts"
             )
         if counts.again:
-            notes.append(f"the days that were kept here were asked for again: {counts.again}")
+            notes.append(f"the cached days were read from Loki again: {counts.again}")
     differ = sorted({each for counts in counted for each in counts.differ})
     if differ:
         days = ", ".join(f"{times.date(day)} ({was} runs, now {now})" for day, was, now in differ)
-        notes.append(f"kept otherwise before: {days}")
+        notes.append(f"differs from the cached counts: {days}")
     return tuple(map(visible, dict.fromkeys(notes)))
 
 
 def missing(*counted: Counts) -> tuple[str, ...]:
-    """A sentence on each part of the window that could not be read, once."""
+    """A sentence for each part of the window that could not be read, without repeats."""
     return tuple(dict.fromkeys(_missing(gap) for counts in counted for gap in counts.gaps))
 
 
 def _missing(gap: Gap) -> str:
     first, last = times.date(times.day_of(gap.start + 1)), times.date(times.day_of(gap.end))
     days = first if first == last else f"{first} to {last}"
-    return f"the runs of {days} are missing in all figures: {gap.reason}"
+    return f"the runs of {days} are missing from all figures: {gap.reason}"

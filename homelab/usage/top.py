@@ -1,4 +1,4 @@
-"""Pure: the most used verbs, accounts, versions, exit codes or days, as rows under columns."""
+"""Pure: the most used verbs, accounts, versions, exit codes or days, as rows of a table."""
 
 from __future__ import annotations
 
@@ -60,9 +60,10 @@ def rows(
     before: Counts | None = None,
     by_hand: bool = False,
 ) -> list[Row]:
-    """A row for each key: the most used first; where `failed` is asked, those that did or that the
-    environment ended, the most failures first; days in their order, and those of `days` that have
-    no run too. `before` has the same of the window before; what was used only then has a row."""
+    """A row for each key, the most used first. With `failed`, only keys that failed or that the
+    environment ended, the most failures first. Days are in order and include those of `days`
+    without runs. `before` has the counts of the window before; keys that only it has get a row
+    too."""
     keys = list(map(date, days)) if by == DAYS else counts.most_used()
     if failed:
         keys = [key for key in keys if counts.failures(key) or counts.by_environment(key)]
@@ -111,7 +112,7 @@ def _by_hand(counts: Counts, key: str) -> Row:
     share = counts.by_hand.get(key)
     if share is None or not share.told:
         return (None, None, None, None)
-    # the ends are rounded outwards, which keeps the interval's promise
+    # the ends are rounded outwards, so that the interval stays valid
     low, high = int(100 * share.low), -int(-100 * share.high // 1)
     shown = f"{round(100 * share.estimate)}% ({low}-{high})"
     return (shown, share.estimate, share.low, share.high)

@@ -1,4 +1,4 @@
-"""Pure: runs by day or week, a column each."""
+"""Pure: runs by day or week, with a column for each."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from homelab.usage.counts import Counts
 
 DAY, WEEK = "day", "week"
-_MONDAY = 4  # the first one since the epoch, in days: 1970-01-01 was a Thursday
+_MONDAY = 4  # the first Monday since the epoch, in days: 1970-01-01 was a Thursday
 
 
 def periods(days: range, per: str) -> list[range]:
-    """The days of a window as the whole days or weeks (from Monday) that they lie in."""
+    """The days of a window as single days, or as the whole weeks (from Monday) that contain
+    them."""
     if per == DAY:
         return [range(day, day + 1) for day in days]
     first = days.start - (days.start - _MONDAY) % 7
@@ -23,7 +24,7 @@ def periods(days: range, per: str) -> list[range]:
 
 
 def columns(found: list[range]) -> tuple[Column, ...]:
-    """The verb, a column for each period, all runs, and how they went."""
+    """The columns: the verb, each period, the sum of runs, and their trend."""
     named = [date(period.start) for period in found]
     dated = [Column(name, "count", header=name[5:], drop=1) for name in named]
     return (Column("verb"), *dated, Column("runs", "count"), Column("trend", "bars", drop=1))

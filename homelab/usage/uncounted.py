@@ -1,6 +1,6 @@
-"""The runs of this account on this host that an answer leaves out: those that wait for Loki, those
-in the journal from before Loki was set, those that a wrong clock dated, and those that were lost on
-the way. Other accounts and hosts have some of their own, of which nothing is known here."""
+"""The runs of this account on this host that an answer does not include: runs that wait for Loki,
+runs in the journal from before Loki was set, runs with a time from a wrong clock, and runs that
+were lost on the way. Other accounts and hosts may have more, which this host can't see."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Uncounted:
-    """How many runs are left out: `waiting` in the outbox, of which some are `tried` (Loki may have
-    them), kept in the `journal` though Loki is asked, `misdated` in the journal by a wrong clock,
-    `dropped` or `refused` on their way to Loki. `why` is a sentence where the journal can't be
-    read, and `shows` a command that counts the journal's runs, "" where there is none."""
+    """The number of runs that are left out: `waiting` in the outbox, of which some are `tried`
+    (Loki may have them), in the `journal` although Loki is asked, `misdated` in the journal by a
+    wrong clock, `dropped` or `refused` on their way to Loki. `why` is a sentence if the journal
+    can't be read, and `shows` a command that counts the journal's runs, "" if there is none."""
 
     __slots__ = (
         "dropped", "journal", "misdated", "refused", "sent", "shows", "tried", "waiting", "why",
@@ -35,13 +35,13 @@ class Uncounted:
         self.why = self.shows = ""
 
     def facts(self) -> dict[str, object]:
-        """What stands in JSON: the numbers that are not 0, or nothing."""
+        """JSON facts: the numbers that are not 0, if any."""
         names = ("waiting", "tried", "journal", "misdated", "dropped", "refused")
         numbers = {name: getattr(self, name) for name in names if getattr(self, name)}
         return {"uncounted": numbers} if numbers else {}
 
     def notes(self) -> tuple[str, ...]:
-        """One sentence on all of them, if there are any."""
+        """A note about all of them, if there are any."""
         parts = []
         if self.waiting:
             when = "" if self.sent else " from when Loki was set"
@@ -53,20 +53,20 @@ class Uncounted:
             shows = f" ({self.shows} shows them)" if self.shows else ", never sent"
             parts.append(f"{_runs(self.journal)} in the journal from before Loki was set{shows}")
         if self.misdated:
-            parts.append(f"{_runs(self.misdated)} in the journal that a wrong clock dated")
+            parts.append(f"{_runs(self.misdated)} in the journal with a time from a wrong clock")
         lost = [f"{self.dropped} dropped"] if self.dropped else []
         lost += [f"{self.refused} refused"] if self.refused else []
         if lost:
             what = f"{_runs(self.dropped + self.refused)} lost on the way to Loki"
             parts.append(f"{what}: {', '.join(lost)} (homelab usage status)")
         if self.why:
-            parts.append(f"what the journal has from before Loki was set: {self.why}")
+            parts.append(f"the journal's runs from before Loki was set: {self.why}")
         return (visible(f"not counted: {'; '.join(parts)}"),) if parts else ()
 
 
 def uncounted(context: Context, asked: Question, misdated: int | None = None) -> Uncounted:
-    """What an answer to the question leaves out. Runs of a moment that no clock can have had count
-    for any window; those of the journal are read, if they are not known (`misdated`)."""
+    """The runs that an answer to the question leaves out. Runs with an impossible time count for
+    any window; those in the journal are read, unless their number is known (`misdated`)."""
     sink, folder = sinks.chosen(context.settings), paths.state(context.env)
     found = Uncounted(sink.sent)
     if asked.user and asked.user not in labels(context.settings, account()):
@@ -82,8 +82,8 @@ def uncounted(context: Context, asked: Question, misdated: int | None = None) ->
     else:
         found.misdated = misdated
     book = ledger.read(folder)
-    lost = book.last_loss or book.last_failure  # earlier builds noted no moment of a loss
-    if lost > asked.start or lost < EARLIEST:  # or a wrong clock did
+    lost = book.last_loss or book.last_failure  # earlier builds kept no time of a loss
+    if lost > asked.start or lost < EARLIEST:  # or a wrong clock set it
         found.dropped, found.refused = book.dropped, book.refused
     return found
 

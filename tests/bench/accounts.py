@@ -1,8 +1,8 @@
-"""10,000 accounts with 40 verbs, pushed as senders push: how many a Loki takes with accounts as a
-label, and with the account in structured metadata; and what questions cost then.
+"""10,000 accounts with 40 verbs, pushed as senders push: how many a Loki accepts with accounts as a
+label, and with the account in structured metadata; and how long queries take then.
 
-Called by `build.py bench --accounts URL`. The Loki should be one that nobody needs: its streams are
-used up, and it is told to flush what it has in memory.
+Called by `build.py bench --accounts URL`. Use a Loki without other data: this fills its limit of
+streams, and tells it to flush its memory.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from homelab.telemetry.sender import body_of
 
 ACCOUNTS = 10_000
 VERBS = 40
-_REFUSED = 20  # pushes in a row that are refused, until there is no use in more
+_REFUSED = 20  # pushes refused in a row, after which it stops
 
 
 class Push:
-    """Accounts that push their runs, each all its verbs in one request, one account after the
-    other; `prefix` begins their verbs."""
+    """Accounts that push their runs: each pushes all its verbs in one request, one account after
+    the other; `prefix` begins their verbs."""
 
     def __init__(self, url: str, prefix: str, metadata: bool) -> None:
         self._connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=60)
@@ -40,7 +40,7 @@ class Push:
         self.words = ""
 
     def all(self, accounts: int) -> float:
-        """Returns the seconds that they took; ends early where all are refused."""
+        """Returns the seconds that the pushes took; ends early if all are refused."""
         begun, refused = time.perf_counter(), 0
         for number in range(accounts):
             status, words = self._one(f"user{number:05}")
@@ -63,7 +63,7 @@ class Push:
 
 
 def _streams(url: str) -> int:
-    """Active streams, as Loki's own metrics tell."""
+    """Active streams, from Loki's own metrics."""
     with urllib.request.urlopen(f"{url}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
     return sum(
@@ -74,7 +74,7 @@ def _streams(url: str) -> int:
 
 
 def _asked(url: str, what: str, query: str) -> None:
-    """Ask an instant question, and say how long it took and what came."""
+    """Run an instant query, and print how long it took and the result."""
     target = f"{url}/loki/api/v1/query?{urllib.parse.urlencode({'query': query})}"
     begun = time.perf_counter()
     try:

@@ -1,7 +1,7 @@
 """`build.py bench --against FILE`: this build against another one, pair by pair in one run.
 
-Prints the ratio new/old of each command: the median over all pairs, and the 95 % interval of that
-median. By itself: python -m bench.against NEW OLD.
+Prints the ratio new/old of each command: the median over all pairs, and the 95% interval of that
+median. To run it alone: python -m bench.against NEW OLD.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ RUNS_COUNTED = 20_000  # lines of the journal that `usage top` reads
 
 
 def median_within(ratios: list[float]) -> tuple[float, float, float]:
-    """The median, and the ends of its 95 % interval: the values whose ranks are 1.96 standard
-    deviations of a fair coin's count away from the middle, whatever the distribution."""
+    """The median, and the ends of its 95% interval: the values whose ranks are 1.96 standard
+    deviations of a fair coin's count away from the middle, for any distribution."""
     ordered = sorted(ratios)
     reach = math.ceil(1.96 * math.sqrt(len(ordered)) / 2)
     middle = len(ordered) // 2
@@ -80,8 +80,8 @@ def main() -> None:
 
 
 def _tell(name: str, runs: list[tuple[tuple[float, float], tuple[float, float]]]) -> None:
-    """Print the medians of both sides, and the median ratio of the pairs: of too few for an
-    interval."""
+    """Print the medians of both sides, and the median ratio of the pairs; with few pairs there is
+    no interval."""
     sys.stdout.write(f"{name:26}")
     for side in (0, 1):
         sys.stdout.write(f"  {statistics.median(run[side][0] for run in runs):6.1f}")

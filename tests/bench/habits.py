@@ -1,5 +1,5 @@
 """Shell histories of many entries: `usage habits` against awk, which counts the first two words of
-each. A part of `build.py bench`."""
+each. Part of `build.py bench`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ END { for (words in runs) print runs[words], words }
 
 
 def history(home: str, entries: int) -> list[str]:
-    """Write a history of bash with times into that home; the awk that counts it."""
+    """Write a bash history with times into this home; returns the awk command that counts it."""
     rng = random.Random(21)
     texts, weights = zip(*_TYPED)
     path = os.path.join(home, ".bash_history")
@@ -36,7 +36,7 @@ def history(home: str, entries: int) -> list[str]:
 
 
 def against_awk(pyz: str, env: Mapping[str, str], folder: str) -> None:
-    """51,000 entries and a million."""
+    """Compare with 51,000 entries and with a million."""
     from bench.start import Command, pair
 
     for entries, name in ((51_000, "51,000"), (1_000_000, "1,000,000")):

@@ -1,7 +1,8 @@
-"""What `logs query` costs, against logcli for many lines and against curl for the first one: pairs
-that are run in turn, as in start.py, which calls this. By itself: python -m bench.logs PYZ [URL].
+"""The speed of `logs query`, against logcli for many lines and against curl for the first one:
+pairs that are run in turn, as in start.py, which calls this. To run it alone: python -m bench.logs
+PYZ [URL].
 
-logcli is taken from PATH, or from where HOMELAB_TEST_LOGCLI says; without it there is less to read.
+logcli is in PATH, or HOMELAB_TEST_LOGCLI names it; without it those pairs are skipped.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from support.reading import Sink
 
 LINES = 63_000
 STREAMS = 6
-GAP = 40_000_000  # ns between two lines: all of them are of 42 min
+GAP = 40_000_000  # ns between two lines: all of them span 42 min
 SECOND = 10**9
 
 
 class Timed:
     """A command line, timed to its first byte of output or (`first` is False) to its end, in ms.
-    `parts` is a folder that is made anew before each run."""
+    `parts` is a folder that is emptied before each run."""
 
     def __init__(
         self, name: str, words: list[str], env: dict[str, str], first: bool, parts: str = ""
@@ -89,8 +90,9 @@ def best_of(first: Timed, peers: list[Timed], runs: int = 10) -> None:
 
 
 def against(pyz: str, env: dict[str, str], url: str, what: str) -> None:
-    """63,000 lines in six streams of a job of its own, read whole, and to the first line. logcli is
-    the better of its two quick ways; the parts that the second writes are merged to its output."""
+    """63,000 lines in six streams of a separate job, read completely, and to the first line. logcli
+    runs in its faster one of two ways; the parts that the second writes are merged to its
+    output."""
     sink = Sink(url)
     begun = time.time_ns() - 3000 * SECOND
     load(sink, begun)
@@ -136,7 +138,7 @@ def load(sink: Sink, begun: int) -> None:
             (begun + (number * STREAMS + stream) * GAP, line(number))
             for number in range(LINES // STREAMS)
         ]
-        for start in range(0, len(lines), 1000):  # a real Loki takes 4 MB a second
+        for start in range(0, len(lines), 1000):  # a real Loki accepts 4 MB a second
             sink.push({"job": sink.job, "app": f"app{stream}"}, lines[start : start + 1000])
             time.sleep(0.05)
 

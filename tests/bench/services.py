@@ -19,7 +19,7 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhel
 
 @contextlib.contextmanager
 def slow(waits: float = WAITS) -> Iterator[int]:
-    """A server on loopback that thinks about each answer for so many seconds; its port."""
+    """A server on loopback that waits this many seconds before each answer; yields its port."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
@@ -44,7 +44,7 @@ def slow(waits: float = WAITS) -> Iterator[int]:
 
 
 def against_curl(pyz: str, env: Mapping[str, str], folder: str) -> None:
-    """200 of them, by `service check` and by curl, in turn."""
+    """200 services, checked by `service check` and by curl, in turn."""
     from bench.start import Command
 
     curl = shutil.which("curl")

@@ -1,8 +1,8 @@
 """Start-up and the cost of counting, as ratios: each pair is run in turn, many times, in one run.
 
-Not a test: machines are noisy, and a time that fails a test says little. `build.py bench` runs it
-with the Python of the project's own environment; name another one as its argument. The file is
-executed by itself, and finds that Python as `python3`.
+Not a test: machines are noisy, and a time limit would say little. `build.py bench` runs it with the
+Python of the project's environment; name another one as its argument. The file is executed
+directly, and finds that Python as `python3`.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from bench.usage import against_loki, journal
 
 RUNS = 40
 CHECKED = 3  # paths of a dispatch: the folder of verbs, the script, its interpreter
-WARM = 3  # runs that fill the caches and are not counted
-# What `host status` may take at most: three bare Pythons, and what it asks one after the other.
+WARM = 3  # runs that fill the caches and are not measured
+# The most that `host status` may take: three bare Pythons, and its queries one after the other.
 MOST = """
 exec >/dev/null 2>&1
 for number in 1 2 3; do "$0" -c pass; done
@@ -43,7 +43,7 @@ if [ -e /run/systemd/system ]; then
 fi
 exit 0
 """
-_SUBREAPER = 36  # prctl(2): what a run leaves behind becomes a child of this process
+_SUBREAPER = 36  # prctl(2): processes that a run leaves behind become children of this process
 
 
 class Command:
@@ -59,8 +59,9 @@ class Command:
 
     def run(self) -> tuple[float, float]:
         """Wall time from start to the end of its output, as `$(...)` waits for it, and the CPU time
-        of it and of all that it left behind, whose end is waited for; both in ms. Raises SystemExit
-        where it can't be started, or ends with another exit code: its times would mean nothing."""
+        of the process and of all processes that it left behind, after waiting for their end; both
+        in ms. Raises SystemExit if it can't be started, or ends with another exit code: its times
+        would mean nothing."""
         what = f"build.py: {self.name}: {os.path.basename(self.words[0])}"
         begun = time.perf_counter()
         try:
@@ -91,8 +92,8 @@ class Command:
 def in_turn(
     first: Command, second: Command, count: int
 ) -> list[tuple[tuple[float, float], tuple[float, float]]]:
-    """The times of `count` pairs of runs, (first, second) each. Which of the two goes first
-    alternates: neither profits from the other's warm caches more often."""
+    """The times of `count` pairs of runs, (first, second) each. The order alternates, so neither
+    profits more often from the other's warm caches."""
     runs = []
     for number in range(count + WARM):
         if number % 2:
@@ -120,7 +121,7 @@ def pair(first: Command, second: Command, runs_of_each: int = RUNS) -> None:
 
 @contextlib.contextmanager
 def black_hole() -> Iterator[str]:
-    """An address that swallows every SYN: a listener whose backlog is full."""
+    """An address that swallows every SYN: a listener with a full backlog."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
@@ -135,14 +136,15 @@ def black_hole() -> Iterator[str]:
 
 @contextlib.contextmanager
 def refusing() -> Iterator[str]:
-    """A Loki that refuses the first question it is asked."""
+    """A Loki that refuses the first request."""
     with FakeLoki() as loki:
         loki.hook = lambda _: Answer(500, "text/plain", b"not now\n")
         yield loki.url
 
 
 def unpacking(folder: str) -> str:
-    """The same package with shiv's own start, which unpacks it into a folder of the home."""
+    """A file of the same package with shiv's own start, which unpacks it into a folder of the
+    home."""
     library = os.path.join(folder, "site-packages")
     shutil.copytree(
         ROOT / "homelab",
@@ -158,7 +160,7 @@ def unpacking(folder: str) -> str:
 
 
 def without_bytecode(pyz: str, folder: str) -> str:
-    """The same file as a Python sees it for which it has no block of bytecode."""
+    """A copy of the file without the bytecode for this Python."""
     with open(pyz, "rb") as file:
         whole = file.read()
     magic = repr(MAGIC_NUMBER).encode()
@@ -170,21 +172,21 @@ def without_bytecode(pyz: str, folder: str) -> str:
 
 
 def host(home: str, python: str) -> dict[str, str]:
-    """Put a drop-in `true` into the home; returns an environment whose python3 is that Python."""
+    """Put a drop-in `true` into the home; returns an environment whose python3 is this Python."""
     verbs = os.path.join(home, ".local/share/homelab/verbs")
     os.makedirs(verbs)
     script = os.path.join(verbs, "true")
     with open(script, "w") as file:
         file.write("#!/bin/sh\n")
     os.chmod(script, 0o755)
-    first = os.path.join(home, "bin")  # in PATH: the python3 that the file is to find
+    first = os.path.join(home, "bin")  # in PATH: the python3 that the file should find
     os.mkdir(first)
     os.symlink(python, os.path.join(first, "python3"))
     return {"HOME": home, "PATH": f"{first}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
 
 
 def thousand(folder: str) -> str:
-    """A folder of verbs with 1,000 of them, each with a header; returns it."""
+    """Make a folder of verbs with 1,000 of them, each with a header; returns it."""
     lab = os.path.join(folder, "lab")
     os.makedirs(lab)
     for number in range(1000):
@@ -199,8 +201,8 @@ def thousand(folder: str) -> str:
 
 
 def adopted(home: str, count: int) -> dict[str, str]:
-    """A home whose account has added a checkout of so many scripts; what a run there needs of the
-    environment. The index is written here: root's `verbs add` would write the system's."""
+    """Make a home whose account has added a checkout of this many scripts; returns the environment
+    that a run needs. The index is written here: root's `verbs add` would write the system's."""
     from homelab.dropins import adopting
     from homelab.dropins.index_text import Index, text_of
 
@@ -221,7 +223,7 @@ def adopted(home: str, count: int) -> dict[str, str]:
 
 
 def appending(home: str) -> None:
-    """What writing an event ahead costs the run itself."""
+    """The cost for the run itself of writing an event ahead."""
     from homelab.telemetry import journal, outbox
 
     for name, append in (("outbox", outbox.append), ("journal", journal.append)):
@@ -235,8 +237,9 @@ def appending(home: str) -> None:
 
 
 def checking(path: str) -> None:
-    """What the check of paths adds to a drop-in's dispatch, which checks CHECKED of them: the walk
-    from `/` on, against a bare stat(2) of the path. In this process, as no build is without."""
+    """The cost of checking paths for a drop-in's dispatch, which checks CHECKED of them: the walk
+    from `/` on, against a bare stat(2) of the path. In this process, since every build has the
+    check."""
     from homelab.system import ownership
 
     times: dict[str, list[float]] = {"check": [], "stat": []}
@@ -315,14 +318,14 @@ def main() -> None:
         pair(asking, bare)
         most = Command("3 bare + its tools", ["sh", "-c", MOST, python], off)
         checked = (0, 1, 69)
-        asked = {**off, "XDG_CACHE_HOME": "/dev/null"}  # where no answer can be kept
+        asked = {**off, "XDG_CACHE_HOME": "/dev/null"}  # no answer can be kept
         first = run("host status, first look", "host", "status", env=asked, codes=checked)
         pair(first, most, runs_of_each=10)
         if shutil.which("apt"):
             second = run("host status, second look", "host", "status", codes=checked)
             upgradable = Command("apt list", ["apt", "list", "--upgradable"], off)
             pair(second, upgradable, runs_of_each=10)
-        alone = {**off, "PATH": os.path.join(home, "bin")}  # nothing to ask: our own share
+        alone = {**off, "PATH": os.path.join(home, "bin")}  # no other programs: our own share
         pair(run("host status, no tools", "host", "status", env=alone, codes=checked), bare)
         quiet = run("counting off", "true")
         pair(run("counted in the journal", "true", env=base), quiet)

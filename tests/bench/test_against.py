@@ -91,7 +91,7 @@ def test_the_order_within_a_pair_alternates(tmp_path: Path) -> None:
 
 
 def _compared(new: str, old: str) -> subprocess.CompletedProcess[str]:
-    """What comparing two builds by few pairs prints."""
+    """The output of comparing two builds with few pairs."""
     few = "import bench.against as a; a.PAIRS = 10; a.main()"
     return subprocess.run(
         [sys.executable, "-c", few, new, old],

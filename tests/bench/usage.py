@@ -1,5 +1,5 @@
-"""What `usage top` costs where much was counted: a long journal against awk, a real Loki against
-the questions alone. Called by start.py; by itself, for Loki: python -m bench.usage PYZ URL."""
+"""The speed of `usage top` with many runs: a long journal against awk, a real Loki against the bare
+queries. Called by start.py; alone, for Loki: python -m bench.usage PYZ URL."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOUR = 3600 * 10**9
 DAY = 24 * HOUR
 RUNS = 250  # of each stream
 VERBS = ("host status", "logs query", "nas df", "(personal)", "(unknown) backup")
-# The same count: runs, failures and the last run of each verb since a moment.
+# Counts the same: runs, failures and the last run of each verb since a time.
 AWK = """
 substr($0, 1, 19) > since {
   verb = substr($0, index($0, " verb=") + 6)
@@ -39,7 +39,8 @@ END { for (verb in runs) print runs[verb], failed[verb] + 0, last[verb], verb }
 
 
 def journal(home: str, lines: int) -> list[str]:
-    """Write a month of use into the journal of that home; returns the awk that counts it."""
+    """Write a month of use into the journal of this home; returns the awk command that counts
+    it."""
     folder = os.path.join(home, ".local/state/homelab")
     os.makedirs(folder, exist_ok=True)
     step = 30 * DAY // lines
@@ -53,10 +54,10 @@ def journal(home: str, lines: int) -> list[str]:
 
 
 def against_loki(pyz: str, env: dict[str, str], url: str) -> None:
-    """A month of use in Loki, of a household and of a large lab, each a tenant of its own: `usage
-    top`, for the first time and again, and a report, against the same questions asked by nothing
-    but urllib, four at a time. All answers are checked. Says so where that Loki has no tenants, or
-    does not take what is a month old."""
+    """A month of use in Loki, by a household and by a large lab, each a tenant of its own: `usage
+    top`, for the first time and again, and a report, against the same queries sent with nothing but
+    urllib, four at a time. All answers are checked. Prints a note if that Loki has no tenants, or
+    refuses runs that are a month old."""
     header = ("A MONTH IN LOKI", "QUESTIONS", "TOP", "AGAIN", "REPORT", "AGAIN", "RATIOS")
     sys.stdout.write("\n{:24}  {:>9}  {:>6}  {:>6}  {:>6}  {:>6}  {}\n".format(*header))
     for name, users, verbs in (
@@ -116,7 +117,7 @@ def _timed(words: list[str], env: dict[str, str]) -> tuple[float, bytes]:
 
 
 def _bare(env: dict[str, str], streams: int) -> float:
-    """The questions of a first `usage top` as they are, in seconds."""
+    """The seconds that the bare queries of a first `usage top` take."""
     end = time.time_ns() // MILLISECOND * MILLISECOND
     asked = Question(end - 30 * DAY, end, tries=True)
     users, verbs = (4, 20) if streams == 80 else (20, 40)
@@ -163,7 +164,7 @@ def _load(url: str, tenant: str, users: int, verbs: int) -> None:
         body = json.dumps({"streams": streams}).encode()
         request = urllib.request.Request(f"{url}/loki/api/v1/push", body, headers)
         urllib.request.urlopen(request, timeout=60).close()
-    # old entries are shown when they are written
+    # old entries are shown once they are written
     request = urllib.request.Request(f"{url}/flush", b"", headers, method="POST")
     urllib.request.urlopen(request, timeout=120).close()
     time.sleep(10)

@@ -1,8 +1,9 @@
-"""`PYTHONPATH=.:tests python3 -m chaos`: run verbs under faults, and check that none costs a run
-anything, and that each event is counted once, waiting, or reported as dropped or refused.
+"""`PYTHONPATH=.:tests python3 -m chaos`: run verbs under faults, and check that no fault costs a
+run anything, and that each event is counted once, waiting, or reported as dropped or refused.
 
-With HOMELAB_TEST_LOKI (the address of a real Loki that nothing else writes to meanwhile) and
-HOMELAB_TEST_LOKI_RESTART (a command that kills it by SIGKILL and starts it again), it is that one.
+With HOMELAB_TEST_LOKI (the address of a real Loki without other writers) and
+HOMELAB_TEST_LOKI_RESTART (a command that kills it by SIGKILL and starts it again), it runs against
+that Loki.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def main() -> int:
     pyz = os.environ.get("HOMELAB_PYZ", str(ROOT / "dist/homelab.pyz"))
     if not os.path.exists(pyz):
         parser.error(f"{pyz} is not there; python3 build.py makes it")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # with what was started and mounted
+    # so that started processes end and mounts are removed
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"chaos: seed {arguments.seed}", file=sys.stderr, flush=True)
     end = time.monotonic() + 60 * arguments.minutes
     loki = Subject(

@@ -1,8 +1,8 @@
 """`PYTHONPATH=.:tests python3 -m chaos.cluster`: read from three Lokis of one ring behind haproxy
-while each of them in turn is killed (SIGKILL) or frozen (SIGSTOP, as a host without power), and
+while each of them in turn is killed (SIGKILL) or frozen (SIGSTOP, like a host without power), and
 check that every line and every run is read. HOMELAB_TEST_LOKI_BINARY is the program `loki`.
 
-Its nodes are 127.0.0.2, .3 and .4, so it needs Linux, and nothing else at the ports it takes.
+Its nodes are 127.0.0.2, .3 and .4, so it needs Linux, and free ports there.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from homelab.telemetry.event import JOB
 SECOND = 10**9
 DAY = 86400 * SECOND
 READY = 180  # s that the nodes may take to find each other
-SETTLED = 20  # s; what was ready knows of the others when it has had a heartbeat of theirs (15 s)
+SETTLED = 20  # s; a ready node knows the others after their next heartbeat (15 s)
 WHILE_LOST = 20  # lines, and runs, that are pushed while a node is lost
 CONFIG = """
 auth_enabled: false
@@ -69,7 +69,7 @@ READING = {
 
 
 class Node:
-    """One Loki of the ring."""
+    """A Loki of the ring."""
 
     def __init__(self, number: int, folder: Path, shared: Path, ports: list[int]) -> None:
         self.address = f"127.0.0.{number}"
@@ -91,7 +91,7 @@ class Node:
         self.start()
 
     def start(self) -> None:
-        """Start it; it is not ready yet."""
+        """Start the node; it is not ready yet."""
         command = [os.environ["HOMELAB_TEST_LOKI_BINARY"], f"-config.file={self._config}"]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -107,13 +107,13 @@ class Node:
             self.start()
 
     def end(self) -> None:
-        """Kill it, frozen or not."""
+        """Kill the node, frozen or not."""
         self.process.kill()
         self.process.wait()
 
 
 class Cluster:
-    """Three nodes at work, at `url` by haproxy, with what was pushed to them."""
+    """Three running nodes behind haproxy at `url`, and the data pushed to them."""
 
     def __init__(self, folder: Path, nodes: list[Node], url: str, pyz: str) -> None:
         self.folder = folder
@@ -125,12 +125,12 @@ class Cluster:
         self._runs = 0
 
     def wait(self) -> None:
-        """Wait until all nodes are ready and know it of each other."""
+        """Wait until all nodes are ready and know that of each other."""
         assert until(lambda: all(is_ready(node.http) for node in self.nodes), READY), "not ready"
         time.sleep(SETTLED)
 
     def fill(self) -> None:
-        """Push lines and runs, most of which are in chunks then, the others in memory alone."""
+        """Push lines and runs; most of them are in chunks afterwards, the others only in memory."""
         now = time.time_ns()
         self.push_runs([now - n * 3600 * SECOND for n in range(1, 120)])
         self.push_lines([now - 3600 * SECOND + n * 10**6 for n in range(6000)])
@@ -152,7 +152,7 @@ class Cluster:
         self._push({"job": JOB, "user": "alice", "verb": "logs query"}, values)
 
     def _push(self, labels: dict[str, str], values: list[tuple[str, str]]) -> None:
-        """Push until it is taken: what was stored and is pushed again counts once."""
+        """Push until it is accepted: entries that are stored and pushed again count once."""
         body = json.dumps({"streams": [{"stream": labels, "values": values}]}).encode()
         request = urllib.request.Request(
             f"{self._url}/loki/api/v1/push", body, {"Content-Type": "application/json"}
@@ -163,9 +163,9 @@ class Cluster:
                 return
 
     def read(self, label: str) -> None:
-        """Run all verbs, and print what each took and whether it read everything."""
+        """Run all verbs, and print how long each took and whether it read everything."""
         for verb, words in READING.items():
-            with tempfile.TemporaryDirectory(dir=self.folder) as home:  # no count is kept there
+            with tempfile.TemporaryDirectory(dir=self.folder) as home:  # an empty cache
                 begun = time.monotonic()
                 done = subprocess.run(
                     [self._pyz, *verb.split(), *words],
@@ -185,7 +185,7 @@ class Cluster:
             print(f"{label:<28}{verb:<14}{seconds:6.1f} s  {why or 'exact'}", flush=True)
 
     def _wrong(self, verb: str, done: subprocess.CompletedProcess[str]) -> str:
-        """What is wrong with an answer; "" where it has everything."""
+        """The error in an answer; "" if it has everything."""
         if done.returncode:
             return f"exit {done.returncode}: {done.stderr.strip()}"
         if verb == "logs query":
@@ -202,7 +202,7 @@ class Cluster:
 
 @contextlib.contextmanager
 def started(folder: Path, pyz: str) -> Iterator[Cluster]:
-    """Three nodes and haproxy at work in a folder."""
+    """Three nodes and haproxy, running in a folder."""
     shared = folder / "shared"
     shared.mkdir()
     nodes: list[Node] = []
@@ -227,7 +227,7 @@ def main() -> int:
     pyz = os.environ.get("HOMELAB_PYZ", str(ROOT / "dist/homelab.pyz"))
     if not os.path.exists(pyz):
         parser.error(f"{pyz} is not there; python3 build.py makes it")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # with what was started
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that started processes end
     with contextlib.ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="homelab-cluster-"))
         cluster = stack.enter_context(started(Path(name), pyz))

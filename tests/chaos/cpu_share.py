@@ -1,5 +1,5 @@
-"""A small part of a core: a control group's quota, or where none can be made, stopping and
-continuing the processes."""
+"""Limit processes to a small part of a core: by a control group's quota, or if none can be made, by
+stopping and continuing the processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path("/sys/fs/cgroup")
 
 
 def _group(share: float) -> Path | None:
-    """A new control group with that part of a core, in version 1 or 2; None where none can be."""
+    """A new control group with this part of a core, in version 1 or 2; None if none can be made."""
     quota = str(int(share * PERIOD))
     for place, settings in (
         (ROOT / "cpu", (("cpu.cfs_period_us", str(PERIOD)), ("cpu.cfs_quota_us", quota))),
@@ -45,9 +45,9 @@ def _group(share: float) -> Path | None:
 
 @contextlib.contextmanager
 def limited(share: float, processes: Callable[[], list[int]]) -> Iterator[list[str]]:
-    """Yields what to put in front of commands so that together they get `share` of a core; what is
-    left of them at the end is killed. Where no control group can be made, `processes()` are the ids
-    of what is to be held."""
+    """Yields the words to put before commands so that together they get `share` of a core;
+    processes still running at the end are killed. If no control group can be made, `processes()`
+    are the ids of the processes to stop and continue."""
     group = _group(share)
     if group is None:
         with _held(share, processes):
@@ -70,7 +70,7 @@ def _held(share: float, processes: Callable[[], list[int]]) -> Iterator[None]:
         while not ended.is_set():
             stopped: set[int] = set()
             for _ in range(int(1 / share) - 1):
-                mine = set(processes())  # those too that were started meanwhile
+                mine = set(processes())  # including those started meanwhile
                 signal_all(sorted(mine - stopped), signal.SIGSTOP)
                 stopped |= mine
                 ended.wait(PERIOD / 10**6 * share)

@@ -1,5 +1,5 @@
-"""The faults. Each is a generator: what stands before a `yield` is done before a burst of runs, and
-what stands behind the last one ends the fault. One `yield` leaves the second burst in peace."""
+"""The faults. Each is a generator: the code before a `yield` runs before a burst of runs, and the
+code after the last one ends the fault. With one `yield`, the second burst has no fault."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def none(lab: Lab, rng: random.Random) -> Faulty:
     yield
 
 
-# Loki and what stands in front of it
+# Loki and the proxies in front of it
 
 
 def killed(lab: Lab, rng: random.Random) -> Faulty:
@@ -50,7 +50,7 @@ def killed(lab: Lab, rng: random.Random) -> Faulty:
 
 
 def _stores_and_dies(lab: Lab, answers: int) -> Callable[[Request], Answer | None]:
-    """Loki answers that many pushes, stores one more, and dies without an answer."""
+    """Loki answers this many pushes, stores one more, and dies without an answer."""
     left = [answers]
 
     def fault(request: Request) -> Answer | None:
@@ -78,12 +78,12 @@ def _fault(lab: Lab, fault: Callable[[Request], Answer | None]) -> Iterator[None
 
 @contextlib.contextmanager
 def _dies(lab: Lab, answers: int) -> Iterator[None]:
-    """Loki dies of one of the pushes; at the end it is there again."""
+    """Loki dies during one of the pushes; at the end it runs again."""
     with _fault(lab, _stores_and_dies(lab, answers)):
         try:
             yield
         finally:
-            lab.loki.crash()  # where it was pushed too little to die of it
+            lab.loki.crash()  # if too few pushes came for it to die
             lab.loki.restart()
 
 
@@ -94,10 +94,10 @@ def killed_after_storing(lab: Lab, rng: random.Random) -> Faulty:
 
 
 def down_for_hours(lab: Lab, rng: random.Random) -> Faulty:
-    """Killed after it stored a push, and back when what it has in its log alone is old."""
+    """Killed after it stored a push, and back when entries that only its log has are old."""
     lab.gateway()
     hours = rng.uniform(3.1, 6)
-    if lab.loki.real:  # its time can't be turned, so the events are as old as that
+    if lab.loki.real:  # its clock can't be set, so the events are as old as that
         lab.skew(-int(hours * HOUR))
     with _dies(lab, rng.randrange(2)):
         yield
@@ -109,7 +109,7 @@ def down_for_hours(lab: Lab, rng: random.Random) -> Faulty:
 
 
 def waits_for_hours(lab: Lab, rng: random.Random) -> Faulty:
-    """Nothing was sent of what is hours old when Loki is back."""
+    """Nothing of the hours-old events was sent when Loki is back."""
     lab.loki.crash()
     try:
         yield
@@ -133,7 +133,7 @@ def loses_answers(lab: Lab, rng: random.Random) -> Faulty:
 
 
 def paused(lab: Lab, rng: random.Random) -> Faulty:
-    """What was pushed meanwhile is stored when it goes on."""
+    """It stores the pushes of that time when it continues."""
     going = threading.Event()
 
     def fault(request: Request) -> Answer | None:
@@ -170,7 +170,7 @@ def answers_5xx_after_storing(lab: Lab, rng: random.Random) -> Faulty:
 
 def _behind(kind: str) -> Making:
     def dies(lab: Lab, rng: random.Random) -> Faulty:
-        """It stores a push and dies: nginx says 502, and haproxy, which tries again, 503."""
+        """It stores a push and dies: nginx answers 502, and haproxy, which tries again, 503."""
         lab.through(kind)
         with _dies(lab, rng.randrange(2)):
             yield
@@ -194,7 +194,7 @@ def proxy_restarts(lab: Lab, rng: random.Random) -> Faulty:
 
 
 def proxy_times_out(lab: Lab, rng: random.Random) -> Faulty:
-    """It waits 300 ms for a Loki that stores the push later."""
+    """The proxy waits 300 ms for a Loki that stores the push later."""
     going = threading.Event()
 
     def fault(request: Request) -> Answer | None:
@@ -212,7 +212,7 @@ def proxy_times_out(lab: Lab, rng: random.Random) -> Faulty:
 
 
 def too_large_for_a_proxy(lab: Lab, rng: random.Random) -> Faulty:
-    """413 above 400 bytes: what waits leaves in small pushes or not at all."""
+    """413 above 400 bytes: waiting events leave in small pushes or not at all."""
     lab.loki.crash()
     try:
         yield
@@ -223,7 +223,7 @@ def too_large_for_a_proxy(lab: Lab, rng: random.Random) -> Faulty:
 
 
 def limits_the_rate(lab: Lab, rng: random.Random) -> Faulty:
-    """A push of more than a few lines is too much for ever."""
+    """A push of more than a few lines is always too large."""
     store = lab.loki.front.store
     store.rate_limit = RateLimit(rate=200, burst=rng.randrange(20, 120), clock=lab.now)
     lab.gateway()
@@ -287,7 +287,7 @@ def disk_full(lab: Lab, rng: random.Random) -> Faulty:
 
 
 def no_inode_left(lab: Lab, rng: random.Random) -> Faulty:
-    """Events can't be written down, so they are sent if that goes well."""
+    """Events can't be written, so they are sent at once, if that works."""
     host = rng.choice(lab.hosts)
     filler = host.state / "filler"
     filler.mkdir()
@@ -317,7 +317,7 @@ def disk_slow(lab: Lab, rng: random.Random) -> Faulty:
 
 
 def no_locks(lab: Lab, rng: random.Random) -> Faulty:
-    """The lock service of an NFS server is away, for one host."""
+    """The lock service of an NFS server is down, for one host."""
     host = rng.choice(lab.hosts)
     host.env = {"LD_PRELOAD": str(lab.no_locks)}
     try:
@@ -339,7 +339,7 @@ def little_cpu(lab: Lab, rng: random.Random) -> Faulty:
 
 
 def clock_frozen(lab: Lab, rng: random.Random) -> Faulty:
-    """On all hosts at the same second."""
+    """All hosts stop at one second."""
     for host in lab.hosts:
         host.frozen = lab.now()
     try:

@@ -1,4 +1,4 @@
-"""Hosts of one account with homes of their own, and the runs on them."""
+"""Hosts with one account and separate homes, and the runs on them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ SECOND = 10**9
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-LONGEST = 300  # s that a run may take; more is a hang, however busy the machine is
+LONGEST = 300  # s that a run may take; longer is a hang, however busy the machine is
 SCRIPT = '#!/bin/sh\nprintf \'<%s>\' "$@"\necho talk >&2\nexit "$1"\n'
 
 
 def faketime_library() -> str:
-    """The path of libfaketime; "" where it is not installed."""
+    """The path of libfaketime; "" if it is not installed."""
     return next(iter(sorted(glob.glob("/usr/lib/*/faketime/libfaketime.so.1"))), "")
 
 
 class Clock:
-    """A host's clock: `ahead` ns of the machine's, or stopped at the moment `frozen` (ns)."""
+    """A host's clock: `ahead` ns of the machine's, or stopped at the time `frozen` (ns)."""
 
     __slots__ = ("ahead", "frozen")
 
@@ -37,26 +37,26 @@ class Clock:
         self.frozen = frozen
 
     def env(self) -> dict[str, str]:
-        """What makes a process see this clock."""
+        """The variables that make a process see this clock."""
         if not self.ahead and not self.frozen:
             return {}
         text = f"{self.ahead / SECOND:+.3f}"
         if self.frozen:
             text = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self.frozen // SECOND))
-        # times of files are what was written, as on a host whose clock was set
+        # file times are those that were set, as on a host whose clock was set
         plain = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
         return {"LD_PRELOAD": faketime_library(), "FAKETIME": text, **plain}
 
     def window(self, begun: int, ended: int) -> tuple[int, int]:
-        """The moments (ns) that this clock may have shown between two of the machine's."""
+        """The times (ns) that this clock may have shown between two of the machine's."""
         if self.frozen:
             return self.frozen // SECOND * SECOND, (self.frozen // SECOND + 1) * SECOND
         return begun + self.ahead - SECOND, ended + self.ahead + SECOND
 
 
 class Run:
-    """One run of a verb on a host; `verb` and `code` are the event's, `out` and `err` what it must
-    print. `step` names the faults around it, for reports."""
+    """A run of a verb on a host; `verb` and `code` are the event's, `out` and `err` the output that
+    it must print. `step` names the faults around it, for reports."""
 
     __slots__ = (
         "best_effort", "clock", "code", "differs", "err", "host", "killed", "out", "process",
@@ -87,11 +87,11 @@ class Run:
         )  # fmt: skip
 
     def kill(self) -> None:
-        """SIGKILL; it counts as killed only if it had not ended by itself."""
+        """Send SIGKILL; the run counts as killed only if it had not ended by itself."""
         self.process.kill()
 
     def finish(self) -> None:
-        """Wait for its end, and compare it with what it must be."""
+        """Wait for its end, and compare it with the expected output."""
         try:
             out, err = self.process.communicate(timeout=LONGEST)
         except subprocess.TimeoutExpired:
@@ -107,13 +107,13 @@ class Run:
                 os.unlink(f"/dev/shm/{name}{self.process.pid}")
         if code == -signal.SIGKILL:
             self.killed = True
-            # by its exit code alone it is known from the other runs of these moments
+            # only its exit code tells it from other runs of that time
             self.written = self.verb == "(personal)" and self.code > 0 and self._waits()
         elif (out.decode(), err.decode(), code) != (self.out, self.err, self.code):
             self.differs = f"exit {code}, stdout {out!r}, stderr {err!r}"
 
     def window(self) -> tuple[int, int]:
-        """The moments (ns) that its event may have."""
+        """The times (ns) that its event may have."""
         return self.clock.window(self.since, self.until)
 
     def _waits(self) -> bool:
@@ -143,9 +143,9 @@ class Waiting:
 
 
 class Host:
-    """A home of its own. What faults change: its clock (`skew` ns ahead of the lab's time, which is
-    `offset` ns ahead of the machine's, or `frozen` at a moment), the environment and the wrapper of
-    its runs, and whether its state folder takes no events (`best_effort`)."""
+    """A host with its own home. Faults change its clock (`skew` ns ahead of the lab's time, which
+    is `offset` ns ahead of the machine's, or `frozen` at a time), the environment and the wrapper
+    of its runs, and whether its state folder accepts no events (`best_effort`)."""
 
     def __init__(self, name: str, pyz: str, folder: Path, words: tuple[str, ...]) -> None:
         self.name = name
@@ -165,7 +165,7 @@ class Host:
         self._shown: dict[str, tuple[str, str]] = {}
 
     def shown(self, words: list[str]) -> tuple[str, str]:
-        """What a run without telemetry prints: stdout and stderr."""
+        """The output of a run without telemetry: stdout and stderr."""
         if words[0] == "mine":
             return "".join(f"<{word}>" for word in words[1:]), "talk\n"
         if words[0] not in self._shown:
@@ -174,7 +174,7 @@ class Host:
         return self._shown[words[0]]
 
     def clock(self) -> Clock:
-        """Its clock as it goes now."""
+        """The host's clock as it runs now."""
         return Clock(self.offset + self.skew, self.frozen)
 
     def env_now(self) -> dict[str, str]:
@@ -199,7 +199,7 @@ class Host:
             os.utime(self.state / "sender", (0, 0))
 
     def processes(self) -> list[int]:
-        """The ids of what runs of the built file here: runs and senders."""
+        """The ids of the processes of the built file here: runs and senders."""
         pyz, home = os.fsencode(self.world.pyz), os.fsencode(f"HOME={self.world.home}\0")
         found = []
         for name in os.listdir("/proc"):

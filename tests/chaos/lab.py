@@ -23,13 +23,13 @@ from chaos.subject import Subject
 
 NEW_NAMESPACE = 0x00020000  # CLONE_NEWNS
 SMALL = "size=256k,nr_inodes=1500,mode=700"  # of a state folder's file system
-PROCESSES = 24  # of all hosts; no more runs are started before there are fewer
+PROCESSES = 24  # of all hosts; while there are as many, no more runs are started
 SENDER = 8.0  # s; a sender lives 5 s at most, by its own clock
 WORDS = (("backup", "dns"), ("restore", "vpn"), ("snapshot", "wake"))
 
 
 class Lab:
-    """`missing` are reasons why faults can't be made here, by what they need."""
+    """The lab. `missing` has, by needed tool, why its faults can't be made here."""
 
     def __init__(
         self, folder: Path, pyz: str, loki: Subject, count: int, stack: contextlib.ExitStack
@@ -37,7 +37,7 @@ class Lab:
         self.folder = folder
         self.loki = loki
         self.missing: dict[str, str] = {}
-        self.kills: random.Random | None = None  # set: runs and senders are killed, as it says
+        self.kills: random.Random | None = None  # if set, runs and senders are killed at random
         self._namespace()
         library = slow_disk.compiled(folder)
         if library is None:
@@ -73,13 +73,13 @@ class Lab:
         self.directly()
 
     def _namespace(self) -> None:
-        """A mount namespace of our own, so that nothing that is mounted outlives this process."""
+        """Enter a new mount namespace, so that no mount outlives this process."""
         if ctypes.CDLL(None, use_errno=True).unshare(NEW_NAMESPACE):
             reason = os.strerror(ctypes.get_errno())
             self.missing["namespaces"] = f"no mount namespace can be made: {reason}"
             return
         subprocess.run(["mount", "--make-rprivate", "/"], check=True)
-        # where a faketime that is killed leaves its shared memory
+        # a killed faketime leaves its shared memory here
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/dev/shm"], check=True)
 
     def _end(self) -> None:
@@ -90,7 +90,7 @@ class Lab:
         return self.loki.now()
 
     def later(self, ns: int) -> None:
-        """Hours pass; hosts and a fake Loki live in them."""
+        """Let hours pass, for the hosts and a fake Loki."""
         assert not self.loki.real
         self.loki.offset += ns
         for host in self.hosts:
@@ -102,21 +102,21 @@ class Lab:
             host.skew += ns
 
     def processes(self) -> list[int]:
-        """The ids of all that runs of the built file on the hosts."""
+        """The ids of all processes of the built file on the hosts."""
         return [process for host in self.hosts for process in host.processes()]
 
     def directly(self) -> None:
-        """All hosts talk to Loki with nothing in front of it."""
+        """Let all hosts talk to Loki without a proxy."""
         for host in self.hosts:
             host.route = {"HOMELAB_LOKI_URL": self.loki.direct}
 
     def gateway(self) -> None:
-        """All hosts talk to the server whose answers faults change."""
+        """Let all hosts talk to the server whose answers faults change."""
         for host in self.hosts:
             host.route = {"HOMELAB_LOKI_URL": self.loki.front.url}
 
     def through(self, kind: str, path: str = "") -> Proxy:
-        """All hosts talk to Loki through nginx or haproxy, below `path`."""
+        """Let all hosts talk to Loki through nginx or haproxy, below `path`."""
         proxy = self.proxies[kind]
         route = {"HOMELAB_LOKI_URL": f"http://loki.lan{path}", "HOMELAB_LOKI_LB": proxy.http}
         for host in self.hosts:
@@ -124,11 +124,11 @@ class Lab:
         return proxy
 
     def settle(self) -> None:
-        """Wait until nothing runs on the hosts, within what a sender may live."""
+        """Wait until nothing runs on the hosts, at most as long as a sender may live."""
         until(lambda: not self.processes(), SENDER)
 
     def burst(self, runs: list[Run]) -> None:
-        """Start runs at once, and wait for their ends and for their senders'."""
+        """Start runs at once, and wait until they and their senders have ended."""
         until(lambda: len(self.processes()) < PROCESSES, 60)
         for run in runs:
             run.start()
@@ -153,7 +153,7 @@ class Lab:
 
 @contextlib.contextmanager
 def made(folder: Path, pyz: str, loki: Subject, count: int) -> Iterator[Lab]:
-    """A lab with that many hosts, at work below `folder`."""
+    """A running lab with this many hosts, below `folder`."""
     with contextlib.ExitStack() as stack:
         lab = Lab(folder, pyz, loki, count, stack)
         stack.enter_context(loki.front)

@@ -11,10 +11,10 @@ from chaos.subject import Entry
 
 
 class Tally(NamedTuple):
-    """What became of the events. `broken` says what breaks the law, a line each."""
+    """The numbers of events by outcome. `broken` are the violations of the law, a line each."""
 
     runs: int
-    made: int  # events of runs that ended by themselves, and those of others that there are
+    made: int  # events of runs that ended by themselves, and of others if they exist
     counted: int
     waiting: int
     dropped: int
@@ -22,7 +22,7 @@ class Tally(NamedTuple):
     twice: int
     lost: int
     broken: list[str]
-    waits: list[str]  # what Loki heard of events that still wait, a line each
+    waits: list[str]  # the pushes that had the events still waiting, a line each
 
 
 def tally(
@@ -33,8 +33,8 @@ def tally(
     refused: int,
     history: Callable[[str, int, int], list[str]],
 ) -> Tally:
-    """Judge. `entries` are Loki's, `waiting` the outboxes', the numbers `usage status`'s, and
-    `history` (a verb, two moments in ns) what Loki heard of events."""
+    """Check the law. `entries` are Loki's, `waiting` the outboxes', the numbers `usage status`'s,
+    and `history` (a verb, two times in ns) has the pushes and queries about events."""
     broken = [f"differs: {run}: {run.differs}" for run in runs if run.differs]
     events: dict[tuple[str, int, str], list[str]] = {}
     for entry in entries:
@@ -83,15 +83,15 @@ def tally(
 
 
 def _is_due(run: Run) -> bool:
-    """Whether a run's event must not be lost. Of a run that was killed before it wrote its event,
-    and of one that had nowhere to write it, it may be."""
+    """Whether a run's event must not be lost. It may be if the run was killed before it wrote the
+    event, or had no place to write it."""
     return not run.best_effort and (run.written or not run.killed)
 
 
 def _owners(
     runs: Iterable[Run], events: set[tuple[str, int, str]]
 ) -> dict[Run, tuple[str, int, str]]:
-    """Give as many runs as can be an event that may be theirs, those that are due first."""
+    """Assign events to as many runs as possible, first to the runs whose event is due."""
     kinds: dict[tuple[str, str], list[tuple[str, int, str]]] = {}
     for event in sorted(events):
         kinds.setdefault((event[0], event[2].partition(" ")[0]), []).append(event)

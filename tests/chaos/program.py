@@ -1,4 +1,4 @@
-"""One round: a shuffled list of steps, each with a fault around Loki and one on the hosts."""
+"""A round: a shuffled list of steps, each with a fault around Loki and one on the hosts."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from chaos.law import Tally, tally
 from chaos.subject import Entry
 
 CODES = 100  # exit codes that tell runs of one verb apart
-PATIENCE = 8  # rounds of the end in which nothing leaves an outbox
-KILLED = "runs and senders killed"  # whose events must be told apart, to know what was written
-SLOW = ("disk slow", "5 % of a core")  # where each run takes seconds
+PATIENCE = 8  # rounds at the end without an event leaving an outbox
+KILLED = "runs and senders killed"  # events must be told apart, to know which were written
+SLOW = ("disk slow", "5 % of a core")  # each run takes seconds
 
 
 class Program:
-    """Runs steps of a seed in a lab, and judges what became of their events."""
+    """Runs the steps of a seed in a lab, and checks the outcome of their events."""
 
     def __init__(self, lab: Lab, seed: int, say: bool = False) -> None:
         self.lab = lab
@@ -42,7 +42,7 @@ class Program:
         self._before = set(self._entries()) if lab.loki.real else set()
 
     def round(self, number: int) -> None:
-        """Every fault once or more."""
+        """Run every fault at least once."""
         rng = random.Random(f"{self.seed}/{number}")
         around, hosts = ([f for f in faults if self._can(f)] for faults in (AROUND_LOKI, ON_HOSTS))
         rng.shuffle(around)
@@ -67,7 +67,7 @@ class Program:
             waiting = sum(len(host.waiting()) for host in lab.hosts)
             print(f"{time.strftime('%X')} {name} ({waiting} waiting)", file=sys.stderr, flush=True)
         most = 2 if on_hosts.name in SLOW else 5
-        # what a fault draws depends on what happens; the runs must not
+        # a fault's random numbers depend on events; those of the runs must not
         plan = [self._runs(rng, rng.randrange(1, most + 1), on_hosts, name) for _ in range(2)]
         faults = [fault.make(lab, random.Random(rng.random())) for fault in (around, on_hosts)]
         try:
@@ -102,7 +102,7 @@ class Program:
         return runs
 
     def end(self) -> Tally:
-        """Let everything arrive that can, and judge."""
+        """Let everything arrive that can, and check the law."""
         lab = self.lab
         lab.loki.step = "the end"
         lab.settle()
@@ -142,7 +142,7 @@ class Program:
                 return
             patience = PATIENCE if waiting < least else patience - 1
             least = min(least, waiting)
-            time.sleep(1)  # a host pushes once a second at most
+            time.sleep(1)  # a host pushes at most once a second
 
     def _status(self, host: Host) -> dict[str, Any]:
         """The facts of `usage status`."""
@@ -155,7 +155,7 @@ class Program:
         return self.lab.loki.entries(self._user, self._begun - 9 * DAY, now + 2 * HOUR)
 
     def _settled_entries(self, expected: int) -> list[Entry]:
-        """What Loki has; a real one shows what it flushes in its own time."""
+        """The entries in Loki; a real one shows them some time after it has flushed them."""
         for _ in range(60 if self.lab.loki.real else 1):
             entries = [entry for entry in self._entries() if entry not in self._before]
             if len(entries) >= expected:

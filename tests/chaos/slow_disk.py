@@ -1,4 +1,4 @@
-"""A slow disk: a library, preloaded, that makes each change below one folder take its time."""
+"""A slow disk: a preloaded library that delays each change below one folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-# The delay is that of a disk: no signal but a deadly one shortens it.
+# The delay acts like a disk's: only a deadly signal shortens it.
 SOURCE = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -96,7 +96,7 @@ ssize_t write(int file, const void *bytes, size_t count)
 
 
 def compiled(folder: Path, text: str = SOURCE, name: str = "slow_disk") -> Path | None:
-    """The library, made of a C text in `folder`; None where there is no gcc."""
+    """The library, compiled from a C text in `folder`; None without gcc."""
     if shutil.which("gcc") is None:
         return None
     source, library = folder / f"{name}.c", folder / f"{name}.so"

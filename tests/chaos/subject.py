@@ -23,8 +23,8 @@ from fakes.loki.store import Refused, read_push
 from support.reading import until
 
 PUSH = "/loki/api/v1/push"
-KEPT = 20_000  # pushes and questions that reports may show
-SHOWN = 8  # of them, for one event
+KEPT = 20_000  # pushes and queries kept for reports
+SHOWN = 8  # of these, for one event
 PAGE = 5000  # entries in one answer, Loki's limit
 READY = 180  # s that a real Loki may take to start
 
@@ -32,7 +32,7 @@ Fault = Callable[[Request], "Answer | None"]
 
 
 class Entry(NamedTuple):
-    """An entry that Loki has: `stream` is its labels as text, without what Loki adds."""
+    """An entry in Loki: `stream` is its labels as text, without those that Loki adds."""
 
     verb: str
     moment: int
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What a sender pushed or asked of moments (ns), as reports show it."""
+    """A push or a query of a sender about times (ns), for reports."""
 
     moments: frozenset[int]
     verb: str
@@ -49,8 +49,8 @@ class Heard(NamedTuple):
 
 
 class Subject:
-    """`front` is what hosts talk to; `fault` may answer before Loki does. `offset` is how far (ns)
-    the lab's time is ahead of the machine's."""
+    """The Loki under test. Hosts talk to `front`; `fault` may answer before Loki does. `offset` is
+    how far (ns) the lab's time is ahead of the machine's."""
 
     def __init__(self, real: str = "", restart: str = "") -> None:
         self.offset = 0
@@ -74,7 +74,7 @@ class Subject:
 
     @property
     def direct(self) -> str:
-        """The address of Loki with nothing in front of it."""
+        """The address of Loki without a proxy."""
         return self.real or self.front.url
 
     def _answer(self, request: Request) -> Answer:
@@ -103,7 +103,7 @@ class Subject:
                 self.heard.append(Heard(moments, labels.get("verb", ""), text))
 
     def history(self, verb: str, first: int, last: int) -> list[str]:
-        """What was heard last of a verb's events of [first, last] (ns)."""
+        """The latest pushes and queries about a verb's events of [first, last] (ns)."""
         heard = [
             one.text
             for one in self.heard
@@ -112,7 +112,7 @@ class Subject:
         return heard[-SHOWN:]
 
     def take(self, request: Request) -> Answer:
-        """What Loki answers; what it stores of a push is stored, whoever hears of it."""
+        """Loki's answer; the entries of a push are stored even if the answer gets lost."""
         if not self.real:
             return self.front.answer(request)
         refused = self._too_fast(request)
@@ -133,7 +133,7 @@ class Subject:
             return SILENCE
 
     def _too_fast(self, request: Request) -> Answer | None:
-        """The front's rate limit, which a real Loki behind it can't be given as it runs."""
+        """The answer of the front's rate limit, which a running real Loki can't be given."""
         limit = self.front.store.rate_limit
         if limit and request.path == PUSH:
             try:
@@ -144,7 +144,7 @@ class Subject:
         return None
 
     def crash(self) -> None:
-        """Loki is killed, and with it all its connections."""
+        """Kill Loki, and so all its connections."""
         self.front.crash()
         with self._lock:
             if self.real and self._restarting is None:
@@ -154,7 +154,7 @@ class Subject:
                 )  # fmt: skip
 
     def restart(self) -> None:
-        """Loki is there again, and ready."""
+        """Start Loki again, and wait until it is ready."""
         if self._restarting is not None:
             self._restarting.wait(READY)
             self._restarting = None
@@ -171,8 +171,8 @@ class Subject:
 
     @contextlib.contextmanager
     def stopped(self) -> Iterator[bool]:
-        """A real Loki on this machine stands still (SIGSTOP); False where it can't be, since nobody
-        allowed to touch its process, or it is not found."""
+        """Stop a real Loki on this machine meanwhile (SIGSTOP); yields False if that is impossible,
+        since its process is not found or belongs to another account."""
         process = listener(urllib.parse.urlsplit(self.real).port or 80) if self._restart else 0
         try:
             if process:
@@ -183,8 +183,8 @@ class Subject:
                 os.kill(process, signal.SIGCONT)
 
     def flush(self) -> None:
-        """What an ingester does in its own time: what is in memory becomes visible whatever its
-        age."""
+        """Make all entries in memory visible, whatever their age, as an ingester does some time
+        later."""
         if not self.real:
             self.front.store.flush()
             return
@@ -200,7 +200,7 @@ class Subject:
             found += page
             if len(page) < PAGE:
                 return sorted(set(found))
-            since = max(entry.moment for entry in page)  # and those of that moment again
+            since = max(entry.moment for entry in page)  # and those with that time again
 
     def _page(self, selector: str, since: int, before: int) -> list[Entry]:
         query = {"query": selector, "start": since, "end": before, "limit": PAGE}
@@ -221,13 +221,13 @@ class Subject:
 
 
 def range_of(request: Request) -> list[int]:
-    """The bounds (ns) of a question, as far as they are named."""
+    """The bounds (ns) of a query, as far as it has them."""
     bounds = [request.value(name) for name in ("start", "end")]
     return [int(bound) for bound in bounds if bound.isdigit()]
 
 
 def listener(port: int) -> int:
-    """The id of the process that listens at a TCP port of this machine; 0 where none is found."""
+    """The id of the process that listens at a TCP port of this machine; 0 if none is found."""
     inodes = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""The law under faults: the program of a fixed seed against the fake, and the judge by itself."""
+"""The law under faults: the program of a fixed seed against the fake, and the check by itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FRESH, LATE = '{"verb": "(personal)"}', '{"late": "2026-11-18T11", "verb": "(per
 @pytest.mark.long("a minute's work of two hosts")
 @pytest.mark.needs("root", "namespaces", "faketime", "gcc", "nginx", "haproxy", "openssl")
 def test_every_event_is_counted_once_or_waits_or_is_reported(pyz: str) -> None:
-    """A minute's work where nothing else runs; its verdict does not depend on how long it takes."""
+    """This takes a minute on an idle machine; its verdict does not depend on the time."""
     command = [sys.executable, "-m", "chaos", "--seed", "16", "--rounds", "2", "--quiet"]
     env = {name: value for name, value in os.environ.items() if name[:12] != "HOMELAB_TEST"}
     done = subprocess.run(
@@ -103,7 +103,7 @@ def test_a_killed_run_need_not_have_an_event_unless_it_was_seen(host: Host) -> N
 
 
 def test_events_go_to_the_runs_that_need_them(host: Host) -> None:
-    """One event within the windows of both, and one within that of the killed run alone."""
+    """Two events: one fits both runs, one fits only the killed run."""
     killed, ended = _run(host, 1, killed=True), _run(host, 1)
     killed.since, killed.until = NOW - MINUTE, NOW
     result = _judged([ended, killed], [_entry(1), _entry(1, NOW - MINUTE)])

@@ -1,1 +1,1 @@
-"""Servers that answer, and refuse, as the real ones do."""
+"""Servers that answer and refuse like the real ones."""

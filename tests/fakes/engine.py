@@ -1,5 +1,5 @@
-"""Container engines on sockets of their own: what Docker and Podman answered once (recorded in
-tests/containers/recorded), and servers that answer as no engine does."""
+"""Container engines on sockets of their own: recorded answers of Docker and Podman (in
+tests/containers/recorded), and servers that answer like no engine."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def recording(name: str) -> dict[str, Any]:
 
 
 def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
-    """An answer as a Go server gives it to HTTP/1.0: it ends where the connection does."""
+    """An answer as a Go server sends it to HTTP/1.0: it ends with the connection."""
     return "\r\n".join([f"HTTP/1.0 {status}", *headers, "", ""]).encode() + body
 
 
 def replayed(recorded: dict[str, Any], asked: list[str] | None = None) -> Speak:
-    """What an engine with that recording says. It knows no version but the one that it names, and
-    keeps in `asked` what it was asked."""
+    """A function that answers as the recorded engine does. It accepts only the API version that the
+    recording has, and appends each request to `asked`."""
     version = next(line.partition(": ")[2] for line in recorded["ping"] if "Api-V" in line[:5])
     prefix = f"/v{version}/containers/"
     documents = {each["Id"]: each for each in recorded["inspect"]}
@@ -55,8 +55,8 @@ def replayed(recorded: dict[str, Any], asked: list[str] | None = None) -> Speak:
 
 @contextmanager
 def listening(speak: Speak, name: str = "docker.sock") -> Iterator[str]:
-    """The path of a socket at which each request is answered by `speak`. It is short: the kernel
-    takes no more than 107 bytes of a path."""
+    """The path of a socket at which `speak` answers each request. The path is short: the kernel
+    accepts at most 107 bytes."""
     folder = tempfile.mkdtemp(dir="/tmp")
     path = f"{folder}/{name}"
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -77,7 +77,7 @@ def listening(speak: Speak, name: str = "docker.sock") -> Iterator[str]:
                 assert (method, protocol) == (b"GET", b"HTTP/1.0")
                 speak(connection, target.decode())
             except OSError:
-                pass  # who asked has gone
+                pass  # the client has gone
 
     def serve() -> None:
         while not over.is_set():
@@ -94,6 +94,6 @@ def listening(speak: Speak, name: str = "docker.sock") -> Iterator[str]:
     finally:
         over.set()
         server.shutdown(socket.SHUT_RDWR)
-        thread.join()  # before its descriptor may be another server's
+        thread.join()  # before another server gets its descriptor
         server.close()
         shutil.rmtree(folder)

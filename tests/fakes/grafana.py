@@ -1,9 +1,9 @@
-"""The part of Grafana that a dashboard's numbers go through: variables put in, queries sent as its
-Loki data source sends them, and the transformations of what comes back.
+"""The part of Grafana that computes a dashboard's numbers: replacing variables, sending queries as
+its Loki data source does, and transforming the results.
 
 Facts are from Grafana 13.2: @grafana/data (transformations, matchers, fieldReducer), the Loki data
 source (pkg/tsdb/loki, metricTimeSplitting.ts), and the formats of variables. Times are ns in, and s
-in frames. What it does not know it refuses with KeyError.
+in frames. Unknown options raise KeyError.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ Frame = list[Field]
 
 
 def put_in(text: str, chosen: dict[str, list[str]], to: int) -> str:
-    """The text with Grafana's variables replaced; `chosen` are the values of each, none for All,
-    whose own value is put in as it is."""
+    """The text with Grafana's variables replaced; `chosen` are the values of each variable, empty
+    for All, whose value is inserted as it is."""
 
     def value(found: re.Match[str]) -> str:
         name, _, form = found[1].partition(":")
@@ -53,7 +53,7 @@ def put_in(text: str, chosen: dict[str, list[str]], to: int) -> str:
 
 
 def whole(start: int, end: int) -> list[tuple[int, int]]:
-    """A range query as it was asked."""
+    """A range query, unsplit."""
     return [(start, end)]
 
 
@@ -76,7 +76,7 @@ def ask(
     pieces: list[tuple[int, int]],
     to: int,
 ) -> list[Frame]:
-    """The frames that a panel's query brings: one for each series."""
+    """The frames of a panel's query: one for each series."""
     assert (target["queryType"], target["step"]) == ("range", "1d")
     query = put_in(target["expr"], chosen, to)
     assert "${" not in query, query
@@ -245,8 +245,8 @@ TRANSFORMATIONS: dict[str, Callable[..., list[Frame]]] = {
 
 
 def numbers(frames: list[Frame], panel: JSON) -> dict[str, Value]:
-    """What a panel of the kind `stat` shows of the frames, by name; a text where there is nothing
-    to make a number of, under no name where there is nothing at all."""
+    """The numbers that a panel of the kind `stat` shows for the frames, by name; a text if there is
+    no value to make a number of, and no entry without frames."""
     config = panel["fieldConfig"]
     reduced = panel["options"]["reduceOptions"]
     assert reduced["values"] is False
@@ -264,7 +264,7 @@ def numbers(frames: list[Frame], panel: JSON) -> dict[str, Value]:
 
 
 def overriding(config: JSON, title: str) -> JSON:
-    """What overrides the options of the field of that title."""
+    """The overrides of the options of the field with that title."""
     return {
         one["id"]: one["value"]
         for override in config["overrides"]
@@ -274,7 +274,7 @@ def overriding(config: JSON, title: str) -> JSON:
 
 
 def rows(frames: list[Frame]) -> list[dict[str, Value]]:
-    """What a panel of the kind `table` shows: its rows, by the headers of their cells."""
+    """The rows that a panel of the kind `table` shows, by the headers of their cells."""
     if not frames:
         return []
     (frame,) = frames

@@ -1,4 +1,4 @@
-"""The fake Loki held against a real one: recorded answers, and rules asked of either.
+"""The fake Loki compared with a real one: recorded answers, and rules that both must follow.
 
 HOMELAB_TEST_LOKI=http://127.0.0.1:3100 runs the direct tests against a real Loki instead.
 """
@@ -27,7 +27,7 @@ HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 JSON = {"Content-Type": "application/json"}
 TRANSCRIPTS = json.loads((ROOT / "tests/loki/transcripts.json").read_text("utf-8"))
-# What no fake can know: sizes in Loki's memory.
+# Values that no fake can know: sizes in Loki's memory.
 SIZES = {"index_volume"}
 
 Reply = tuple[int, "str | None", Any]
@@ -57,7 +57,7 @@ def sorted_series(document: Any) -> Any:
     for part in [found["result"]] if isinstance(found, dict) else [found]:
         part.sort(key=lambda item: json.dumps(item, sort_keys=True))
     if isinstance(found, dict):
-        found.pop("stats", None)  # a real Loki tells how hard it worked
+        found.pop("stats", None)  # a real Loki adds statistics of its work
     return document
 
 
@@ -77,7 +77,7 @@ def test_transcripts() -> None:
     now = int(TRANSCRIPTS["now_ns"])
     clock = [now]
     with FakeLoki(clock=lambda: clock[0]) as loki:
-        # Pushed before the recording began, as its answers show.
+        # Pushed before the recording began, as the recorded answers show.
         for n in range(30):
             app, level = ("traefik", "info") if n % 2 else ("plex", "info" if n else "error")
             line = f'level={level} n={n} msg="request {n}"'
@@ -100,11 +100,11 @@ def test_transcripts() -> None:
                     document["data"]["result"][0]["value"][1] = "bytes"
             assert found == (response["status"], response["content_type"], wanted), record["name"]
         stored = {labels["n"] for labels, _, _ in loki.entries('{job="limit-demo"}')}
-        assert len(stored) == 4990  # the other ten were there before
+        assert len(stored) == 4990  # the other ten were stored before
 
 
 class Loki:
-    """A Loki, real or not, of which a test sees only what it pushed itself."""
+    """A Loki, real or not, of which a test sees only its own pushes."""
 
     def __init__(self, url: str) -> None:
         self.url, self.job = url, f"test-{uuid.uuid4().hex}"
@@ -159,8 +159,8 @@ def test_equal_times(either: Loki) -> None:
 
 
 def test_structured_metadata(either: Loki) -> None:
-    """It stands among an entry's labels, for sums and filters too, and the index has none of it. A
-    label of the stream wins. Equal moments and lines are one entry if their metadata is equal."""
+    """It is among an entry's labels, for sums and filters too, and not in the index. A label of the
+    stream wins. Entries with equal time and line are one if their metadata is equal."""
     at, body = str(either.now), []
     for user, label in (("ann", ""), ("ben", ""), ("ann", ""), ("cy", "dee"), ("", "")):
         stream = {"job": either.job, "user": label}
@@ -230,7 +230,7 @@ def test_a_negative_offset_looks_ahead(either: Loki) -> None:
 
 
 def test_second_and_minute_of_a_moment_in_utc(either: Loki) -> None:
-    """`date` has the server's own zone; of a Loki in India minutes would be half an hour off."""
+    """`date` uses the server's own zone; in India, minutes would be half an hour off."""
     at = (either.now - 600 * SECOND) // (60 * SECOND) * 60 * SECOND
     either.push(({"n": "1"}, [(at + 7 * SECOND + 5, "x"), (at + 8 * SECOND - 1, "y")]))
     either.push(({"n": "2"}, [(at + 59 * SECOND, "x")]))
@@ -280,11 +280,12 @@ def test_labels_are_replaced(either: Loki) -> None:
     assert found("k", "v", "", "") == [{"k": "v", "n": "a1"}, {"k": "v", "n": "b"}]
     assert found("k", "$2-$0", "n", "(.)(.)") == [{"k": "1-a1", "n": "a1"}, {"n": "b"}]
     assert found("n", "", "n", "b") == [{}, {"n": "a1"}]
-    assert found("k", "v", "n", "a") == [{"n": "a1"}, {"n": "b"}]  # the whole of it
+    assert found("k", "v", "n", "a") == [{"n": "a1"}, {"n": "b"}]  # all of it
 
 
 def test_a_first_step_is_lost_where_pieces_are_joined(either: Loki) -> None:
-    """A series before all others, with a point at each step, keeps it; so does the other order."""
+    """A series sorted before all others, with a point at each step, prevents that; so does the
+    other order."""
     hour, minute = either.now // HOUR * HOUR, 60 * SECOND
     either.push(({"n": "a"}, [(hour - minute, "x")]))
     first = [(hour - HOUR - minute + at, "x") for at in range(3)]
@@ -433,7 +434,7 @@ def test_parameters(either: Loki, params: dict[str, Any], text: str) -> None:
 
 
 def test_of_two_names_only_the_first_of_the_line_is_extracted(either: Loki) -> None:
-    """Where these are all that is grouped by: they pass for extracted from the start."""
+    """If the grouping has only these: they count as extracted from the start."""
     now = either.now
     either.push(({}, [(now - 2, "exit=0 ver=1"), (now - 1, "exit=0 ver=2")]))
     counted = "sum by (ver, exit) (count_over_time({JOB} | logfmt%s [1h]))"
@@ -578,7 +579,7 @@ def test_the_window_is_half_of_max_chunk_age() -> None:
 
 
 def test_a_rate_limit_takes_a_push_or_refuses_it_as_a_whole() -> None:
-    """Bytes are those of the lines, as a Loki 3.8 counts them; the words are its own, too."""
+    """The limit counts the bytes of the lines, as in Loki 3.8; the text is Loki's too."""
     now = [1_800_000_000 * SECOND]
     with FakeLoki(clock=lambda: now[0]) as fake:
         loki = Loki(fake.url)
@@ -588,7 +589,7 @@ def test_a_rate_limit_takes_a_push_or_refuses_it_as_a_whole() -> None:
         def pushed(count: int) -> Reply:
             return loki.push(({}, [(now[0] + n, "exit=0") for n in range(count)]))
 
-        status, _, text = pushed(4)  # more than the burst: never
+        status, _, text = pushed(4)  # more than the burst: always refused
         assert status == 429
         assert text == (
             "ingestion rate limit exceeded for user fake (limit: 10 bytes/sec) while attempting "
@@ -600,7 +601,7 @@ def test_a_rate_limit_takes_a_push_or_refuses_it_as_a_whole() -> None:
         assert [pushed(2)[0], pushed(1)[0]] == [204, 429]
 
 
-# ---- deletion, as a Loki 3.8 with and without compactor.retention_enabled answered
+# ---- deletion, as answered by a Loki 3.8 with and without compactor.retention_enabled
 
 DELETE = "/loki/api/v1/delete"
 BEGIN = "1970-01-01T00:00:00Z"
@@ -658,7 +659,7 @@ def test_what_is_deleted_leaves_queries_at_once_and_the_index_later() -> None:
         assert "ann" not in shown("query_range")
         assert "ben" in shown("query_range")
         assert "ann" in shown("series")
-        push("ann", 60 * SECOND)  # from an outbox elsewhere: it is in the span, so nobody sees it
+        push("ann", 60 * SECOND)  # from an outbox elsewhere: it is in the span, so it is hidden
         assert "ann" not in shown("query_range")
         loki.store.compact()
         assert "ann" not in shown("series")

@@ -1,4 +1,4 @@
-"""Reading a Loki whose hosts' clocks differ, and one that lets no question be long."""
+"""Read a Loki whose hosts' clocks differ, and one that refuses long windows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOW = 1795465834 * SECOND  # 2026-11-23 20:30:34 UTC
 
 @pytest.fixture(scope="module")
 def ahead() -> Iterator[FakeLoki]:
-    """A line of 5 minutes ago, and one stamped 5 minutes ahead."""
+    """A line from 5 minutes ago, and one stamped 5 minutes ahead."""
     now = time.time_ns()
     with FakeLoki() as loki:
         entries = [(now - 5 * MINUTE, "level=error past"), (now + 5 * MINUTE, "level=error ahead")]
@@ -54,7 +54,7 @@ def test_a_line_that_is_stamped_ahead_is_in_all_reading(ahead: FakeLoki, world: 
 
 
 def test_counts_of_the_past_do_not_end_ahead_of_now(ahead: FakeLoki, world: World) -> None:
-    """C12: `[1m]` at the end of the window is the last minute, not one that is to come."""
+    """C12: `[1m]` at the end of the window is the last minute, not a future one."""
     ahead.requests.clear()
     before = time.time_ns()
     told(world, ahead, "query", 'sum(count_over_time({app=~".+"}[1m]))')
@@ -62,7 +62,7 @@ def test_counts_of_the_past_do_not_end_ahead_of_now(ahead: FakeLoki, world: Worl
 
 
 def test_a_run_of_a_host_whose_clock_is_ahead_is_counted(tmp_path: Path) -> None:
-    """C12: on the day that it is here, close to midnight too."""
+    """C12: it counts on this host's day, close to midnight too."""
     end = NOW // DAY * DAY + DAY - MINUTE
     events = [
         Event(end - HOUR, "alice", "host status", 0, "0.6.0"),
@@ -72,7 +72,7 @@ def test_a_run_of_a_host_whose_clock_is_ahead_is_counted(tmp_path: Path) -> None
     with FakeLoki(clock=lambda: clock[0]) as server:
         filled = fake(server, clock, tmp_path, events, end)
         code, stdout, stderr = filled.run("usage", "top", "--json")
-        assert (code, stderr.count("\n")) == (0, 1)  # since when runs are counted
+        assert (code, stderr.count("\n")) == (0, 1)  # the note since when runs are counted
         [row] = json.loads(stdout)["rows"]
         assert (row["runs"], row["users"]) == (2, 2)
         code, stdout, _ = filled.run("usage", "top", "--by", "day", "--json", "--since", "1h")
@@ -97,7 +97,7 @@ def short() -> Iterator[FakeLoki]:
 def test_a_count_over_more_than_loki_takes_at_once_is_exact(
     step: tuple[str, ...], short: FakeLoki, world: World
 ) -> None:
-    """C13: a step that is longer than that is counted in parts."""
+    """C13: a step that is longer than max_query_length is counted in parts."""
     answer = told(world, short, "count", "--app", "plex", "--since", "2d", *step)
     assert sum(row["lines"] for row in answer["rows"]) == 48
     if step == ("--step", "1d"):
@@ -120,7 +120,7 @@ def test_all_other_reading_is_cut_alike(short: FakeLoki, world: World) -> None:
 
 @pytest.mark.parametrize("longest", ["6h", "1d", "7d"])
 def test_usage_over_more_than_loki_takes_at_once_is_exact(longest: str, tmp_path: Path) -> None:
-    """C13: figures, days and last moments."""
+    """C13: figures, days and last times."""
     events = [
         Event(NOW - n * 5 * HOUR - SECOND, "alice", verb, 0, "0.6.0")
         for n, verb in zip(range(39, -1, -1), ["host status", "port check"] * 20)
@@ -158,7 +158,7 @@ def test_absurd_lengths_of_time_are_no_question_to_loki(
 
 
 def test_what_loki_reads_no_further_back_is_missing_aloud(tmp_path: Path) -> None:
-    """C13: `max_query_lookback`, as Loki 3 refuses a question that reaches over it."""
+    """C13: `max_query_lookback`: Loki 3 refuses a query that reaches back further."""
     events = [Event(NOW - DAY * n, "alice", "host status", 0, "0.6.0") for n in (8, 5, 1)]
     clock = [0]
     with FakeLoki(clock=lambda: clock[0]) as server:

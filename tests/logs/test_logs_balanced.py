@@ -1,4 +1,5 @@
-"""`logs` through load balancers of two kinds: every road, every refusal, and their restarts."""
+"""`logs` through load balancers of two kinds: every way to Loki, every refusal, and their
+restarts."""
 
 from __future__ import annotations
 
@@ -63,7 +64,7 @@ def test_credentials(proxy: Proxy, world: World, lines: list[str]) -> None:
     words = ("logs", "query", '{job="x"}', "--limit", "1", "--output", "raw")
     done = world.run(*words)
     assert (done.returncode, done.stdout) == (77, "")
-    assert "401, it wants credentials (Basic); set loki.username" in done.stderr
+    assert "401, it requires credentials (Basic); set loki.username" in done.stderr
     secret = {"HOMELAB_LOKI_USERNAME": "alice", "HOMELAB_LOKI_PASSWORD": "hunter2"}
     assert world.run(*words, **secret).stdout == f"{lines[-1]}\n"
     done = world.run(*words, **{**secret, "HOMELAB_LOKI_PASSWORD": "wrong"})
@@ -71,8 +72,8 @@ def test_credentials(proxy: Proxy, world: World, lines: list[str]) -> None:
 
 
 def test_who_answered_is_told_apart(proxy: Proxy, world: World, loki: FakeLoki) -> None:
-    """No route, nothing behind it, a Loki that is too slow for it, Loki's own parser, its limits,
-    the certificate's name, and nobody at all: each its own sentence."""
+    """No route, nothing behind it, a Loki that is too slow for the proxy, Loki's own parser, its
+    limits, the certificate's name, and no server at all: each has its own sentence."""
 
     def asked(url: str, query: str = '{job="x"}') -> tuple[int, str]:
         road(proxy, world, url)
@@ -91,7 +92,7 @@ def test_who_answered_is_told_apart(proxy: Proxy, world: World, loki: FakeLoki) 
     assert "Loki can't read the query at column 6" in said
     code, said = asked("https://other.lan")
     assert code == 69
-    assert "its certificate is for another name than other.lan" in said
+    assert "the certificate is not valid for other.lan" in said
     loki.hook = slow
     code, said = asked("http://loki.lan")
     assert code == 69
@@ -103,7 +104,7 @@ def test_who_answered_is_told_apart(proxy: Proxy, world: World, loki: FakeLoki) 
 
 
 def slow(request: Request) -> Answer | None:
-    """A Loki that takes longer than the proxy's patience."""
+    """A Loki that takes longer than the proxy waits."""
     if request.method == "GET":
         time.sleep(IDLE + 1)
     return None
@@ -112,13 +113,13 @@ def slow(request: Request) -> Answer | None:
 def test_a_restart_in_the_middle_of_a_query(
     proxy: Proxy, world: World, loki: FakeLoki, lines: list[str]
 ) -> None:
-    """Its second page meets a proxy that is gone, and the whole answer comes all the same."""
+    """The proxy is gone when the second page is asked for, and yet the whole answer comes."""
     asked = threading.Event()
 
     def second(request: Request) -> Answer | None:
         if "query_range" in request.path and len(loki.requests) > seen + 1 and not asked.is_set():
             asked.set()
-            time.sleep(0.5)  # in which the proxy ends, and its connection with it
+            time.sleep(0.5)  # meanwhile the proxy ends, and its connection with it
         return None
 
     def restart() -> None:
@@ -142,7 +143,7 @@ def test_a_restart_in_the_middle_of_a_query(
 def test_a_proxy_that_stays_away_is_a_failure_after_what_came(
     proxy: Proxy, world: World, loki: FakeLoki, lines: list[str]
 ) -> None:
-    """What came is printed, and that it is not all is said."""
+    """The lines that came are printed, and a message says that they are not all."""
 
     def third(request: Request) -> Answer | None:
         if "query_range" in request.path and next(asked) > 1:
@@ -164,7 +165,7 @@ def test_a_proxy_that_stays_away_is_a_failure_after_what_came(
 def test_tail_through_idle_times_and_a_restart(
     proxy: Proxy, world: World, loki: FakeLoki, url: str
 ) -> None:
-    """Silence for longer than the proxy keeps a connection, and a proxy that is away meanwhile."""
+    """Silence for longer than the proxy keeps a connection, and an outage of the proxy."""
     sink = Sink(loki.url)
     road(proxy, world, url)
     del loki.requests[:]

@@ -1,6 +1,7 @@
-"""Every line as it was pushed, byte for byte; and the same bytes as Grafana's logcli, where one is.
+"""Every line as it was pushed, byte for byte; and the same bytes as Grafana's logcli, if it is
+there.
 
-It is in no Debian package: HOMELAB_TEST_LOGCLI names it, or PATH has it.
+No Debian package has it: HOMELAB_TEST_LOGCLI names it, or it is in PATH.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LINES = (
 
 
 def _raw(world: World, url: str, query: str, *words: str) -> list[bytes]:
-    """What we print, and logcli where there is one."""
+    """The output of homelab, and of logcli if it is there."""
     env = {**world.env, "HOMELAB_LOKI_URL": url, "LOKI_ADDR": url}
     ours = [world.pyz, "logs", "query", query, "--output", "raw", "--all", "--timeout", "60s"]
     theirs = [LOGCLI, "query", query, "-q", "-o", "raw", "--limit=0", "--since=1h", "--batch=5000"]
@@ -43,7 +44,7 @@ def _ended(lines: list[str]) -> bytes:
 
 @pytest.mark.parametrize("words", [[], ["--oldest-first"]], ids=["newest first", "oldest first"])
 def test_the_same_bytes(sink: Sink, world: World, words: list[str]) -> None:
-    """12,000 lines in three streams, each on a moment of its own, over several pages."""
+    """12,000 lines in three streams, each with its own time, over several pages."""
     begun = time.time_ns() - 600 * SECOND
     pushed = []
     for stream in range(3):
@@ -64,7 +65,7 @@ def test_the_same_bytes(sink: Sink, world: World, words: list[str]) -> None:
 
 
 def test_the_same_lines_where_moments_are_shared(sink: Sink, world: World) -> None:
-    """In which order is nobody's promise then. A page of logcli's holds all of a moment here."""
+    """Their order is not defined. Here a page of logcli's has all lines of a time."""
     begun = time.time_ns() - 600 * SECOND
     for app in ("plex", "traefik"):
         lines = [(begun + number // 50, f"{app} {number}") for number in range(2000)]

@@ -1,4 +1,4 @@
-"""The flags of `logs`: what names a thing, several of them, and what is not there."""
+"""The flags of `logs`: names, several of them, and names that are not there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DAY = 86_400 * SECOND
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Sink]:
-    """A lab with lines by a journal, by Docker and by OpenTelemetry, whose host is structured
+    """A lab with lines from a journal, from Docker and from OpenTelemetry, whose host is structured
     metadata; with a host that went silent, and with homelab's own lines."""
     with FakeLoki() as loki:
         sink = Sink(loki.url)
@@ -57,8 +57,8 @@ def run(world: World, lab: Sink, *words: str) -> subprocess.CompletedProcess[str
 
 
 def answered(lab: Sink, *words: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a verb of `logs`, in this process: its questions cost a
-    twentieth of a run."""
+    """Exit code, stdout and stderr of a verb of `logs`, in this process: that takes a twentieth of
+    the time of a run."""
     out, err = io.StringIO(), io.StringIO()
     env = {"HOMELAB_TELEMETRY": "0", "HOMELAB_LOKI_URL": lab.url, "TZ": "UTC"}
     context = Context(["logs", *words], env, out, err, BUILT_IN, system_settings="")
@@ -86,7 +86,7 @@ def answered(lab: Sink, *words: str) -> tuple[int, str, str]:
         ("count --label host=pve2", "no label host has the value 'pve2' since"),
         ("errors --label trace=x", "no label trace; labels: container, host, job"),
         ("errors --host attic", "host 'attic' logged nothing since"),
-        ("count --host attic", "its last line before that is of"),
+        ("count --host attic", "its last line before is from"),
         ("query --host pve1 --grep zebra", "no line matches {"),
     ],
     ids=str,
@@ -100,13 +100,13 @@ def test_a_name_that_is_not_there_is_said_by_every_verb(lab: Sink, words: str, s
 
 
 def test_a_time_in_which_nothing_came_is_not_free_of_errors(loki: FakeLoki, lab: Sink) -> None:
-    """A10: of an empty Loki, of one that has homelab's own lines alone, and of one that has
-    others; `--since 30d` is told nothing of 7d (C15)."""
+    """A10: for an empty Loki, for one with only homelab's own lines, and for one with others; with
+    `--since 30d` nothing suggests 7d (C15)."""
     empty = Sink(loki.url)
     assert "Loki received nothing since" in answered(empty, "errors")[2]
     empty.push({"job": OWN[0]}, [(time.time_ns() - SECOND, "exit=0 ver=0.6.0")])
     said = answered(empty, "errors", "--since", "20d")[2]
-    assert "received nothing but homelab's own lines, which --app homelab shows" in said
+    assert "received nothing except homelab's own lines (--app homelab shows them)" in said
     assert "7d" not in said
     assert "no line of level fatal since" in answered(lab, "errors", "--level", "fatal")[2]
     said = answered(lab, "errors", '{job="nosuch"}')[2]
@@ -115,7 +115,7 @@ def test_a_time_in_which_nothing_came_is_not_free_of_errors(loki: FakeLoki, lab:
 
 @pytest.mark.parametrize("verb", ["query", "errors", "count", "volume", "series", "context today"])
 def test_programs_read_which_names_are_not_there(lab: Sink, verb: str) -> None:
-    """A10: rows that are empty look the same whatever the reason."""
+    """A10: empty rows look the same for any reason."""
     _, out, _ = answered(lab, *verb.split(), "--host", "pve11", "--json")
     assert (json.loads(out)["rows"], json.loads(out)["unknown"]) == ([], ["host=pve11"])
     _, out, _ = answered(lab, *verb.split(), "--host", "attic", "--json")
@@ -174,25 +174,25 @@ def test_a_label_with_dots_is_said_to_be_stored_with_underscores(lab: Sink) -> N
     assert "Loki stores the label service.name as service_name" in err
     assert answered(lab, "labels", "service.name")[1].splitlines()[1:] != []
     assert "; did you mean container? (" in answered(lab, "labels", "contaner")[2]
-    with pytest.raises(Failure, match=r"write '\{host!=\"nas\", …\}' as SELECTOR"):
+    with pytest.raises(Failure, match=r"write '\{host!=\"nas\", …\}' as the SELECTOR"):
         answered(lab, "query", "--label", "host!=nas")
 
 
 def test_verbs_that_know_streams_alone_say_what_lines_have(lab: Sink) -> None:
-    """C11: `volume` reads the lines instead, `series` has nothing to read."""
+    """C11: `volume` reads the lines instead, `series` reads no lines."""
     _, out, _ = answered(lab, "volume", "--host", "k3s1", "--json")
     assert [row["service_name"] for row in json.loads(out)["rows"]] == ["shop"]
     _, out, _ = answered(lab, "volume", "--by", "trace_id", "--json")
     assert [row["trace_id"] for row in json.loads(out)["rows"]] == ["(none)", "t1"]
-    with pytest.raises(Failure, match="host k3s1: no label of a stream has it"):
+    with pytest.raises(Failure, match="host k3s1: not in the labels of any stream"):
         answered(lab, "series", "--host", "k3s1")
     _, out, err = answered(lab, "series", "--host", "pve1", "--json")
     assert len(json.loads(out)["rows"]) == 2
-    assert "host pve1: other lines have it as structured metadata" in err
+    assert "host pve1: other lines have it in structured metadata" in err
 
 
 def test_own_lines_are_shown_to_who_asks_for_them(lab: Sink) -> None:
-    """C30: by app, by label, by LogQL; and left out of every default."""
+    """C30: by app, by label, by LogQL; and left out by default."""
     for words in (
         ["--app", "homelab"], ["--job", OWN[0]], ["--label", "user=alice"], ['{job=~".+"}'],
     ):  # fmt: skip
@@ -215,14 +215,14 @@ def following(world: World, loki: FakeLoki, verb: str, *words: str) -> subproces
 
 
 def test_follow_and_a_number_as_other_tools_have_them(loki: FakeLoki, world: World) -> None:
-    """`-f` and `-n`, as tail, journalctl, docker and kubectl have them."""
+    """`-f` and `-n`, as in tail, journalctl, docker and kubectl."""
     sink = Sink(loki.url)
     now = time.time_ns() - SECOND
     sink.push({"job": "docker", "host": "nas"}, [(now, "one"), (now + 1, "two")])
     for name in ("-n", "--lines", "--limit"):
         code, out, _ = answered(sink, "query", name, "1", "--output", "raw")
         assert (code, out) == (0, "two\n")
-    with pytest.raises(Failure, match="--follow goes on without end; leave --until out"):
+    with pytest.raises(Failure, match="--follow never ends, so it can't be used with --until"):
         answered(sink, "query", "-f", "--until", "1m")
     with following(world, loki, "query", "-f", "-n", "1") as process:
         assert process.stdout
@@ -232,7 +232,7 @@ def test_follow_and_a_number_as_other_tools_have_them(loki: FakeLoki, world: Wor
         process.terminate()
     with following(world, loki, "tail", "-f", "--host", "nsa") as process:
         assert process.stderr
-        said = process.stderr.readline()  # a mistyped name would be waited for for ever
+        said = process.stderr.readline()  # a mistyped name would otherwise wait for ever
         assert said.endswith("; hosts: nas; did you mean nas?; new lines are shown as they come\n")
         process.terminate()
 
@@ -257,7 +257,7 @@ def test_how_loki_writes_the_name_of_a_label(name: str, label: str) -> None:
 
 @pytest.mark.parametrize("width", [0, 80, 200])
 def test_the_lines_of_mixed_streams_are_lined_up(width: int) -> None:
-    """D: whatever the labels are; what tells a stream comes first, and a pipe has all of it."""
+    """D: for any labels; those that identify a stream come first, and a pipe has all of them."""
     long = {"compose_project": "m" * 30, "container": "/plex", "host": "nas", "job": "docker"}
     rows = [
         (0, long, "one"),
@@ -274,15 +274,15 @@ def test_the_lines_of_mixed_streams_are_lined_up(width: int) -> None:
 
 
 def test_a_name_of_another_time_is_not_unknown(loki: FakeLoki) -> None:
-    """A10: not where the label itself is missing in this time, nor where the window is over before
-    the name came."""
+    """A10: even if the label itself is missing in this window, or the window ends before the name
+    came."""
     sink = Sink(loki.url)
     now = time.time_ns()
     sink.push({"hostname": "nas", "unit": "a.service"}, [(now - 5 * DAY, "x")])
-    loki.store.clock = lambda: now + DAY  # nothing of it is in memory any more
+    loki.store.clock = lambda: now + DAY  # none of it is in memory any more
     for words in (["--host", "nas"], ["--unit", "a"], ["--label", "hostname=nas"]):
         said = answered(sink, "errors", *words)[2]
-        assert re.search("'(nas|a)' logged nothing since .*; its last line before that is", said)
+        assert re.search("'(nas|a)' logged nothing since .*; its last line before is", said)
     window = ("--since", "9d", "--until", "6d")
     said = answered(sink, "errors", "--host", "nas", *window)[2]
     assert re.fullmatch(r"host 'nas' logged nothing from \S+ \S+ to \S+ \S+\n", said)
@@ -292,7 +292,7 @@ def test_a_name_of_another_time_is_not_unknown(loki: FakeLoki) -> None:
 
 
 def test_more_streams_than_are_read_at_once(lab: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then those alone are asked for that have the name in a label."""
+    """Then only the streams with the name in a label are asked for."""
     streams = Search.streams
 
     def few(search: Search, selectors: list[str]) -> list[dict[str, str]]:

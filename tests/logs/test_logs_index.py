@@ -1,4 +1,5 @@
-"""`logs labels`, `series`, `volume`, `count`, `errors`, `context`: what there is, and how much."""
+"""`logs labels`, `series`, `volume`, `count`, `errors`, `context`: the content of a Loki, and how
+much it is."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ HOUR = 3600 * SECOND
 @pytest.fixture
 def hour(sink: Sink) -> int:
     """Two apps on two hosts, within an hour that is over; returns its start, on a whole quarter. A
-    real Loki shows at once what is not much older."""
+    real Loki shows lines of about that age at once."""
     start = (time.time_ns() - HOUR - 300 * SECOND) // (HOUR // 4) * (HOUR // 4)
     job = {"job": sink.job}
     for number in range(4):
@@ -81,7 +82,7 @@ def test_volume(sink: Sink, hour: int, world: World) -> None:
     )
     assert [line.split()[0] for line in one.stdout.splitlines()] == ["SERVICE_NAME", "web"]
     assert one.stdout.splitlines()[1].split()[2] in ("KiB", "MiB")
-    assert "1 more has logged; --limit 2 shows all" in one.stderr
+    assert "1 more row; --limit 2 shows all" in one.stderr
 
 
 def test_volume_of_a_loki_whose_index_is_not_asked(world: World, loki: FakeLoki) -> None:
@@ -120,8 +121,8 @@ def test_count(sink: Sink, hour: int, world: World) -> None:
 
 
 def test_count_puts_a_line_into_the_piece_that_it_begins(sink: Sink, world: World) -> None:
-    """Syslog's lines stand on whole seconds, cron's on whole minutes. What Loki would not give in
-    one answer is asked for in several."""
+    """Syslog's lines have whole seconds, cron's whole minutes. A count that is too long for one
+    answer of Loki takes several."""
     start = (time.time_ns() // SECOND - 3600) // 60 * 60
     lines = [((start + second) * SECOND, f"n{second}") for second in (0, 1, 59, 60)]
     sink.push({"job": sink.job}, lines)
@@ -135,7 +136,7 @@ def test_count_puts_a_line_into_the_piece_that_it_begins(sink: Sink, world: Worl
     assert [row["lines"] for row in rows] == [1, 1, 1]
     plain = world.run("logs", *words, HOMELAB_LOKI_URL=sink.url).stdout.splitlines()
     assert [line.split()[1].rpartition(":")[2] for line in plain[1:]] == ["00", "01", "59"]
-    # of a window in 24 pieces at most, each of ten minutes here
+    # the window has 24 pieces at most, of ten minutes each here
     done = world.run("logs", *words[:-2], HOMELAB_LOKI_URL=sink.url, TZ="UTC")
     last = -(-(start + 60) // 600) * 600
     since, end = (
@@ -146,11 +147,11 @@ def test_count_puts_a_line_into_the_piece_that_it_begins(sink: Sink, world: Worl
 
 
 def test_count_by_hours_loses_none(sink: Sink, world: World) -> None:
-    """Where the first label has no line in the first hour, Loki would lose that of the others."""
+    """If the first label has no line in the first hour, Loki would lose that hour of the others."""
     end = time.time_ns() // HOUR * HOUR
     for app, hours in (("a", (2,)), ("b", (3, 2, 1))):
         sink.push({"job": sink.job, "app": app}, [(end - h * HOUR + SECOND, "x") for h in hours])
-    if os.environ.get("HOMELAB_TEST_LOKI"):  # it shows what is old when it has flushed it
+    if os.environ.get("HOMELAB_TEST_LOKI"):  # it shows old lines when it has flushed them
         request = urllib.request.Request(f"{sink.url}/flush", method="POST")
         urllib.request.urlopen(request, timeout=60).close()
     window = ("--since", str((end - 3 * HOUR) // SECOND), "--until", str(end // SECOND))
@@ -176,7 +177,7 @@ def test_errors(sink: Sink, hour: int, world: World) -> None:
     assert answer["complete"] is True
     for read, said in (("2", "2 lines were"), ("1", "line was")):
         done = world.run("logs", *words, "--read", read, HOMELAB_LOKI_URL=sink.url)
-        assert done.stderr == f"homelab: only the newest {said} counted; --read takes more\n"
+        assert done.stderr == f"homelab: only the newest {said} counted; use a larger --read\n"
     cut = told(world, sink, *words, "--read", "4")
     assert (cut["complete"], cut["lines"]) == (False, 4)
     done = world.run("logs", *words, "--read", "5", "--limit", "1", HOMELAB_LOKI_URL=sink.url)
@@ -297,7 +298,7 @@ def test_ctrl_c_ends_it_with_four_questions_open(world: World, loki: FakeLoki) -
             process.send_signal(signal.SIGINT)
             assert process.wait(60) == -signal.SIGINT
             assert process.stdout is not None
-            assert process.stdout.read().count(b"\n") == 499  # a page but its last moment
+            assert process.stdout.read().count(b"\n") == 499  # a page without its last time
         finally:
             hold.set()
             process.kill()

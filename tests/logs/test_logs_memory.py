@@ -20,7 +20,7 @@ NEWEST = 1795465834 * 10**9
 
 
 class Handler(BaseHTTPRequestHandler):
-    """A stream with a line on each nanosecond, as Loki gives it, newest first."""
+    """A stream with a line per nanosecond, as Loki returns it, newest first."""
 
     def do_GET(self) -> None:
         asked = {name: found[0] for name, found in parse_qs(urlsplit(self.path).query).items()}

@@ -1,4 +1,5 @@
-"""`logs`, of a name that several labels may know: all its lines and none twice; and of no name."""
+"""`logs`, with a name that several labels may have: all its lines, and none twice; and without a
+name."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ SECOND = 10**9
 
 @pytest.fixture
 def two(sink: Sink) -> Sink:
-    """A host whose agents have different labels for it, one of them both, and another host."""
+    """A host whose agents use different labels for it, one of them both, and another host."""
     now = time.time_ns() - SECOND
     job = {"job": sink.job}
     sink.push({**job, "host": sink.job, "app": "a"}, [(now, "of host")])
@@ -72,7 +73,8 @@ def test_the_index_has_each_stream_once(two: Sink, world: World) -> None:
 
 
 def test_one_label_is_asked_for_where_it_has_all(sink: Sink, world: World) -> None:
-    """As service_name, which Loki 3 makes of the others, and which some streams have alone."""
+    """For service_name, which Loki 3 makes from other labels, and which is the only label of some
+    streams."""
     now = time.time_ns() - SECOND
     sink.push({"app": sink.job}, [(now, "x")])
     words = ("logs", "query", "--app", sink.job, "--explain")
@@ -90,7 +92,7 @@ def test_a_name_that_no_label_knows(two: Sink, world: World) -> None:
 
 
 def test_streams_that_lack_the_label_are_said(loki: FakeLoki, world: World) -> None:
-    """A Loki that gives no service_name: no selector has all streams there."""
+    """A Loki that adds no service_name: no selector selects all of its streams."""
     sink = Sink(loki.url)
     world.env["HOMELAB_TELEMETRY"] = "0"
     now = time.time_ns() - SECOND
@@ -101,7 +103,7 @@ def test_streams_that_lack_the_label_are_said(loki: FakeLoki, world: World) -> N
     done = world.run("logs", "query", "--output", "raw", HOMELAB_LOKI_URL=loki.url)
     assert (done.returncode, done.stdout) == (0, "n1\nn0\n")
     assert done.stderr == (
-        "homelab: 1 stream has no label job, by which all others are selected;"
+        "homelab: 1 stream has no label job, by which the query selects;"
         ' \'{unit=~".+", job=""}\' selects it\n'
     )
     named = done.stderr.split("'")[1]

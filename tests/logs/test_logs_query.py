@@ -1,4 +1,4 @@
-"""`logs query`: the lines that match, in every form, and what is cut is said."""
+"""`logs query`: the lines that match, in every form, and a note if more match."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECOND = 10**9
 
 @pytest.fixture
 def lines(sink: Sink) -> int:
-    """30 lines a second apart, from two apps in turn; returns the moment of the last."""
+    """30 lines a second apart, from two apps in turn; returns the time of the last."""
     last = time.time_ns() - 5 * SECOND
     for number in range(30):
         app = ("plex", "traefik")[number % 2]
@@ -126,7 +126,7 @@ def test_other_forms(sink: Sink, world: World) -> None:
 
 
 def test_windows(sink: Sink, lines: int, world: World) -> None:
-    """Start inclusive, end exclusive, and moments of every form."""
+    """Start inclusive, end exclusive, and times of every form."""
     stamp = lines - 9 * SECOND
     words = ("--since", str(stamp), "--until", str(stamp + 3 * SECOND), "--output", "raw")
     assert numbers(query(world, sink, *words).stdout) == [22, 21, 20]
@@ -136,7 +136,7 @@ def test_windows(sink: Sink, lines: int, world: World) -> None:
     done = query(world, sink, "--since", "1h", "--until", "2h")
     assert (done.returncode, done.stdout) == (2, "")
     assert "--until is before --since" in done.stderr
-    # the default window ends where it is told to
+    # the default window ends at --until
     done = query(world, sink, "--until", str(lines - 20 * SECOND), "--output", "raw")
     assert numbers(done.stdout) == list(range(8, -1, -1))
 
@@ -170,8 +170,8 @@ def test_a_counting_query_is_answered(sink: Sink, lines: int, world: World) -> N
 
 
 def test_a_line_that_has_control_characters(sink: Sink, world: World) -> None:
-    """A terminal has nothing to act on, in any form. In a pipe bare lines alone are as they were
-    logged, and JSON tells what they were."""
+    """A terminal gets nothing to act on, in any form. In a pipe only bare lines are as they were
+    logged, and JSON has the exact characters."""
     sink.push({"job": sink.job}, [(time.time_ns() - SECOND, "a\tb\x1b[31mc\nd\x9b1m")])
     line = "a\tb\x1b[31mc\nd\x9b1m"
     shown = "a\\tb\\x1b[31mc\\nd\\x9b1m"
@@ -235,7 +235,7 @@ def test_levels_have_colours_at_a_terminal_alone(sink: Sink, world: World) -> No
 def test_flags_instead_of_logql(
     sink: Sink, world: World, words: list[str], expected: list[str]
 ) -> None:
-    """Labels as three agents have them: each flag finds the one that knows the name."""
+    """Labels as three agents write them: each flag finds the label that has the name."""
     now = time.time_ns() - SECOND
     job = {"job": sink.job}
     sink.push({**job, "app": "plex", "level": "info", "host": "pve1"}, [(now, "hello")])
@@ -282,7 +282,7 @@ def test_a_name_that_loki_does_not_know(sink: Sink, lines: int, world: World) ->
     assert "has none of the labels namespace, k8s_namespace_name" in done.stderr
     done = query(world, sink, selector="plex")
     assert done.returncode == 2
-    assert "'plex' is no LogQL; --app plex asks for" in done.stderr
+    assert "'plex' is not LogQL; --app plex shows" in done.stderr
     for pair in ("a b=c", "a", "=c", "1a=c"):
         done = query(world, sink, f"--label={pair}", selector="")
         assert f"--label: {pair!r} is not of the form NAME=VALUE" in done.stderr
@@ -303,8 +303,8 @@ def test_a_reader_that_has_gone(sink: Sink, lines: int, world: World) -> None:
 
 
 def test_a_failure_in_the_middle_leaves_a_document(world: World, loki: FakeLoki) -> None:
-    """What came can be read by any program, and says that it is not all; of what fails at once
-    there is none."""
+    """Any program can read the lines that came, and sees that they are not all; without any line,
+    there is no document."""
     sink = Sink(loki.url)
     begun = time.time_ns() - 300 * SECOND
     sink.push({"job": sink.job}, [(begun + n, f"n={n}") for n in range(2000)])

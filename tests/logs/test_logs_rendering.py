@@ -11,7 +11,7 @@ from homelab.logs.rendering import Columns
 
 
 def test_in_an_hour_that_comes_twice_the_offset_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """C9: without it times would go backwards. The lines stay one below the other."""
+    """C9: otherwise times would seem to go backwards. The lines stay aligned."""
     monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
     time.tzset()
     first = times.moment("2026-10-25T00:59:59Z", 0)

@@ -1,4 +1,4 @@
-"""`logs tail`: no gap and no double, whatever becomes of the connection; it ends by its user."""
+"""`logs tail`: no gap and no double, whatever happens to the connection; its user ends it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_history_first_then_what_comes(sink: Sink, world: World) -> None:
         shown = ["old 3", "old 4", "last", "new 0", "new 1", "new 2", "ahead"]
         assert tail.shows(*shown)
         sink.push({"job": sink.job}, [(time.time_ns() - 60 * SECOND, "late")])
-        assert tail.shows(*shown, "late", seconds=30)  # of a deep look
+        assert tail.shows(*shown, "late", seconds=30)  # found by a deep query
         assert tail.ended() == -signal.SIGINT
         assert tail.out == [*shown, "late"]
         assert tail.err == []
@@ -65,7 +65,8 @@ def test_history_goes_no_further_back_than_asked(sink: Sink, world: World) -> No
 
 
 def test_a_loki_that_goes_and_comes_back(world: World) -> None:
-    """Its port closed, then up with errors, then whole again, and lines all the while."""
+    """Loki's port is closed, then it answers with errors, then it works again, with new lines all
+    the time."""
     with FakeLoki() as loki:
         sink = Sink(loki.url)
         sink.push({"job": "x"}, [(time.time_ns(), "one")])
@@ -127,7 +128,7 @@ ENTRIES = st.lists(
 
 @given(st.lists(ENTRIES, max_size=6))
 def test_what_is_read_again_is_told_once(reads: list[list[tuple[str, int, str]]]) -> None:
-    """Entries that are alike are told apart by how many there are."""
+    """Equal entries are told apart by their number."""
     seen = Seen()
     told: list[tuple[str, int, str]] = []
     for read in reads:
@@ -139,7 +140,8 @@ def test_what_is_read_again_is_told_once(reads: list[list[tuple[str, int, str]]]
 
 
 def test_a_busy_log_begins_at_once(loki: FakeLoki, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not all of the minutes before are read to begin with; what was not read then is not new."""
+    """It does not read all of the minutes before to begin with; older lines that it skipped are not
+    new."""
     monkeypatch.setattr(follower, "DEEPEST", 30)
     now = time.time_ns()
     sink = Sink(loki.url)
@@ -155,7 +157,7 @@ def test_a_busy_log_begins_at_once(loki: FakeLoki, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_clock_that_is_set(loki: FakeLoki) -> None:
-    """Forward and back again, by hours: what comes meanwhile is shown, and nothing twice."""
+    """Forward and back again, by hours: new lines are shown, and none twice."""
     sink = Sink(loki.url)
     ahead = 0
     client = Loki(Address(loki.url), {}, "test")
@@ -172,7 +174,8 @@ def test_a_clock_that_is_set(loki: FakeLoki) -> None:
 
 
 def test_the_clock_of_a_loki_that_was_away(loki: FakeLoki) -> None:
-    """It came back with its clock an hour behind, and so are the lines that it is given."""
+    """Loki comes back with its clock an hour behind, and its new lines are stamped by that
+    clock."""
     sink = Sink(loki.url)
     said: list[str] = []
     client = Loki(Address(loki.url), {}, "test")

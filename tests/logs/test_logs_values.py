@@ -1,4 +1,4 @@
-"""Numbers of Loki's: passed on as they came, and said as what they are where they are none."""
+"""Numbers from Loki: passed on as they came, and reported if they are not numbers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_sample_is_passed_on_as_loki_gave_it(server: FakeLoki, world: World) -
 
 
 def test_numbers_are_those_of_go() -> None:
-    """C33: Python alone takes `1_0` and the digits of other scripts."""
+    """C33: only Python accepts `1_0` and digits of other scripts."""
     assert number("9007199254740993") == 9007199254740993
     assert number("-0.5") == -0.5
     for text in ("\u00b2", "1_0", "\u0663", " 1", "", "Infinity", "infinity", "nan", "0x10"):
@@ -94,7 +94,7 @@ def test_lines_where_a_count_was_asked_for_are_said(server: FakeLoki, world: Wor
     server.hook = lambda _: Answer(200, JSON, body)
     done = world.run("logs", "count", '{a="b"}', HOMELAB_LOKI_URL=server.url)
     assert (done.returncode, done.stdout) == (69, "")
-    assert "it answers with streams where matrix was asked for" in done.stderr
+    assert "the answer is of type streams, not matrix" in done.stderr
 
 
 def test_a_hint_looks_further_back_than_what_was_asked(server: FakeLoki) -> None:
@@ -105,7 +105,7 @@ def test_a_hint_looks_further_back_than_what_was_asked(server: FakeLoki) -> None
         asked = Search(None, "", now - days * DAY, now, Deadline(1, ""))  # type: ignore[arg-type]
         hints[days] = further(asked)
     asked = Search(None, "", now - 9 * DAY, now - 8 * DAY, Deadline(1, ""))  # type: ignore[arg-type]
-    asked.now = now  # with an --until, from which no --since is counted
+    asked.now = now  # with an --until; --since never counts from there
     assert further(asked) == "; --since 30d looks further back"
     week, month = "; --since 7d looks further back", "; --since 30d looks further back"
     assert hints == {1: week, 6: week, 7: month, 29: month, 30: "", 90: ""}

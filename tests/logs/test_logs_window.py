@@ -1,4 +1,4 @@
-"""`logs labels`, `series` and `volume` over more time than Loki's index is asked for at once."""
+"""`logs labels`, `series` and `volume` over a longer time than one index query may cover."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ AHEAD = 600 * SECOND
 
 @pytest.fixture
 def old() -> Iterator[FakeLoki]:
-    """Lines of 70, 40 and 0 days ago, the last two of one app; and of a service, 70 days ago."""
+    """Lines from 70, 40 and 0 days ago, the last two from one app; and from a service, 70 days
+    ago."""
     now = time.time_ns()
     ago = 0
     with FakeLoki(clock=lambda: time.time_ns() - ago) as loki:
@@ -41,7 +42,7 @@ def asked(world: World, loki: FakeLoki, *words: str) -> Any:
 
 
 def bounds(loki: FakeLoki, path: str) -> list[tuple[int, int]]:
-    """The windows that were asked for, the newest first."""
+    """The windows of the queries, the newest first."""
     return [
         (int(each.value("start")), int(each.value("end")))
         for each in loki.requests
@@ -58,7 +59,7 @@ def test_volume_sums_all_of_it(world: World, old: FakeLoki) -> None:
     assert [low for low, _ in windows[:-1]] == [high for _, high in windows[1:]]
     since = parse_time(answer["since"], 0)
     assert since == windows[-1][0]
-    assert 0 <= windows[0][1] - since - 90 * DAY - AHEAD < 60 * SECOND  # what is stamped ahead, too
+    assert 0 <= windows[0][1] - since - 90 * DAY - AHEAD < 60 * SECOND  # with lines stamped ahead
 
 
 def test_volume_read_from_the_lines(world: World, old: FakeLoki) -> None:
@@ -91,7 +92,7 @@ def test_a_flag_finds_a_name_that_is_long_gone(world: World, old: FakeLoki) -> N
 
 
 def test_a_loki_that_is_asked_for_less_at_once(world: World, old: FakeLoki) -> None:
-    """Its own max_query_length, which a refusal names."""
+    """The Loki has a smaller max_query_length, which its refusal names."""
 
     def tighter(request: Request) -> Answer | None:
         length = int(request.value("end") or 0) - int(request.value("start") or 0)

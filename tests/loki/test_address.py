@@ -1,4 +1,4 @@
-"""The address of a Loki: what it names, where it leads, and what is refused."""
+"""The address of a Loki: the URLs it accepts, where they lead, and the URLs it refuses."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_what_is_no_address_is_refused_with_78(url: str, lb: str) -> None:
     with pytest.raises(Failure) as caught:
         Address(url, lb)
     assert caught.value.code == 78
-    assert ";" in caught.value.sentence  # what to do about it
+    assert ";" in caught.value.sentence  # the sentence says what to do
 
 
 @pytest.mark.parametrize(

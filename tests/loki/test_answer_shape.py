@@ -1,4 +1,4 @@
-"""Which answers are taken for Loki's: what passes can be counted and printed."""
+"""Answers that are accepted as Loki's: they can be counted and printed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_what_a_loki_answers_is_well_formed(kind: str, result: Any) -> None:
 def test_what_is_no_answer_of_lokis_is_not(kind: str, result: Any) -> None:
     try:
         assert not is_well_formed(kind, result)
-    except (TypeError, KeyError, ValueError):  # which the client takes for the same
+    except (TypeError, KeyError, ValueError):  # the client treats these as not well-formed
         pass
 
 
@@ -76,7 +76,7 @@ def test_a_count_is_a_whole_number() -> None:
 def test_no_answer_of_a_server_that_lies_is_a_bug(
     words: str, result: dict[str, Any], world: World, loki: FakeLoki
 ) -> None:
-    """What comes in Loki's place may be anything: it is read, or refused in a sentence."""
+    """Any bytes may come instead of Loki's answer: they are read, or refused in a sentence."""
 
     def lying(request: Request) -> Answer | None:
         if "query" not in request.path and "volume" not in request.path:

@@ -1,4 +1,5 @@
-"""The client against what stands in Loki's place: each a sentence and the right exit code."""
+"""The client against other servers in Loki's place: each gets a sentence and the right exit
+code."""
 
 from __future__ import annotations
 
@@ -33,8 +34,8 @@ def _data(kind: str, result: str) -> bytes:
         (Answer(401, TEXT, b"", (("WWW-Authenticate", 'Basic realm="x"'),)), 77, "(Basic); set"),
         (Answer(403, TEXT, b"Forbidden"), 77, "403, this account or address is not allowed"),
         (Answer(404, TEXT, b"404 page not found\n"), 69, "load balancer has no such route"),
-        (Answer(200, "text/html", LOGIN), 77, "HTML page came instead of Loki's JSON"),
-        (Answer(200, "application/json", LOGIN), 77, "HTML page came instead of Loki's JSON"),
+        (Answer(200, "text/html", LOGIN), 77, "HTML page, not Loki's JSON"),
+        (Answer(200, "application/json", LOGIN), 77, "HTML page, not Loki's JSON"),
         (Answer(302, TEXT, b"", (("Location", "http://127.0.0.1:1/login"),)), 77, "redirect"),
         (Answer(200, "application/json", b"{nope"), 69, "not Loki's JSON"),
         (Answer(200, "application/json", b"[1]"), 69, "not Loki's JSON"),
@@ -47,7 +48,7 @@ def _data(kind: str, result: str) -> bytes:
         (Answer(500, TEXT, b"ring is empty"), 69, "500, ring is empty"),
         (Answer(502, "text/html", b"<html>Bad Gateway"), 69, "Loki behind it is down or slow"),
         (Answer(504, TEXT, b"Gateway Timeout"), 69, "Loki behind it is down or slow"),
-        (Answer(0, None, b""), 69, "broke off"),
+        (Answer(0, None, b""), 69, "connection closed"),
     ],
     ids=lambda value: str(value.status) if isinstance(value, Answer) else None,
 )
@@ -104,7 +105,7 @@ LIMITS = [
 def test_a_limit_is_named_with_its_value(
     world: World, loki: FakeLoki, status: int, text: str, words: str, code: int
 ) -> None:
-    """As Loki 3.8 writes them (pkg/util/validation, pkg/querier, pkg/logqlmodel)."""
+    """Limits in the words of Loki 3.8 (pkg/util/validation, pkg/querier, pkg/logqlmodel)."""
     loki.hook = lambda _: Answer(status, TEXT, text.encode())
     query = 'sum(count_over_time({a="b"}[1h]))'
     done = world.run("logs", "query", query, HOMELAB_LOKI_URL=loki.url)
@@ -114,7 +115,7 @@ def test_a_limit_is_named_with_its_value(
 
 
 def test_the_time_of_the_whole_answer_is_bounded(world: World, loki: FakeLoki) -> None:
-    """A server that takes the request and is mute, and one that never takes it."""
+    """A server that accepts the request and never answers, and one that never accepts it."""
 
     def mute(_: Request) -> Answer:
         time.sleep(2)
@@ -124,7 +125,7 @@ def test_the_time_of_the_whole_answer_is_bounded(world: World, loki: FakeLoki) -
     words = ("logs", "query", '{a="b"}', "--timeout", "1s")
     done = world.run(*words, HOMELAB_LOKI_URL=loki.url)
     assert done.returncode == 124
-    assert "no whole answer within 1 s; a longer --timeout waits longer" in done.stderr
+    assert "no whole answer within 1 s; use a longer --timeout" in done.stderr
     with socket.socket() as listener, contextlib.ExitStack() as stack:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -212,7 +213,7 @@ def test_logclis_credentials_do_not_go_to_our_loki(world: World, loki: FakeLoki)
 
 @contextmanager
 def _server(behave: object) -> Iterator[str]:
-    """A socket that speaks no HTTP of its own: `behave(connection)` does."""
+    """A socket without an HTTP server: `behave(connection)` handles it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -241,7 +242,7 @@ def _drip(connection: socket.socket) -> None:
 
 
 def test_a_server_that_drips_is_bounded_as_a_whole() -> None:
-    """In this process, with a bound of a second: each single wait is far below it."""
+    """In this process, with a limit of a second: each single wait is far below it."""
     from homelab.errors import Failure
     from homelab.loki.address import Address
     from homelab.loki.client import Loki
@@ -261,8 +262,8 @@ def test_a_server_that_drips_is_bounded_as_a_whole() -> None:
     ("says", "words"),
     [
         (b"SSH-2.0-OpenSSH_9.2p1\r\n", "does not speak HTTP"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "broke off"),
-        (b"", "broke off"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "connection closed"),
+        (b"", "connection closed"),
     ],
 )
 def test_what_speaks_no_http(says: bytes, words: str, world: World) -> None:

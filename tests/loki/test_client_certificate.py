@@ -1,4 +1,4 @@
-"""A client's own certificate, which a proxy in front of Loki asks for (CASES C21)."""
+"""A client's own certificate, which a proxy in front of Loki requires (CASES C21)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def own(folder: Path, name: str = "client") -> str:
 
 
 def test_both_directions_show_it(world: World, far: FakeLoki, mutual: Balancer) -> None:
-    """C21: reading, and what counts runs."""
+    """C21: for reading, and for sending counted runs."""
     world.settings(settings(mutual, own(mutual.folder)))
     done = world.run("logs", "labels")
     assert done.returncode == 0, done.stderr
@@ -67,15 +67,15 @@ def test_without_one_or_with_a_strange_one_it_is_said(world: World, mutual: Bala
     world.settings(settings(mutual, ""))
     done = world.run("logs", "labels")
     assert done.returncode == 77
-    assert "400, it wants a client's certificate; set loki.client_cert_file and" in done.stderr
+    assert "400, it requires a client certificate; set loki.client_cert_file and" in done.stderr
     world.settings(settings(mutual, own(mutual.folder, "stranger")))
     done = world.run("logs", "labels")
     assert done.returncode == 77
-    assert "400, it wants another client certificate" in done.stderr
+    assert "400, it refuses this client certificate" in done.stderr
 
 
 def test_logclis_variables_are_read_with_its_address(world: World, mutual: Balancer) -> None:
-    """C21: and by `logs` alone, as its other ones are."""
+    """C21: and only by `logs`, as logcli's other variables."""
     folder = mutual.folder
     theirs = {
         "LOKI_ADDR": f"https://{mutual.mutual}",
@@ -84,9 +84,9 @@ def test_logclis_variables_are_read_with_its_address(world: World, mutual: Balan
         "LOKI_CLIENT_KEY_PATH": f"{folder}/client.key",
     }
     done = world.run("logs", "labels", **theirs)
-    # the certificate is loki.lan's: what is wrong is the server's name, and not the client's files
+    # the certificate is loki.lan's: the server's name is wrong, not the client's files
     assert done.returncode == 69
-    assert "for another name" in done.stderr
+    assert "is not valid for 127.0.0.1" in done.stderr
     done = world.run("logs", "labels", **{**theirs, "LOKI_CLIENT_KEY_PATH": "/nonexistent"})
     assert done.returncode == 78
     assert "loki.client_key_file: /nonexistent can't be read: No such file" in done.stderr
@@ -134,7 +134,7 @@ def test_one_file_may_hold_both(mutual: Balancer) -> None:
 
 
 def test_tls_for_loki_is_the_same_on_every_python() -> None:
-    """B3: 1.2 at least, and the ciphers that OpenSSL has by default."""
+    """B3: at least 1.2, and OpenSSL's default ciphers."""
     context = trust(TlsFiles(), 60)
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     names = {cipher["name"] for cipher in context.get_ciphers()}
@@ -146,9 +146,9 @@ def test_tls_for_loki_is_the_same_on_every_python() -> None:
     ["TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE", "TLSV1_ALERT_UNKNOWN_CA"],
 )
 def test_a_handshake_that_ends_for_want_of_one_says_so(reason: str) -> None:
-    """C21: as Traefik does."""
+    """C21: in Traefik's words."""
     error = ssl.SSLError()
     error.reason = reason
     assert type(failures.of(error)) is failures.ClientCertificateRequired
     said = diagnosis.of_error(Address("https://loki.lan"), error).sentence
-    assert "it wants a client's certificate; set loki.client_cert_file and" in said
+    assert "it requires a client certificate; set loki.client_cert_file and" in said

@@ -1,4 +1,4 @@
-"""The deadline raises inside its block and nowhere else, whenever the signal comes."""
+"""The deadline raises inside its block and nowhere else, at any time the signal comes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from homelab.loki.deadline import Deadline, TooSlow
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    with Deadline(30, "it"):  # from now on a signal that comes late ends nothing
+    with Deadline(30, "it"):  # from now on a late signal ends nothing
         pass
     before = signal.getsignal(signal.SIGALRM)
     signal.raise_signal(signal.SIGALRM)
@@ -33,8 +33,8 @@ def _block(deadline: Deadline) -> str:
 
 
 class Delivery:
-    """Raises the alarm once, at the step of this number in the code of the deadline and of its
-    block, step by step as Python's instructions are."""
+    """Raises the alarm once, at the step with this number in the code of the deadline and of its
+    block; each Python instruction is a step."""
 
     def __init__(self, number: int) -> None:
         self.left = number
@@ -51,7 +51,7 @@ class Delivery:
 
 
 class _Clock:
-    """A monotonic clock that jumps far ahead after each look."""
+    """A monotonic clock that jumps far ahead after each reading."""
 
     def __init__(self) -> None:
         self._now = 0.0
@@ -64,8 +64,9 @@ class _Clock:
 def test_an_alarm_at_any_instruction_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The time is up as soon as the block has begun, so that an alarm raises where it may: inside.
-    Where Python itself leaves the block without __exit__, the next alarm ends it, and is silent."""
+    """The time is up as soon as the block has begun, so an alarm raises at the first place where it
+    may: inside. If Python itself leaves the block without __exit__, the next alarm stops the timer
+    silently."""
     monkeypatch.setattr("homelab.loki.deadline.time", _Clock())
     outcomes = set()
     before = signal.getsignal(signal.SIGALRM)
@@ -106,8 +107,8 @@ def test_the_time_is_that_of_all_blocks_together() -> None:
 
 
 def test_what_a_callback_swallows_is_raised_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python prints what a finalizer raises, and goes on. A later tick may come in another callback
-    (of gc, which hypothesis has), and is swallowed there too."""
+    """Python prints the exception of a finalizer and continues. A later tick may come in another
+    callback (of gc, which hypothesis has), and is swallowed there too."""
     swallowed: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda it: swallowed.append(it.exc_value))
 
@@ -131,7 +132,7 @@ def test_what_a_callback_swallows_is_raised_again(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_tick_that_is_held_up_does_not_hold_the_deadline() -> None:
-    """A terminal that is stopped (Ctrl-S) holds what is written to it."""
+    """A stopped terminal (Ctrl-S) blocks writes to it."""
     ticks = 0
 
     def tick() -> None:

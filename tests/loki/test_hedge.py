@@ -1,5 +1,5 @@
-"""A question that gets no answer is asked a second time, and only where it changes nothing; a slow
-Loki is waited for."""
+"""A question without an answer is asked a second time, but only if it changes nothing; a slow Loki
+is waited for."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ SOON = 0.2  # s
 
 
 class Held:
-    """A hook that holds each request until it is let go, by the order in which they came."""
+    """A hook that holds each request, in order of arrival, until it is released."""
 
     def __init__(self, *statuses: int) -> None:
         self._gates = [threading.Event() for _ in range(16)]
         self._statuses = statuses
         self._lock = threading.Lock()
-        self.came: list[str] = []  # what each one asks
+        self.came: list[str] = []  # the query of each request
 
     def __call__(self, request: Request) -> Answer:
         with self._lock:
@@ -70,7 +70,7 @@ def _values(client: Loki, end: int = 1) -> list[str]:
 
 
 def _meanwhile(ask: Callable[[], list[str]]) -> Callable[[], list[str]]:
-    """Ask in a thread; what is returned waits for the answer."""
+    """Ask in a thread; the function returned waits for the answer."""
     answers: list[list[str]] = []
     thread = threading.Thread(target=lambda: answers.append(ask()), daemon=True)
     thread.start()
@@ -88,12 +88,12 @@ def test_a_lost_question_is_answered_to_its_second_copy(
     held.let_go(1, 2)
     assert _values(client) == ["copy 1"]
     assert _values(client) == ["copy 2"]
-    assert loki.connections == 2  # of which one is kept
+    assert loki.connections == 2  # one of them is kept
 
 
 @pytest.mark.needs("openssl")
 def test_a_lost_question_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """TLS 1.3 sends tickets after its handshake, which are no answer."""
+    """TLS 1.3 sends tickets after its handshake, which must not count as an answer."""
     monkeypatch.setattr(hedge, "AFTER", SOON)
     certificates(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -118,11 +118,11 @@ def test_a_slow_loki_is_waited_for_and_gets_more_time(client: Loki, held: Held) 
 
 
 def test_a_second_copy_that_is_refused_costs_nothing(client: Loki, loki: FakeLoki) -> None:
-    """As a Loki with too many questions in its queue does."""
+    """A Loki with too many queries in its queue refuses the copy."""
     held = loki.hook = Held(200, 429)
     answer = _meanwhile(partial(_values, client))
     held.let_go(1)
-    assert until(lambda: len(held.came) == 3, 60)  # it was refused, and asked again later
+    assert until(lambda: len(held.came) == 3, 60)  # refused, and asked again later
     held.let_go(0)
     assert answer() == ["copy 0"]
     held.let_all_go()
@@ -171,7 +171,7 @@ def test_a_deadline_breaks_off_all_copies(client: Loki, held: Held) -> None:
 def test_where_none_answers_the_wait_ends(loki: FakeLoki, held: Held) -> None:
     client = Loki(Address(loki.url), {}, "test", wait=SOON)
     client._dial._hedge.after = SOON / 4
-    with pytest.raises(Failure, match="no answer came in time"):
+    with pytest.raises(Failure, match="did not answer in time"):
         _values(client)
     assert not client._dial._busy
 

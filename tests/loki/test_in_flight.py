@@ -68,7 +68,7 @@ def test_what_fails_is_asked_once_more_by_calling_it_again(loki: FakeLoki) -> No
 
 
 def test_a_deadline_breaks_one_question_off_and_the_others_go_on(loki: FakeLoki) -> None:
-    """One thread, so the second question can be asked only when the first one is broken off."""
+    """With one thread, the second question can be asked only when the first one is broken off."""
     hold = threading.Event()
 
     def hook(request: Request) -> Answer:
@@ -155,7 +155,8 @@ def test_what_is_dropped_is_broken_off_and_what_failed_is_known(loki: FakeLoki) 
             assert not flight.has_failed(second)  # it would be asked again
             third = flight.ask(partial(client.values, "app", _asked(1)))
             with pytest.raises(Failure, match="parse error"):
-                flight.ask(partial(client.values, "app", _asked(2)))()  # which comes behind it
+                # it is queued after the other
+                flight.ask(partial(client.values, "app", _asked(2)))()
             assert flight.has_failed(third)
     finally:
         hold.set()

@@ -1,5 +1,5 @@
 """The load-balancer dial, against a real reverse proxy that routes by name: nginx, over http and
-over https with a CA of the lab's own."""
+over https with a CA of the lab."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_path_in_front_of_loki(balancer: Balancer, world: World) -> None:
 
 
 def test_no_route_for_the_name(balancer: Balancer, world: World) -> None:
-    """What asking by address gives, and what people see who forgot the dial."""
+    """A request by address fails so, and users see this if they forget loki.lb."""
     done = world.run("usage", "top", HOMELAB_LOKI_URL=f"http://{balancer.http}")
     assert done.returncode == 69
     assert "404, 404 page not found: the load balancer has no such route" in done.stderr
@@ -72,7 +72,7 @@ def test_a_ca_that_is_not_known(balancer: Balancer, world: World) -> None:
     settings = {"HOMELAB_LOKI_LB": balancer.https}
     done = world.run("usage", "top", HOMELAB_LOKI_URL="https://loki.lan", **settings)
     assert done.returncode == 69
-    assert "its certificate is not trusted" in done.stderr
+    assert "the certificate is not trusted" in done.stderr
     assert "set loki.ca_file" in done.stderr
 
 
@@ -80,8 +80,8 @@ def test_a_certificate_for_another_name(balancer: Balancer, world: World) -> Non
     settings = {"HOMELAB_LOKI_LB": balancer.https, "HOMELAB_LOKI_CA_FILE": balancer.ca}
     done = world.run("usage", "top", HOMELAB_LOKI_URL="https://grafana.lan", **settings)
     assert done.returncode == 69
-    assert "its certificate is for another name than grafana.lan" in done.stderr
-    assert balancer.seen() == []  # and nothing was asked of it
+    assert "the certificate is not valid for grafana.lan" in done.stderr
+    assert balancer.seen() == []  # and no request reached it
 
 
 def test_http_spoken_to_a_port_of_https_and_the_other_way_round(
@@ -89,17 +89,17 @@ def test_http_spoken_to_a_port_of_https_and_the_other_way_round(
 ) -> None:
     done = world.run("usage", "top", HOMELAB_LOKI_URL=f"https://{balancer.http}")
     assert done.returncode == 69
-    assert "is this port an https one?" in done.stderr
+    assert "does this port speak https?" in done.stderr
     done = world.run("usage", "top", HOMELAB_LOKI_URL=f"http://{balancer.https}")
     assert done.returncode == 77
-    assert "nginx answers 400, it wants https" in done.stderr
+    assert "nginx answers 400, the port expects https" in done.stderr
 
 
 def test_basic_auth(balancer: Balancer, world: World) -> None:
     settings = {"HOMELAB_LOKI_LB": balancer.http, "HOMELAB_LOKI_URL": "http://loki.lan/guarded"}
     done = world.run("usage", "top", **settings)
     assert done.returncode == 77
-    assert "401, it wants credentials (Basic); set loki.username" in done.stderr
+    assert "401, it requires credentials (Basic); set loki.username" in done.stderr
     credentials = {"HOMELAB_LOKI_USERNAME": "alice", "HOMELAB_LOKI_PASSWORD": "hunter2"}
     done = world.run("usage", "top", **settings, **credentials)
     assert done.returncode == 0, done.stderr

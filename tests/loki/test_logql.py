@@ -1,4 +1,4 @@
-"""LogQL that is written by the program."""
+"""LogQL that homelab writes."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Reading while one node of several is lost, behind a real haproxy: as three processes of Loki 3.8
-with replication factor 3 behave, with fakes in their place. `chaos.cluster` has the real ones."""
+"""Read while one node of several is lost, behind a real haproxy: fakes behave as three processes of
+Loki 3.8 with replication factor 3. `chaos.cluster` runs real ones."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ pytestmark = pytest.mark.needs("haproxy")
 SECOND = 10**9
 RUNS = 40
 LINES = 6000
-# The parts of questions that a lost node takes: two of each of two schedulers (max_concurrent 4).
+# The parts of queries that a lost node takes: two from each of two schedulers (max_concurrent 4).
 TAKEN = 4
-# Loki 3.8 where no scheduler takes a question (pkg/lokifrontend/frontend/v2/frontend.go).
+# Loki 3.8's answer if no scheduler takes a query (pkg/lokifrontend/frontend/v2/frontend.go).
 REFUSED = b"failed to enqueue request\n"
-# Of these at most: `usage` waits 2 s in all before it asks for less, 0.25 s after each refusal, and
-# all may come to one run, as it happens.
+# At most this many refusals: `usage` waits 2 s in all, 0.25 s after each refusal, before it asks
+# for less, and one run may happen to get all of them.
 REFUSALS = 6
 READING = {
     "query": ["logs", "query", '{job="x"}', "--all", "--oldest-first", "--output", "raw"],
@@ -41,7 +41,7 @@ READING = {
 
 
 class Cluster:
-    """Two nodes that have all there is, and one that takes connections and says nothing."""
+    """Two nodes that have all data, and one that accepts connections and never answers."""
 
     def __init__(self) -> None:
         self.nodes = [FakeLoki(), FakeLoki()]
@@ -76,12 +76,12 @@ def cluster() -> Iterator[Cluster]:
 
 
 def _read(world: World, url: str) -> dict[str, tuple[int, str, str]]:
-    """What all verbs answer, asked at once: exit code, stdout without moments, stderr."""
+    """The answers of all verbs, asked at once: exit code, stdout without times, stderr."""
     env = {**world.env, "HOMELAB_LOKI_URL": url, "HOMELAB_TELEMETRY": "0"}
     running = {
         name: subprocess.Popen(
             [world.pyz, *words],
-            env={**env, "XDG_CACHE_HOME": str(world.home / name)},  # nobody knows a count before
+            env={**env, "XDG_CACHE_HOME": str(world.home / name)},  # an empty cache
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -105,8 +105,8 @@ def _exact(answers: dict[str, tuple[int, str, str]]) -> None:
 def test_what_a_lost_node_took_is_asked_again(
     cluster: Cluster, world: World, tmp_path: Path
 ) -> None:
-    """The first questions have no answer, whichever node they came to; haproxy gives some to the
-    lost node itself, until its second check fails."""
+    """The first questions have no answer from any node; haproxy sends some to the lost node itself,
+    until its second check fails."""
     taken = itertools.count()
 
     def takes(request: Request) -> Answer | None:
@@ -124,8 +124,8 @@ def test_what_a_lost_node_took_is_asked_again(
 def test_what_fails_where_a_killed_node_was_is_asked_again(
     cluster: Cluster, world: World, tmp_path: Path
 ) -> None:
-    """Nothing listens there any more, and the others refuse each fourth question, none twice,
-    until they have refused six."""
+    """Nothing listens there any more, and the others refuse each fourth question, none of them
+    twice, until they have refused six."""
     asked = itertools.count()
     refused: set[str] = set()
 

@@ -1,4 +1,5 @@
-"""Paging: no line lost and none doubled, whatever the page and however many stand on one moment."""
+"""Paging: no line lost and none doubled, for any page size and any number of lines with one
+time."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def found(batches: Any) -> Found:
 
 
 class Memory:
-    """Streams in memory, asked as a Loki is; unless `settled`, equal times come in any order."""
+    """Streams in memory that answer as a Loki does; unless `settled`, lines with equal times come
+    in any order."""
 
     def __init__(
         self, entries: list[tuple[str, int, str]], largest: int = 10**9, settled: bool = False
@@ -120,7 +122,7 @@ def test_a_limit_ends_it(
 
 
 class Trouble:
-    """A Memory that answers late, refuses now and then for now, and is asked in threads."""
+    """A Memory that answers late, refuses now and then temporarily, and is asked in threads."""
 
     def __init__(self, memory: Memory, refused: float) -> None:
         self.memory = memory
@@ -152,7 +154,7 @@ class Trouble:
 
 
 def patient(answer: Callable[[], list[Any]]) -> list[Any]:
-    """As Patience does, without its waits."""
+    """Ask again as Patience does, without its waits."""
     while True:
         try:
             return answer()
@@ -166,7 +168,8 @@ TIMELINES = st.lists(st.tuples(GAPS, st.integers(1, 12)), max_size=25)
 
 
 def timeline(steps: list[tuple[int, int]]) -> list[tuple[str, int, str]]:
-    """Entries of two streams: after each gap (ns) so many, some of them on one moment."""
+    """Entries of two streams: for each step, a gap (ns) and then a number of entries, some with one
+    time."""
     entries, at = [], 0
     for gap, count in steps:
         at += gap
@@ -198,7 +201,7 @@ def test_slices_at_once_give_the_same_in_the_same_order(
 
 @pytest.mark.parametrize("forward", [True, False], ids=["forward", "backward"])
 def test_many_lines_are_asked_for_four_pages_at_once(forward: bool) -> None:
-    """Each answer waits until four were asked for, or none is left to ask for."""
+    """Each answer waits until four were asked for, or all were."""
     entries = [("plex", at, str(at)) for at in range(4000)]
     trouble = Trouble(Memory(entries), 0)
     read = found(trouble.pages(forward, 100).batches(0, 4000))
@@ -221,7 +224,7 @@ def test_a_gap_and_a_burst_cost_few_questions() -> None:
 
 
 def test_a_quiet_time_before_the_first_page_makes_no_slice_too_long() -> None:
-    """A window reaches ahead of now, where nothing is yet."""
+    """A window reaches ahead of now, where there are no lines yet."""
     entries = [("plex", at * SECOND, str(at)) for at in range(4000)]
     trouble = Trouble(Memory(entries), 0)
     read = found(trouble.pages(False, 100).batches(0, 40_000 * SECOND))
@@ -253,7 +256,7 @@ def test_one_page_needs_no_thread() -> None:
     entries = [("plex", at, str(at)) for at in range(150)]
     trouble = Trouble(Memory(entries), 0)
     began = []
-    threading.setprofile(lambda *_: began.append(1))  # called in threads that begin from now on
+    threading.setprofile(lambda *_: began.append(1))  # called in threads that start from now on
     try:
         assert len(found(trouble.pages(True, 100).batches(0, 150))) == 150
     finally:
@@ -269,11 +272,11 @@ def test_an_answer_that_is_too_large_is_asked_for_in_less() -> None:
     read = found(pages.Pages(memory.ask, '{job="x"}', True, 64).batches(0, 2000))
     assert sorted(read) == sorted(memory.all(0, 2000))
     assert 4 in memory.asked  # of 100 characters each 7 fit
-    assert memory.asked[-1] == 64  # and where lines are short again, whole pages are asked for
+    assert memory.asked[-1] == 64  # when lines are short again, whole pages are asked for
     pair = Memory([(app, at, app * 20) for at in (1, 2) for app in ("plex", "nas")], 99, True)
     read = found(pages.Pages(pair.ask, '{job="x"}', True).batches(0, 9))
     assert sorted(read) == sorted(pair.all(0, 9))
-    with pytest.raises(TooLong):  # one alone is too large
+    with pytest.raises(TooLong):  # a single line is too large
         found(pages.Pages(Memory(entries, 99).ask, '{job="x"}', True, 64).batches(0, 2000))
 
 
@@ -281,7 +284,9 @@ def test_what_can_not_be_told_apart_is_an_error_and_no_gap() -> None:
     def ask(_: object) -> list[Any]:
         return [{"stream": {"a": "b"}, "values": [["5", "same"]] * 3}]
 
-    with pytest.raises(Failure, match=r"over 3 lines of 1970-01-01T00:00:00.000000005Z are alike"):
+    with pytest.raises(
+        Failure, match=r"over 3 lines at 1970-01-01T00:00:00.000000005Z have the same"
+    ):
         found(pages.Pages(ask, "{}", True, 3).batches(0, 9))
 
 
@@ -296,7 +301,7 @@ def client(url: str) -> Loki:
 
 
 def many(loki: FakeLoki, count: int) -> tuple[str, int, list[int]]:
-    """A query, and the start and the moments of so many lines, a second apart."""
+    """A query, and the start and the times of this many lines, a second apart."""
     sink = Sink(loki.url)
     begun = time.time_ns() - (count + 60) * SECOND
     moments = [begun + number * SECOND for number in range(count)]
@@ -305,7 +310,7 @@ def many(loki: FakeLoki, count: int) -> tuple[str, int, list[int]]:
 
 
 def patiently(loki: FakeLoki, query: str, start: int, end: int) -> Found:
-    """What is read of a window in pages of 100, where what may pass is asked for again."""
+    """The lines of a window, read in pages of 100, with temporary failures asked again."""
     bound, patience = Deadline(120, "Loki"), Patience()
     read = pages.read(
         client(loki.url), query, start, end, page=100, deadline=bound, patience=patience
@@ -367,7 +372,7 @@ def test_a_busy_loki_is_asked_again(loki: FakeLoki) -> None:
 @pytest.mark.parametrize("forward", [True, False], ids=["forward", "backward"])
 @pytest.mark.parametrize("page", [5000, 997, 10])
 def test_a_thousand_lines_with_many_on_one_moment(sink: Sink, forward: bool, page: int) -> None:
-    """Ten lines on each moment but one that has two hundred, in two streams."""
+    """Ten lines with each time, except one time with two hundred, in two streams."""
     begun = time.time_ns() - 60 * SECOND
     pushed = []
     for app in ("plex", "traefik"):

@@ -1,4 +1,4 @@
-"""What fails and may pass is asked again, by one rule for all reading."""
+"""Temporary failures: all reading asks again, by one rule."""
 
 from __future__ import annotations
 
@@ -39,14 +39,15 @@ def failed(status: int, words: str = "", wait: float = 0.0, broken: bool = False
 
 @pytest.fixture
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long was waited, without waiting."""
+    """The waits (s), without waiting."""
     waits: list[float] = []
     monkeypatch.setattr("homelab.loki.patience.time.sleep", waits.append)
     return waits
 
 
 def asking(*failures: Failure, said: list[str] | None = None) -> str:
-    """The answer of a Patience to a question that fails so, and is answered then."""
+    """The answer of a Patience to a question that fails with these failures before it is
+    answered."""
     left = list(failures)
 
     def question() -> str:
@@ -90,14 +91,14 @@ def test_a_wait_that_was_asked_for_is_kept_and_told_and_bounded(waited: list[flo
     said: list[str] = []
     assert asking(failed(429, "slow down", wait=7.0), said=said) == "answer"
     assert waited == [7.0]
-    assert said == ["429, slow down (asked again in 7 s)"]
-    with pytest.raises(Failure, match="429"):  # there is no more time than 30 s
+    assert said == ["429, slow down (next try in 7 s)"]
+    with pytest.raises(Failure, match="429"):  # the deadline leaves no more than 30 s
         asking(failed(429, wait=31.0))
     assert waited == [7.0]
 
 
 def test_time_that_goes_by_asking_again_is_not_the_cause(waited: list[float]) -> None:
-    """C16: the sentence names what went wrong first."""
+    """C16: the sentence names the first failure."""
     with pytest.raises(Failure, match="503, down"):
         asking(failed(503, "down"), TooSlow(UNREACHABLE, "no whole answer within 30 s"))
 
@@ -115,7 +116,7 @@ def test_retry_after_is_seconds_or_a_date(text: str, seconds: float) -> None:
 
 @pytest.fixture(scope="module")
 def thousand() -> Iterator[tuple[FakeLoki, Sink]]:
-    """A Loki with 1200 lines that gives 200 at once."""
+    """A Loki with 1200 lines that returns at most 200."""
     with FakeLoki() as loki:
         sink = Sink(loki.url)
         now = time.time_ns()
@@ -149,7 +150,7 @@ def each_fails_once(answers: tuple[Answer, ...]) -> Callable[[Request], Answer |
 def test_in_all_reading_nothing_is_lost_and_nothing_doubled(
     words: tuple[str, ...], thousand: tuple[FakeLoki, Sink], world: World
 ) -> None:
-    """C16, C3: each question fails once, in another way each time."""
+    """C16, C3: each question fails once, in a different way each time."""
     loki, sink = thousand
     loki.hook = each_fails_once(PASSING)
     try:

@@ -1,4 +1,4 @@
-"""Refusals of Loki's, or of what claims to be one: numbers of any length, texts of any kind."""
+"""Refusals by Loki, or by a server in its place: numbers of any length, texts of any kind."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Several questions at once to what takes fewer: a proxy that refuses what is over, a server that
-takes one connection after the other. They are answered all the same."""
+"""Several questions at once to a server that accepts fewer: a proxy that refuses more, a server
+that accepts one connection after the other. All questions are answered."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ STRAY = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"
 
 @contextmanager
 def _one_after_the_other(behind: bytes = b"") -> Iterator[str]:
-    """A server of one thread, which reads a connection until its client ends it, and says what is
-    `behind` each answer a little later."""
+    """A server of one thread, which reads a connection until its client ends it, and sends `behind`
+    a little later than each answer."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -62,7 +62,7 @@ def _one_after_the_other(behind: bytes = b"") -> Iterator[str]:
 
 
 def _ask(client: Loki, count: int, seconds: float) -> list[list[str]]:
-    """The answers to so many questions, four at once."""
+    """The answers to this many questions, four at once."""
     ask: Callable[[], list[str]] = partial(client.values, "app", {})
     patience, bound = Patience(), Deadline(seconds, "Loki")
     with InFlight(client) as flight:
@@ -78,7 +78,7 @@ def test_a_server_of_one_connection_answers_all() -> None:
         begun = time.monotonic()
         assert _ask(client, 20, 20) == [["a"]] * 20  # by now it is known
         assert time.monotonic() - begun < 5
-        client._dial.__del__()  # else the server waits for more on its connection
+        client._dial.__del__()  # or the server waits for more on its connection
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -127,7 +127,7 @@ def test_what_waits_for_room_is_broken_off(loki: FakeLoki) -> None:
 
 
 def test_what_a_server_says_behind_its_answer_answers_nothing() -> None:
-    """As some do, before they close a connection that nobody used."""
+    """Some servers send this before they close an unused connection."""
     with _one_after_the_other(STRAY) as url:
         client = Loki(Address(url), {}, "test")
         for _ in range(3):

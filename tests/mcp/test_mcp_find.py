@@ -299,7 +299,7 @@ def test_a_group_has_the_names_of_its_verbs_and_a_verb_its_description() -> None
     logs = found("", "logs")
     assert names(logs) == list(BUILT_IN.family("logs"))
     assert "  - " not in logs
-    assert "With a name its values" in found("logs labels")
+    assert "With NAME, it lists the values" in found("logs labels")
     named = found("nas a", "", script("nas a"), *(script(f"nas a-{more}") for more in range(49)))
     assert names(named)[0] == "nas a"
     assert named.endswith("44 more verbs; narrow the words, or give a group")

@@ -96,7 +96,7 @@ def test_one_schema() -> None:
             "since": {
                 "type": "string",
                 "minLength": 1,
-                "description": "where to begin: 15m, 7d, today, 2026-11-01 (default: 1h)",
+                "description": "start of the window: 15m, 7d, today, 2026-11-01 (default: 1h)",
             },
             "limit": {
                 "type": "integer",

@@ -196,7 +196,7 @@ def test_forgetting_deletes_here_and_in_loki_and_says_what_remains(
     assert f'job=~"homelab-usage|homelab-selftest", user=~"{ACCOUNT}"' in done.stdout
     for remains in ("other accounts", "other hosts", "backups", "exports", "compactor", "index"):
         assert remains in done.stdout
-    assert "counting goes on; homelab usage off stops it" in done.stdout
+    assert "counting continues; homelab usage off stops it" in done.stdout
     assert world.events() == []
     assert _outbox(world) == []
     assert not (world.state / "sender").exists()
@@ -349,7 +349,7 @@ def test_a_pseudonym_is_forgotten_with_the_name(world: World, loki: FakeLoki) ->
     key.rename(world.folder / "elsewhere")
     done = world.run("usage", "forget", "--yes")
     assert done.returncode == 1
-    assert "what was sent under a pseudonym is not found: no key for pseudonyms" in done.stderr
+    assert "runs sent under a pseudonym can't be found: no key for pseudonyms" in done.stderr
     (world.folder / "elsewhere").rename(key)
     assert world.run("usage", "forget", "--yes").returncode == 0
     loki.store.compact()

@@ -229,7 +229,7 @@ def test_more_accounts_than_streams(lab: Lab, monkeypatch: pytest.MonkeyPatch) -
     book = lab.book()
     assert _stored(lab.loki, moment) == []
     assert (book.delivered, book.dropped, book.refused) == (0, 0, 0)
-    assert "429, it has all the active streams it takes" in book.reason
+    assert "429, the limit of active streams is reached" in book.reason
     assert "telemetry.account_as = metadata" in book.reason
     monkeypatch.setattr(store, "MAX_STREAMS", 4)  # as when idle ones have gone
     _switch(lab, METADATA)
@@ -270,7 +270,7 @@ def test_forgetting_says_what_loki_took_before_it_refused(world: World, loki: Fa
     assert done.returncode != 0
     assert "was not asked" not in done.stderr
     streams, entries = forget.queries((account(),))
-    assert f"; Loki took the request to delete {streams}, not {entries}\n" in done.stderr
+    assert f"; Loki accepted the request for {streams}, not for {entries}\n" in done.stderr
     assert len(loki.store.deletes) == 1
 
 
@@ -316,7 +316,7 @@ def test_doctor_says_that_loki_takes_no_metadata(world: World, loki: FakeLoki) -
     env = {"HOMELAB_LOKI_URL": loki.url, "HOMELAB_TELEMETRY_ACCOUNT_AS": METADATA}
     state, detail = _doctor(world, **env)["push"]
     assert state == "FAIL"
-    assert detail.startswith("runs wait, as Loki takes no structured metadata (stream ")
+    assert detail.startswith("runs wait, since Loki accepts no structured metadata (stream ")
     assert "set telemetry.account_as = label here" in detail
 
 
@@ -326,7 +326,7 @@ def test_doctor_says_that_loki_takes_no_more_streams(
     monkeypatch.setattr(store, "MAX_STREAMS", 0)
     state, detail = _doctor(world, HOMELAB_LOKI_URL=loki.url)["push"]
     assert state == "FAIL"
-    assert detail.startswith("429, it has all the active streams it takes")
+    assert detail.startswith("429, the limit of active streams is reached")
     assert "telemetry.account_as = metadata" in detail
 
 

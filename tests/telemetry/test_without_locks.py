@@ -60,7 +60,7 @@ def test_an_outbox_that_cannot_be_used_is_said_and_is_not_ok(world: World, loki:
     done = world.run("usage", "doctor", "--json", **env)
     (push,) = [row for row in json.loads(done.stdout)["rows"] if row["step"] == "push"]
     assert (done.returncode, push["state"]) == (1, "FAIL")
-    assert push["detail"] == f"an event arrives, but those of runs wait: {said}"
+    assert push["detail"] == f"the test event arrives, but events of runs wait: {said}"
 
 
 def test_a_sender_that_was_killed_holds_up_the_next_one_for_a_minute_at_most(lab: Lab) -> None:

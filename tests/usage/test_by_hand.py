@@ -72,7 +72,7 @@ def test_one_burst_of_an_agent_is_no_schedule() -> None:
 
 
 def test_on_a_few_days_seconds_alone_tell_a_schedule() -> None:
-    """One burst of an agent looks like a minute of a schedule, and not like a second of one."""
+    """A burst of an agent looks like a minute of a schedule, and not like a second of one."""
     burst = [FIRST + at * SECOND for at in range(30)]
     assert _estimated(burst) is None
     cron = [FIRST + at * 300 * SECOND + at % 3 * SECOND for at in range(288)]
@@ -82,7 +82,8 @@ def test_on_a_few_days_seconds_alone_tell_a_schedule() -> None:
 
 
 def test_what_comes_too_evenly_for_people_and_at_no_place_tells_nothing() -> None:
-    """Each hour and up to a minute: it drifts through the hour, and its seconds are all alike."""
+    """Each hour and up to a minute: the runs drift through the hour, and their seconds are all
+    alike."""
     choose = random.Random(1)
     moments, at = [], FIRST
     while at < FIRST + 20 * DAY:
@@ -91,7 +92,7 @@ def test_what_comes_too_evenly_for_people_and_at_no_place_tells_nothing() -> Non
     share = _estimated(moments)
     assert share
     assert not share.told
-    assert share.estimate == 0.0  # and so it is no demand
+    assert share.estimate == 0.0  # so it is not demand
 
 
 def test_few_runs_and_no_runs_tell_nothing() -> None:
@@ -117,7 +118,7 @@ def _events() -> list[Event]:
 
 @pytest.fixture(scope="module")
 def sinks(tmp_path_factory: pytest.TempPathFactory) -> object:
-    """The same events in a journal and in a Loki."""
+    """A journal and a Loki with equal events."""
     clock = [0]
     with FakeLoki(clock=lambda: clock[0]) as server:
         in_loki = fake(server, clock, tmp_path_factory.mktemp("loki"), _events(), NOW)
@@ -146,7 +147,7 @@ def test_what_a_reader_sees(sinks: tuple[Filled, Filled]) -> None:
     assert "BY HAND" in stdout.splitlines()[0]
     assert "100% (" in stdout
     assert "BY HAND is the share that people or agents started, not cron or timers" in stderr
-    assert "the times of 10 runs can't tell" in stderr
+    assert "10 runs have no estimate" in stderr
     row = next(csv.DictReader(io.StringIO(sinks[0].run(*TOP, "--csv")[1])))
     assert row.keys() >= {"by_hand", "by_hand_low", "by_hand_high"}
     assert "by_hand_shown" not in row

@@ -1,4 +1,4 @@
-"""A day that no late event can reach is counted once; what is kept is never a wrong number."""
+"""A day that no late event can reach is counted once; a cached count is never wrong."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_second_question_goes_over_what_is_open_and_three_days_of_what_is_no
     assert sorted(lab.days_asked()) == [1, 1, 29]
     lab.told("top")
     asked = lab.days_asked()
-    # one by chance may be the oldest or the newest
+    # the random one may be the oldest or the newest
     assert sorted(asked) in ([1, 1, 1, 1, 1, 8], [1, 1, 1, 1, 8])
     lab.later(DAY)
     lab.told("trend")
@@ -63,7 +63,8 @@ def test_the_second_question_goes_over_what_is_open_and_three_days_of_what_is_no
 
 def test_a_report_asks_each_day_once(lab: Lab) -> None:
     lab.filled.run("usage", "report", "-o", "-", "--accounts")
-    assert sum(each for each in lab.days_asked() if each > 1) == 59  # it looks back twice as far
+    # unused looks back twice as far
+    assert sum(each for each in lab.days_asked() if each > 1) == 59
     lab.filled.run("usage", "report", "-o", "-", "--accounts")
     assert max(lab.days_asked()) == 8
 
@@ -75,9 +76,12 @@ def test_days_that_retention_took_stay_known_without_accounts(lab: Lab, tmp_path
     lab.later(HOUR)
     told, said = lab.told("top", "--since", "60d")
     assert told["kept"]["last_day"] == times.date(day)
-    assert f"to {times.date(day)}: they are counted as they were kept here (since 2026-11-2" in said
+    assert (
+        f"to {times.date(day)}: their counts come from this host's cache (kept since 2026-11-2"
+        in said
+    )
     gone = sum(row["runs"] for row in before["rows"]) - sum(row["runs"] for row in told["rows"])
-    assert 0 <= gone < 20  # those of the window's first day, which was not over
+    assert 0 <= gone < 20  # the runs of the window's first day, which was not over
     again, _ = lab.told("top", "--since", "60d")
     assert again["rows"] == told["rows"]
     assert lab.anew(tmp_path).told("top", "--since", "60d")[0]["runs"] < told["runs"] - 200
@@ -86,7 +90,7 @@ def test_days_that_retention_took_stay_known_without_accounts(lab: Lab, tmp_path
     assert {row["user"] for row in by_user["rows"]} >= {None, "alice"}
     text = lab.filled.run("usage", "top", "--by", "user", "--since", "60d")[1]
     assert "None" not in text
-    lab.later(20 * DAY)  # more days go, which were whole before
+    lab.later(20 * DAY)  # more days are deleted, which were complete before
     lab.delete(0, (TODAY - 20) * DAY)
     later, _ = lab.told("top", "--since", "79d")
     assert later["kept"]["last_day"] >= times.date(TODAY - 21)
@@ -96,26 +100,26 @@ def test_days_that_retention_took_stay_known_without_accounts(lab: Lab, tmp_path
 def test_a_loki_that_was_wiped_is_asked_again(left: int, lab: Lab, tmp_path: Path) -> None:
     lab.told("top", "--since", "60d")
     lab.server.store.streams.clear()
-    if left:  # another one has its address now
+    if left:  # another Loki has its address now
         events = usage(12, NOW - 40 * DAY, NOW, left)
         fake(lab.server, lab.clock, tmp_path / "home", events, NOW)
     told, said = lab.told("top", "--since", "60d")
     fresh = lab.anew(tmp_path).told("top", "--since", "60d")[0]
-    assert "asked for again: Loki was wiped or restored, or runs were deleted" in said
+    assert "read from Loki again: Loki was wiped or restored, or runs were deleted" in said
     assert told == fresh
     told, said = lab.told("top", "--since", "60d")
-    assert "asked for again" not in said
+    assert "read from Loki again" not in said
     assert told == fresh
 
 
 def test_a_loki_that_was_restored_is_asked_again(lab: Lab, tmp_path: Path) -> None:
-    """It was empty when it was asked, and has all of its runs afterwards."""
+    """Loki was empty at the first question, and has all of its runs afterwards."""
     streams = dict(lab.server.store.streams)
     lab.server.store.streams.clear()
     lab.told("top", "--since", "60d")
     lab.server.store.streams.update(streams)
     told = lab.told("top", "--since", "60d")[0]
-    # a day without runs may be the one by chance, of which there is one in sixty
+    # the random day may be one without runs, one in sixty
     if told["runs"] < 800:
         told = lab.told("top", "--since", "60d")[0]
     assert told == lab.anew(tmp_path).told("top", "--since", "60d")[0]
@@ -126,7 +130,7 @@ def test_an_account_that_was_forgotten_is_forgotten_here(lab: Lab, tmp_path: Pat
     lab.delete(0, NOW + DAY, "zoë")
     told, said = lab.told("top", "--by", "user")
     assert "zoë" not in {row["user"] for row in told["rows"]}
-    assert "asked for again" in said
+    assert "read from Loki again" in said
     assert told == lab.anew(tmp_path).told("top", "--by", "user")[0]
     kept = [path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file()]
     assert not any("zoë".encode() in content for content in kept)
@@ -134,7 +138,7 @@ def test_an_account_that_was_forgotten_is_forgotten_here(lab: Lab, tmp_path: Pat
 
 @pytest.mark.parametrize("side", ["host", "loki"])
 def test_a_wrong_clock_closes_no_day(side: str, lab: Lab, tmp_path: Path) -> None:
-    """Its own, Loki's, or that of a proxy: a late event is counted all the same."""
+    """A wrong clock of this host, of Loki or of a proxy: a late event is counted in any case."""
     if side == "host":
         lab.filled.now += 20 * DAY
     else:
@@ -157,13 +161,13 @@ def test_fresh_names_each_difference(lab: Lab, tmp_path: Path) -> None:
     lab.delete(day * DAY + 1, (day + 1) * DAY, user)
     told, said = lab.told("top", "--since", "60d", "--fresh")
     assert told["differences"][0]["day"] == times.date(day)
-    assert f"kept otherwise before: {times.date(day)} (" in said
+    assert f"differs from the cached counts: {times.date(day)} (" in said
     assert _without_kept(told) == lab.anew(tmp_path).told("top", "--since", "60d")[0]
     assert "differences" not in lab.told("top", "--since", "60d", "--fresh")[0]
     lab.delete(day * DAY + 1, (day + 1) * DAY)  # a day in the middle has no run any more
     lab.told("top", "--since", "60d", "--fresh")
     assert lab.told("top", "--since", "60d") == lab.anew(tmp_path).told("top", "--since", "60d")
-    lab.delete(0, (TODAY - 40) * DAY)  # and what is older than a day is gone
+    lab.delete(0, (TODAY - 40) * DAY)  # and days before that are deleted
     told, _ = lab.told("top", "--since", "60d", "--fresh")
     assert _without_kept(told) == lab.anew(tmp_path).told("top", "--since", "60d")[0]
     told, _ = lab.told("top", "--since", "60d")
@@ -171,7 +175,7 @@ def test_fresh_names_each_difference(lab: Lab, tmp_path: Path) -> None:
 
 
 def test_what_can_not_be_checked_is_not_used_and_not_lost(lab: Lab, tmp_path: Path) -> None:
-    """Loki does not answer for the days to check, which are asked one by one."""
+    """Loki does not answer for the days to check, which are asked for one by one."""
     lab.told("top", "--since", "60d")
     fresh = lab.anew(tmp_path).told("top", "--since", "60d")[0]
     lab.days_asked()
@@ -194,7 +198,7 @@ def test_what_can_not_be_checked_is_not_used_and_not_lost(lab: Lab, tmp_path: Pa
 
 
 def test_a_sample_of_the_accounts_tells_a_changed_loki_as_well(tmp_path: Path) -> None:
-    """Where the accounts are many, those of one part of the question are checked."""
+    """With many accounts, only those of one part of the question are checked."""
     users = tuple(f"user{number}" for number in range(60))
     clock = [0]
     (tmp_path / "home").mkdir()
@@ -215,7 +219,7 @@ def test_a_sample_of_the_accounts_tells_a_changed_loki_as_well(tmp_path: Path) -
         assert parts > 1
         lab.told("top")
         checked = len([days for days in lab.days_asked() if days == 1]) - 2 * parts
-        assert checked in (2, 3)  # the one by chance may be the oldest, or the newest
+        assert checked in (2, 3)  # the random one may be the oldest, or the newest
         lab.delete(0, (TODAY - 20) * DAY)
         kept, _ = lab.told("top")
         assert kept["kept"]["last_day"] == times.date(TODAY - 21)
@@ -223,5 +227,5 @@ def test_a_sample_of_the_accounts_tells_a_changed_loki_as_well(tmp_path: Path) -
         server.store.streams.clear()
         fake(server, clock, tmp_path / "home", usage(14, NOW - 31 * DAY, NOW, 900, users), NOW)
         told, said = lab.told("top")
-        assert "asked for again" in said
+        assert "read from Loki again" in said
         assert told == lab.anew(tmp_path).told("top")[0]

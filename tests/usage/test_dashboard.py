@@ -1,5 +1,5 @@
-"""`usage dashboard`: a document that Grafana can import, whose every query Loki answers, and whose
-every number is that of the events, counted here by themselves."""
+"""`usage dashboard`: a document that Grafana can import, with queries that Loki answers, and with
+numbers that match a separate count of the events."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_its_head(document: JSON) -> None:
     assert (document["timezone"], document["time"]["from"]) == ("utc", "now-29d/d")
     assert document["refresh"] in document["timepicker"]["refresh_intervals"]
     for span in (document["time"], *document["timepicker"]["quick_ranges"]):
-        assert re.fullmatch(r"now(-\d+d)?/d", span["from"])  # whole days, as the tiles are
+        assert re.fullmatch(r"now(-\d+d)?/d", span["from"])  # whole days, like the tiles
         assert span["to"] == "now"
 
 
@@ -136,7 +136,7 @@ def test_panels_have_a_place_of_their_own(document: JSON) -> None:
         }
         assert not taken & cells, one["title"]
         taken |= cells
-    assert len(taken) == 24 * (max(y for _, y in taken) + 1)  # and leave no hole
+    assert len(taken) == 24 * (max(y for _, y in taken) + 1)  # and there is no gap
 
 
 def test_it_says_which_runs_it_can_not_show(document: JSON) -> None:
@@ -190,7 +190,7 @@ def test_every_query_counts_days_and_obeys_the_variables(document: JSON) -> None
             verbs = 'verb=~"' if one["title"] in TRIED else "verb=~`${verb:regex}`"
             assert query.count(f"user=~`(${{user:regex}})?`, {verbs}") == 1
             assert query.count(" | user=~`${user:regex}` ") == query.count("count_over_time")
-            assert query.endswith(" # as of ${__to}")  # no answer from Loki's cache
+            assert query.endswith(" # as of ${__to}")  # so Loki's cache has no answer for it
 
 
 def _luminance(colour: str) -> float:
@@ -213,7 +213,7 @@ def test_colours_stand_out(document: JSON) -> None:
 
 
 class Lab:
-    """Events in a Loki, and the same to be counted here."""
+    """Events in a Loki, and a list of them to count here."""
 
     def __init__(self, sink: Sink, seed: int) -> None:
         self.sink, self.events = sink, []
@@ -221,9 +221,9 @@ class Lab:
         self.now = time.time_ns()
         self.start = self.now // DAY * DAY - 6 * DAY
         chance = random.Random(seed)
-        # a real Loki is shared: these accounts are nobody else's
+        # a real Loki is shared: only this test uses these accounts
         self.users = [f"{sink.job} {name}" for name in ("alice", "bob", "uid-7", ODD)]
-        oldest = self.now - 7 * DAY + 600 * SECOND  # a real one refuses what is a week old
+        oldest = self.now - 7 * DAY + 600 * SECOND  # a real one refuses runs that are a week old
         moments = [chance.randrange(oldest, self.now) for _ in range(900)]
         for day in range(7):  # at a midnight, which ends the day before, and right after it
             moments += [self.start + day * DAY, self.start + day * DAY + 1]
@@ -240,7 +240,7 @@ class Lab:
         for event in self.events:
             user = {"user": event.user}
             label, *beside = ({}, user) if metadata and event.moment % 3 == 0 else (user,)
-            # a stream of all accounts is shared with other tests, which may have moved it on
+            # other tests share a stream of all accounts, and may have written newer entries to it
             late = {"late": self.sink.job} if beside else {}
             labels = {"job": "homelab-usage", **label, "verb": event.verb, **late}
             if event.late:
@@ -283,7 +283,7 @@ class Lab:
         return grafana.transformed(frames, panel["transformations"])
 
     def counted(self, chosen: Chosen) -> list[Event]:
-        """What the dashboard is to count."""
+        """The events that the dashboard should count."""
         return [
             event
             for event in self.events
@@ -298,7 +298,7 @@ def _runs(events: list[Event]) -> list[Event]:
 
 
 def _numbers(events: list[Event]) -> dict[str, dict[str, float | str]]:
-    """The panels of numbers, by the names of these."""
+    """The panels of numbers, by their names."""
     tries = sum(event.tried for event in events)
     events = _runs(events)
     runs, failed = len(events), sum(event.failed for event in events)
@@ -397,7 +397,8 @@ def _check_days(panel: JSON, frames: list[Any], events: list[Event]) -> None:
         assert shown == {verb: runs[verb] for verb in shown}
         tenth = sorted(runs.values(), reverse=True)[:10][-1]
         assert {verb for verb, n in runs.items() if n > tenth} <= set(shown)
-        assert min(10, len(runs)) <= len(shown)  # more where Loki, asked twice, breaks a tie twice
+        # more if Loki, asked twice, breaks a tie in two ways
+        assert min(10, len(runs)) <= len(shown)
         assert min(shown.values()) == tenth
     assert {day for days in series.values() for day in days} == {event.day for event in events}
 
@@ -424,7 +425,7 @@ def test_every_number_is_that_of_the_events(
 
 
 def test_the_folded_rows_add_up_to_all(lab: Lab) -> None:
-    """Each panel with a row for each verb has one for all verbs that are not named."""
+    """Each panel with a row for each verb has one row for all verbs that are not named."""
     lab.push(rubbish=False)
     named = ["host status", "(unknown) backup", ODD, "never run"]
     scope = questions.Scope(named, accounts=lab.real)
@@ -520,7 +521,7 @@ def test_runs_and_failures_are_those_of_usage_top(lab: Lab, document: JSON, worl
 
 
 def test_a_day_without_events_and_events_of_today_only(document: JSON) -> None:
-    """By a clock of its own: a minute after midnight, and all that there is came since."""
+    """With a separate clock: a minute after midnight, and all events came since."""
     midnight = 1_795_478_400 * SECOND
     with FakeLoki(clock=lambda: midnight + 60 * SECOND) as server:
         lab = Lab(Sink(server.url), 3)
@@ -537,7 +538,7 @@ def test_a_day_without_events_and_events_of_today_only(document: JSON) -> None:
             assert runs[0].values == [day // SECOND for day in days]
 
 
-# --- what failed is
+# --- which runs failed
 
 
 _CODES = st.sampled_from([0, 1, 2, 12, 69, 130, 255])

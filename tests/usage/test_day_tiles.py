@@ -24,7 +24,7 @@ def test_the_pieces_cover_each_moment_of_the_window_once(start: int, length: int
         assert path == "query_range"
         if not day_tiles.is_whole(piece):
             assert parameters["start"] == parameters["end"] == piece[1]
-            assert parameters["step"] == "1ms"  # what is no multiple of it is rounded
+            assert parameters["step"] == "1ms"  # times that are not a multiple of it are rounded
             assert f"[{(piece[1] - piece[0]) // _MS}ms]" in str(parameters["query"])
             assert piece[1] - piece[0] < times.DAY
         else:

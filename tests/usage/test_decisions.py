@@ -1,4 +1,5 @@
-"""The five decisions, on counts that are built here: what each needs, and what it never claims."""
+"""The five decisions, on counts made here: the evidence that each needs, and the claims that none
+makes."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ class World:
     def ran(
         self, verb: str, runs: int = 100, users: int = 3, hand: float | None = None, **codes: int
     ) -> World:
-        """`runs`, of which some failed (`e70=5`) or were ended by the environment (`env69=5`)."""
+        """`runs`, some of which failed (`e70=5`) or were ended by the environment (`env69=5`)."""
         self.counts.add(verb, 20_001, 0, runs, PASSES_ON)
         for name, count in codes.items():
             figures = self.counts.environment if name.startswith("env") else self.counts.failed
@@ -171,8 +172,8 @@ def test_small_and_young_counts_are_one_sentence() -> None:
     (sentence,) = [each for each in notes(world.counts, made, LEAST) if "evidence yet" in each]
     assert sentence == (
         "not enough evidence yet: 1 word tried by hand fewer than 10 times or by fewer than"
-        " 2 accounts, 1 verb run fewer than 20 times, 2 unused verbs not known to be there the"
-        " whole time"
+        " 2 accounts, 1 verb run fewer than 20 times, 2 unused verbs not known to be"
+        " available the whole time"
     )
 
 

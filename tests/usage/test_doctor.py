@@ -1,4 +1,4 @@
-"""`usage doctor`: each way in which the road to Loki breaks is named, with what to do."""
+"""`usage doctor`: each break on the way to Loki is named, with a fix."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Steps = dict[str, tuple[str, str]]
 
 
 def _run(world: World, code: int, *prefix: str, **env: str) -> Steps:
-    """What it says of each step; its exit code is `code` and its talk nothing."""
+    """The outcome of each step; its exit code is `code`, and stderr is empty."""
     done = subprocess.run(
         [*prefix, sys.executable, world.pyz, "usage", "doctor", "--json"],
         env={**world.env, **env}, cwd=world.folder, stdin=subprocess.DEVNULL,
@@ -57,7 +57,7 @@ def _steps(document: dict[str, Any]) -> Steps:
 
 
 def _states(steps: Steps) -> str:
-    """The states by their first letters, in the order of the road."""
+    """The states by their first letters, in the order of the steps."""
     return " ".join(steps[step][0][0] for step in STEPS)
 
 
@@ -77,11 +77,11 @@ def test_all_is_well(world: World, loki: FakeLoki) -> None:
     assert steps["name lookup"][1] == "not needed: loki.url has an address"
     assert steps["TLS"][1] == "not needed: loki.url is http"
     assert steps["route"][1].startswith("Loki answers, of unknown version, in ")
-    assert steps["auth"][1] == "none is asked for"
+    assert steps["auth"][1] == "no credentials are required"
     assert steps["read back"][1].startswith("found after ")
     assert steps["clock"][1] == "within a second"
     told = "/loki/api/v1/drilldown-limits: 404, /config: 404"
-    assert steps["limits"] == ("skipped", f"Loki does not tell ({told})")
+    assert steps["limits"] == ("skipped", f"Loki does not report its limits ({told})")
 
 
 def test_the_event_has_the_shape_of_real_ones_and_is_never_counted(
@@ -172,7 +172,7 @@ def test_where_telemetry_is_off_nothing_of_the_account_is_sent(
     assert f"homelab: {note}" in done.stderr
     steps = _steps(json.loads(done.stdout))
     assert _states(steps) == "o s o s o o s s o s"
-    assert "nothing of this account is sent" in steps["push"][1]
+    assert "runs of this account are not sent" in steps["push"][1]
     assert {request.method for request in loki.requests} == {"GET"}
 
 
@@ -203,7 +203,7 @@ def test_a_silent_name_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
     over.set()
     assert time.monotonic() - begun < 3
     assert steps["name lookup"][0] == "FAIL"
-    assert steps["name lookup"][1].startswith("no answer for loki.lan within 0 s; mend this")
+    assert steps["name lookup"][1].startswith("no answer for loki.lan within 0 s; fix this")
 
 
 @pytest.mark.needs("root", "unshare", "ip")
@@ -231,18 +231,18 @@ def test_a_silent_name_server_in_earnest(world: World) -> None:
 def test_silent_addresses_cost_what_counting_does_not_have(
     monkeypatch: pytest.MonkeyPatch, loki: FakeLoki, count: int
 ) -> None:
-    """One costs a quarter of a second (C7), several cost too much."""
+    """A silent address costs a quarter of a second (C7), several cost too much."""
     monkeypatch.setattr(connect, "_WON", {})
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         places = [full.getsockname()] * count + [("127.0.0.1", loki.port)]
-        with socket.create_connection(full.getsockname()):  # and no more are taken
+        with socket.create_connection(full.getsockname()):  # the backlog is full
             monkeypatch.setattr("homelab.usage.doctor.steps.CONNECT", 1.0)
             found = [connect.SocketAddress(socket.AF_INET, place) for place in places]
             monkeypatch.setattr(connect, "look_up", lambda dial, seconds: found)
             steps = _in_process({"HOMELAB_LOKI_URL": loki.url, "HOME": "/nonexistent"})
     if count == 1:
         assert steps["connect"][0] == "ok"
-        assert "after 127.0.0.1 did not take it" in steps["connect"][1]
+        assert "after 127.0.0.1 did not accept it" in steps["connect"][1]
         return
     assert steps["connect"][0] == "FAIL"
     assert "was tried first, and counting has 0.8 s in all" in steps["connect"][1]
@@ -258,7 +258,7 @@ def test_nothing_listens(world: World) -> None:
 
 @contextmanager
 def _mute() -> Iterator[int]:
-    """A port that takes connections and never says a word."""
+    """A port that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
 
@@ -269,14 +269,14 @@ def test_a_server_that_is_silent(world: World) -> None:
         steps = _run(world, 1, HOMELAB_LOKI_URL=f"http://127.0.0.1:{port}")
     assert time.monotonic() - begun < 8
     assert steps["route"][0] == "FAIL"
-    assert steps["route"][1].startswith("no whole answer within 5 s; it takes connections and is")
+    assert steps["route"][1].startswith("no whole answer within 5 s; it accepts connections but")
     assert steps["auth"] == ("skipped", "after route failed")
 
 
 def test_a_server_that_is_silent_to_tls(world: World) -> None:
     with _mute() as port:
         steps = _run(world, 1, HOMELAB_LOKI_URL=f"https://127.0.0.1:{port}")
-    wait = "no whole answer within 5 s; see whether this port is an https one"
+    wait = "no whole answer within 5 s; check that this port speaks https"
     assert steps["TLS"] == ("FAIL", wait)
 
 
@@ -318,13 +318,13 @@ class TestBalanced:
     def test_an_unknown_ca(self, balancer: Balancer, world: World) -> None:
         steps = self._asked(balancer, world, 1, "https://loki.lan", HOMELAB_LOKI_CA_FILE="")
         assert steps["TLS"][0] == "FAIL"
-        assert "its certificate is not trusted" in steps["TLS"][1]
+        assert "the certificate is not trusted" in steps["TLS"][1]
         assert "set loki.ca_file" in steps["TLS"][1]
         assert steps["route"] == ("skipped", "after TLS failed")
 
     def test_another_name(self, balancer: Balancer, world: World) -> None:
         steps = self._asked(balancer, world, 1, "https://grafana.lan")
-        what = "its certificate is for another name than grafana.lan; check loki.url"
+        what = "the certificate is not valid for grafana.lan; check loki.url"
         assert steps["TLS"] == ("FAIL", f"{what} (it is for loki.lan)")
         assert balancer.seen() == []
 
@@ -332,17 +332,17 @@ class TestBalanced:
     def test_an_expired_certificate(self, balancer: Balancer, world: World) -> None:
         later = tuple(faketime("-f", "+10d"))
         steps = self._asked(balancer, world, 1, "https://loki.lan", prefix=later)
-        what = "its certificate has expired; renew it there, and check this host's clock"
+        what = "the certificate has expired; renew it there, and check this host's clock"
         assert steps["TLS"] == ("FAIL", what)
 
     def test_tls_to_a_port_without(self, balancer: Balancer, world: World) -> None:
         steps = _run(world, 1, HOMELAB_LOKI_URL=f"https://{balancer.http}")
-        assert "is this port an https one?" in steps["TLS"][1]
+        assert "does this port speak https?" in steps["TLS"][1]
 
     def test_no_tls_to_a_port_with(self, balancer: Balancer, world: World) -> None:
         steps = _run(world, 1, HOMELAB_LOKI_URL=f"http://{balancer.https}")
         assert steps["route"][0] == "FAIL"
-        assert steps["route"][1].startswith("nginx answers 400, it wants https")
+        assert steps["route"][1].startswith("nginx answers 400, the port expects https")
 
     def test_no_route_for_the_name(self, balancer: Balancer, world: World) -> None:
         steps = _run(world, 1, HOMELAB_LOKI_URL=f"http://{balancer.http}")
@@ -359,27 +359,27 @@ class TestBalanced:
 
     def test_http_that_moved_to_https(self, balancer: Balancer, world: World) -> None:
         steps = self._asked(balancer, world, 1, "http://loki.lan/moved")
-        what = "301, it wants https, and redirects are not followed; set loki.url to the same with"
+        what = "301, it redirects to https, and redirects are not followed; start loki.url with"
         what = f"nginx answers {what}"
         assert steps["route"] == ("FAIL", f"{what} https://")
 
     def test_credentials(self, balancer: Balancer, world: World, loki: FakeLoki) -> None:
         steps = self._asked(balancer, world, 1, "http://loki.lan/guarded")
-        assert steps["route"] == ("ok", "something answers, and asks for access")
+        assert steps["route"] == ("ok", "a server answers, and requires credentials")
         assert steps["auth"][0] == "FAIL"
-        assert steps["auth"][1].startswith("nginx answers 401, it wants credentials (Basic)")
+        assert steps["auth"][1].startswith("nginx answers 401, it requires credentials (Basic)")
         assert steps["push"] == ("skipped", "after auth failed")
         world.env["HOMELAB_LOKI_USERNAME"] = "alice"
         password = world.folder / "password"
         password.write_text("outdated")
         world.env["HOMELAB_LOKI_PASSWORD_FILE"] = str(password)
         steps = self._asked(balancer, world, 1, "http://loki.lan/guarded")
-        why = "401, user alice is refused; see whether that is the right one, and not outdated"
+        why = "401, user alice is refused; check that it is the right one and still valid"
         assert steps["auth"] == ("FAIL", why)
         assert loki.requests == []
         password.write_text("hunter2\n")
         steps = self._asked(balancer, world, 0, "http://loki.lan/guarded")
-        assert steps["auth"] == ("ok", "user alice is let in")
+        assert steps["auth"] == ("ok", "user alice is accepted")
         assert steps["read back"][0] == "ok"
 
     def test_a_route_for_pushing_alone(
@@ -387,7 +387,7 @@ class TestBalanced:
     ) -> None:
         steps = self._asked(balancer, world, 1, "http://loki.lan/push-only")
         assert _states(steps) == "o s o s o o o F o s"
-        assert steps["route"] == ("ok", "for pushing alone: reading ends with 404")
+        assert steps["route"] == ("ok", "for pushing only: reading ends with 404")
         why = "telemetry itself works, but usage top and logs query can't read: nginx"
         assert steps["read back"][1].startswith(why)
         assert len(loki.entries(SELF_TEST)) == 1
@@ -406,7 +406,7 @@ class TestBalanced:
         return _run(world, code, *prefix, HOMELAB_LOKI_URL=url, **{**settings, **env})
 
 
-# What Loki, or what stands in its place, answers
+# Answers of Loki, or of another server in its place
 
 
 def _on(path: str, answer: Answer) -> Callable[[Request], Answer | None]:
@@ -420,7 +420,7 @@ def test_tenants_kept_apart(world: World, loki: FakeLoki) -> None:
 
     loki.hook = hook
     steps = _run(world, 1, HOMELAB_LOKI_URL=loki.url)
-    what = "401, it keeps its tenants apart and no tenant was named; set loki.tenant"
+    what = "401, it requires a tenant (auth_enabled) and none is set; set loki.tenant"
     assert steps["auth"] == ("FAIL", what)
     steps = _run(world, 0, HOMELAB_LOKI_URL=loki.url, HOMELAB_LOKI_TENANT="lab")
     assert steps["settings"][1].endswith(", tenant lab")
@@ -435,7 +435,7 @@ def test_who_may_push_and_not_read(status: int, world: World, loki: FakeLoki) ->
     token = {"HOMELAB_LOKI_TOKEN": "t0ken"}
     steps = _run(world, 1, HOMELAB_LOKI_URL=loki.url, **token)
     assert _states(steps) == "o s o s o o o F o s"
-    assert steps["auth"] == ("ok", "a bearer token is let in")
+    assert steps["auth"] == ("ok", "a bearer token is accepted")
     assert steps["read back"][1].startswith("telemetry itself works, but")
 
 
@@ -444,7 +444,7 @@ def test_who_may_read_and_not_push(status: int, world: World, loki: FakeLoki) ->
     loki.hook = _on(PUSH, Answer(status, TEXT, b"no"))
     steps = _run(world, 1, HOMELAB_LOKI_URL=loki.url)
     assert _states(steps) == "o s o s o o F s o s"
-    what = f"{status}: reading is let through and pushing is not; let POST {PUSH} through to Loki"
+    what = f"{status}: reading is allowed and pushing is not; allow POST {PUSH} to Loki"
     assert steps["push"][1].startswith(what)
     assert steps["read back"] == ("skipped", "after push failed")
 
@@ -454,8 +454,8 @@ def test_who_may_read_and_not_push(status: int, world: World, loki: FakeLoki) ->
     [
         (Answer(429, TEXT, b"ingestion rate limit exceeded"), "429, over a limit: ingestion rate"),
         (Answer(500, TEXT, b"empty ring"), "500, empty ring"),
-        (Answer(200, "text/html", b"<html>Sign in"), "an HTML page came instead of Loki's JSON"),
-        (Answer(0, None, b""), "the connection broke off"),
+        (Answer(200, "text/html", b"<html>Sign in"), "the answer is an HTML page"),
+        (Answer(0, None, b""), "the connection closed"),
     ],
 )
 def test_a_push_that_is_not_taken(answer: Answer, words: str, world: World, loki: FakeLoki) -> None:
@@ -472,7 +472,7 @@ def test_a_server_that_takes_pushes_in_other_words_than_lokis_is_fine(
     """C17: as VictoriaLogs and Vector do, which have none of Loki's paths for reading."""
     loki.hook = lambda request: answer if request.path == PUSH else Answer(404, TEXT, b"no path")
     steps = _run(world, 1, HOMELAB_LOKI_URL=loki.url)
-    assert steps["route"] == ("ok", "for pushing alone: reading ends with 404")
+    assert steps["route"] == ("ok", "for pushing only: reading ends with 404")
     assert (steps["push"][0], steps["read back"][0]) == ("ok", "FAIL")
 
 
@@ -489,18 +489,18 @@ def test_a_push_that_takes_longer_than_counting_has(world: World, loki: FakeLoki
 
 
 def test_an_event_that_does_not_show(world: World, loki: FakeLoki) -> None:
-    loki.hook = _on(PUSH, Answer(204, None, b""))  # and it was never stored
+    loki.hook = _on(PUSH, Answer(204, None, b""))  # without storing it
     steps = _run(world, 1, HOMELAB_LOKI_URL=loki.url)
     assert steps["push"][0] == "ok"
-    what = "Loki took it, but it does not show within 5 s; see whether reading and pushing end at"
+    what = "Loki accepted it, but it is not found within 5 s; check that reading and pushing reach"
     assert steps["read back"] == ("FAIL", f"{what} the same Loki and tenant")
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Answer(200, "text/html", b"<!doctype html>Sign in"), "an HTML page came instead"),
-        (Answer(302, TEXT, b"", (("Location", "https://auth.lan/"),)), "302, redirected, as a"),
+        (Answer(200, "text/html", b"<!doctype html>Sign in"), "the answer is an HTML page"),
+        (Answer(302, TEXT, b"", (("Location", "https://auth.lan/"),)), "302, it redirects, as"),
         (Answer(200, TEXT, b"OK"), "the answer is not Loki's JSON"),
         (Answer(200, "application/json", b"{}"), "the answer is not Loki's JSON"),
         (Answer(500, TEXT, b"boom"), "500, boom"),
@@ -519,7 +519,7 @@ def test_another_program_stands_there(
 
 
 def _dated(loki: FakeLoki, seconds: float) -> None:
-    """Let Loki's clock be so many seconds ahead of ours."""
+    """Let Loki's clock be this many seconds ahead of ours."""
     loki.clock = loki.store.clock = lambda: time.time_ns() + int(seconds * 10**9)
 
     def hook(request: Request) -> Answer:
@@ -533,11 +533,11 @@ def _dated(loki: FakeLoki, seconds: float) -> None:
 @pytest.mark.parametrize(
     ("seconds", "states", "words"),
     [
-        (-20, "o o o o", r"this host is (19|20|21) s ahead of the other side$"),
-        (-90, "o o o o", "this host is 1 min ahead of the other side; let NTP set both clocks"),
-        (90, "o o o o", "this host is 1 min behind the other side; let NTP set both clocks"),
-        (-1200, "o F s F", "this host is 20 min ahead of the other side, and Loki refuses what is"),
-        (7290, "o o o F", "this host is 2 h 1 min behind the other side, so that runs count late"),
+        (-20, "o o o o", r"this host is (19|20|21) s ahead of the server$"),
+        (-90, "o o o o", "this host is 1 min ahead of the server; let NTP set both clocks"),
+        (90, "o o o o", "this host is 1 min behind the server; let NTP set both clocks"),
+        (-1200, "o F s F", "this host is 20 min ahead of the server, and Loki refuses entries"),
+        (7290, "o o o F", "this host is 2 h 1 min behind the server, so that runs count late"),
     ],
 )
 def test_clocks(seconds: int, states: str, words: str, world: World, loki: FakeLoki) -> None:
@@ -605,7 +605,7 @@ def test_limits_that_one_tenant_loki_tells_when_asked_for_its_tenant(
     assert steps["limits"][0] == "ok"
     assert steps["limits"][1] == (
         "retention_period 1w, max_query_length 30d1h, max_query_series 500,"
-        " max_entries_limit_per_query 5000; retention_period is 1w: what is older is gone, so"
+        " max_entries_limit_per_query 5000; retention_period is 1w: older lines are deleted, so"
         " usage top sees no further back"
     )
 
@@ -628,8 +628,8 @@ def test_only_the_plain_lines_of_two_blocks_are_read() -> None:
 
 
 def _config(ingester: str, more: str = "") -> bytes:
-    """A whole configuration: its ingester's block with those lines, and one of the other that has
-    such a setting, which is about something else."""
+    """A whole configuration: its ingester's block with these lines, and another block that has a
+    setting of that name, with another meaning."""
     other = "pattern_ingester:\n    max_chunk_age: 4m0s\n"
     ring = "    lifecycler:\n        max_chunk_age: 1m0s\n"
     return f"target: all\n{other}ingester:\n{ring}{ingester}limits_config:\n{more}".encode()
@@ -655,7 +655,7 @@ def test_the_out_of_order_window_is_half_of_the_chunks_age(
     told = limits.of_yaml(_config(f"    max_chunk_age: {age}\n", "    unordered_writes: true\n"))
     assert limits.shown(told) == [f"out-of-order window {window}"]
     sentence = (
-        "the out-of-order window is below 15m: of the runs that are sent late some are refused and"
+        "the out-of-order window is below 15m: some runs that are sent late are refused and"
         " not counted; set the ingester's max_chunk_age to twice that or more"
     )
     assert limits.tighter(told) == [sentence] * tight

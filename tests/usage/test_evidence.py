@@ -1,4 +1,5 @@
-"""`usage next`, `unused`, `wanted`: the decisions, and that they claim no more than is known."""
+"""`usage next`, `unused`, `wanted`: the decisions, and that they claim only what the counts
+show."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ COUNTED = [verb.path for verb in BUILT_IN.every() if verb.recorded and not verb.
 
 
 def _runs(verb: str, codes: dict[int, int], users: int = 1, at: int = NOW - DAY) -> list[Event]:
-    """Runs a second apart, by so many accounts in turn."""
+    """Runs a second apart, by this many accounts in turn."""
     found: list[Event] = []
     for code, count in codes.items():
         for _ in range(count):
@@ -41,7 +42,7 @@ def _runs(verb: str, codes: dict[int, int], users: int = 1, at: int = NOW - DAY)
     return found
 
 
-OLD = _runs("config", {0: 1}, at=NOW - 40 * DAY)  # counting is older than the window
+OLD = _runs("config", {0: 1}, at=NOW - 40 * DAY)  # counting began before the window
 
 
 class Lab:
@@ -94,17 +95,17 @@ def test_what_is_wanted(tries: int, users: int, lab: Lab) -> None:
 def test_what_this_host_has_is_to_be_handed_on(lab: Lab) -> None:
     lab.dropin("backup/run.sh")
     row = _decisions(lab.filled(OLD, _runs("(unknown) backup", {2: 30}, 3)))["backup"]
-    assert "; this host has it: give it to the others: homelab usage wanted" in row["evidence"]
+    assert "; this host has it: share it with the others: homelab usage wanted" in row["evidence"]
 
 
 def test_what_fails_too_often(lab: Lab) -> None:
-    """Whose failure it is: a script's codes are its own answers unless its header says otherwise,
-    `job run` passes on what its command returns, and the environment is no failure of a verb."""
+    """Whether a run failed: a script's codes are its own answers unless its header says otherwise,
+    `job run` passes on the code of its command, and the environment's codes are not failures."""
     lab.dropin("pool/df").write_text("#!/bin/sh\n# Answers: 0 3\n")
     filled = lab.filled(
         OLD,
         _runs("logs query", {0: 46, 69: 10, 2: 14, 130: 9}, 3, at=NOW - 2 * DAY),
-        _runs("host status", {0: 30, 1: 30, 69: 9}),  # 1 and 69 are answers of it
+        _runs("host status", {0: 30, 1: 30, 69: 9}),  # 1 and 69 are its answers
         _runs("nas df", {0: 40, 1: 30, 2: 30, 69: 30}),
         _runs("pool df", {0: 40, 3: 30, 1: 30}),
         _runs("job run", {0: 40, 1: 30, 2: 30, 75: 9, 124: 9, 126: 9}),
@@ -154,7 +155,7 @@ def test_nothing_is_dropped_that_was_not_there_all_the_time(lab: Lab) -> None:
     filled = lab.filled(older, _runs("logs query", {0: 30}, users=3, at=NOW - 3 * DAY))
     code, stdout, stderr = filled.run("usage", "next", "--json")
     assert (code, json.loads(stdout)["rows"]) == (0, [])
-    young = f"{len(COUNTED) - 1} unused verbs not known to be there the whole time"
+    young = f"{len(COUNTED) - 1} unused verbs not known to be available the whole time"
     assert f"not enough evidence yet: {young}" in stderr
     unused = json.loads(filled.run("usage", "unused", "--json")[1])
     assert {row["state"] for row in unused["rows"]} == {"too young"}
@@ -223,7 +224,7 @@ def test_every_figure_against_the_generators_own(lab: Lab) -> None:
 
 def test_unused_knows_since_when(lab: Lab) -> None:
     lab.dropin("nas/scrub")
-    hidden = lab.dropin("host/x")  # shadowed by a family of ours: it can't run
+    hidden = lab.dropin("host/x")  # shadowed by a built-in group: it can't run
     filled = lab.filled(OLD, _runs("logs query", {0: 1}))
     code, stdout, _ = filled.run("usage", "unused", "--csv")
     rows = {line.split(",")[0]: line.split(",") for line in stdout.splitlines()[1:]}
@@ -254,7 +255,7 @@ def test_what_came_in_the_window_or_on_its_first_day_is_too_young(
 def test_a_part_that_is_missing_in_several_counts_is_told_once(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of repeated questions
     filled = lab.filled(OLD, _runs("logs query", {0: 30}, users=3))
 
     def hook(request: Request) -> Answer | None:
@@ -284,8 +285,8 @@ def test_no_data_yet_is_said_and_what_to_do(tmp_path: Path) -> None:
 
 def test_wanted_says_what_this_host_has(lab: Lab) -> None:
     lab.dropin("backup.sh")
-    lab.dropin("dns").chmod(0o777)  # refused: anybody may write it
-    lab.dropin("wol").chmod(0o644)  # no program
+    lab.dropin("dns").chmod(0o777)  # refused: it is world-writable
+    lab.dropin("wol").chmod(0o644)  # not executable
     tries = [
         *_runs("(unknown) backup", {2: 3}),
         *_runs("(unknown) dns", {2: 2}),
@@ -301,7 +302,7 @@ def test_wanted_says_what_this_host_has(lab: Lab) -> None:
         ["wol", "1", "1", "no"],
     ]
     assert code == 0
-    assert "1 try was of a word that no list has; their names are not kept" in stderr
+    assert "1 try was of an unlisted word; such words are not kept" in stderr
 
 
 @given(st.integers(1, 10**6), st.data())
@@ -316,7 +317,7 @@ def test_the_interval_holds_the_rate_and_narrows(trials: int, data: st.DataObjec
 
 @pytest.mark.parametrize(("hits", "trials"), [(0, 20), (1, 20), (14, 60), (20, 20), (1, 10**6)])
 def test_the_interval_is_wilsons(hits: int, trials: int) -> None:
-    """Its ends are the rates from which the observed one lies 1.96 standard errors away."""
+    """The ends are the rates from which the observed one is 1.96 standard errors away."""
     for end in interval(hits, trials):
         error = math.sqrt(end * (1 - end) / trials)
         assert abs(end - hits / trials) == pytest.approx(1.959964 * error, abs=1e-6)
@@ -328,7 +329,7 @@ def test_without_trials_nothing_is_known() -> None:
 
 @pytest.mark.parametrize("version", ["9" * 5000, "0.\u00b2", "\u0662", "x", ""])
 def test_what_is_no_version_is_older_than_all(version: str) -> None:
-    """Versions come from the store, where anybody may write."""
+    """Versions come from the store, which others can write to."""
     counts = Counts()
     counts.add(version, 20_000, 0, 1, PASSES_ON)
     assert first_seen(counts, "0.6.0") is None

@@ -54,7 +54,7 @@ def _expected(events: list[Event], start: int) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("days", [0.5, 7, 65])
 def test_all_runs_in_order_from_loki(days: float, tmp_path: Path) -> None:
-    """Over a page of 5,000, with the runs that came late among them."""
+    """Over more than a page of 5,000, with late runs among them."""
     start = NOW - int(days * DAY)
     events = usage(21, start, NOW, 6000)
     clock = [0]
@@ -101,7 +101,7 @@ def test_as_one_document(tmp_path: Path) -> None:
 def test_what_came_before_a_failure_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of repeated questions
     events = usage(21, NOW - DAY, NOW, 6000)
     clock = [0]
     with FakeLoki(clock=lambda: clock[0]) as server:

@@ -1,4 +1,4 @@
-"""Folding what few accounts ran: which rows go, and that no figure is lost."""
+"""Folding labels that few accounts ran: which rows are folded, and that no figure is lost."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def test_what_one_account_ran_is_folded_with_as_much_as_hides_it() -> None:
     both = {"ann", "ben"}
     assert few({"a": both, "b": both}, 2) == frozenset()
     assert few({"a": both, "b": {"ann"}, "c": {"ben"}, "d": both}, 2) == {"b", "c"}
-    # one row alone, or one account's alone, would be the total minus the others
+    # a row or an account that is alone in the folded row would be the total minus the others
     assert few({"a": {*both, "cat"}, "b": {"ann"}, "d": both}, 2) == {"b", "d"}
     assert few({"a": both, "b": {"ann"}, "c": {"ann"}, "d": both}, 2) == {"b", "c", "d"}
-    assert few({"a": {"ann"}}, 2) == {"a"}  # there is nothing to hide it in
+    assert few({"a": {"ann"}}, 2) == {"a"}  # there are no others to hide it with
     assert few({"a": {"ann"}, "b": both}, 1) == frozenset()
 
 
@@ -59,4 +59,4 @@ def test_all_figures_add_up_as_before(whom: dict[str, set[str]], least: int) -> 
     assert made.with_whom.get(FEW, set()) == {one for key in keys for one in whom[key]}
     assert max(made.last.values(), default=0) == max(counts.last.values(), default=0)
     assert (made.begins, made.unread) == (7, "why")
-    assert set(counts.days) == set(whom)  # which is as it was
+    assert set(counts.days) == set(whom)  # unchanged

@@ -1,5 +1,5 @@
-"""What readers say of a journal whose old runs are day counts: the same figures, and where single
-runs begin."""
+"""A journal whose old runs are day counts: readers report equal figures, and where single runs
+begin."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _events() -> list[Event]:
 
 
 def _filled(home: Path, events: list[Event], days: int = 10) -> Filled:
-    """A journal that keeps single runs for so many days."""
+    """A journal that keeps single runs for this many days."""
     config = home / ".config/homelab/config.ini"
     config.parent.mkdir(parents=True)
     config.write_text(f"[telemetry]\njournal_days = {days}\n")
@@ -54,7 +54,7 @@ QUESTIONS = (
 def test_every_figure_is_the_same_before_and_after_a_fold(
     words: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """The window begins at a midnight, as the first of them finds lines and the second counts."""
+    """The window begins at a midnight; the first reader finds lines, the second one counts."""
     events = _events()
     since = times.rfc3339(START // DAY * DAY)
     filled = _filled(tmp_path, events)
@@ -67,7 +67,7 @@ def test_every_figure_is_the_same_before_and_after_a_fold(
 
 
 def test_of_the_last_run_of_a_verb_the_day_is_kept_and_no_moment(tmp_path: Path) -> None:
-    """Else a verb that ran once on a day would keep that run for ever."""
+    """Otherwise a verb that ran once on a day would keep that run for ever."""
     events = _events()
     old = [event for event in events if event.moment <= FIRST]
     filled = _filled(tmp_path, old)
@@ -92,7 +92,7 @@ def test_a_window_that_begins_within_a_folded_day_has_all_of_that_day(tmp_path: 
     code, stdout, stderr = filled.run("usage", "top", "--since", "20d", "--json")
     told = json.loads(stdout)
     assert (code, told["runs"], told["since"]) == (0, runs, times.rfc3339(whole))
-    note = "the window begins with the whole of 2026-11-03 (UTC): only counts are kept of that day"
+    note = "the window begins with all of 2026-11-03 (UTC): that day is kept as counts only"
     assert stderr == f"homelab: {note}\n"
     for words in (("trend",), ("next",), ("unused",), ("wanted",), ("report", "-o", "-")):
         assert note in filled.run("usage", *words, "--since", "20d")[2], words
@@ -122,8 +122,8 @@ def test_windows_side_by_side_have_each_run_once(tmp_path: Path) -> None:
     assert sum(row["before"] for row in told["rows"]) == sum(
         begin < event.moment <= edge for event in events
     )
-    assert "the whole of 2026-11-05 " in stderr
-    assert "the whole of 2026-10-18 " in stderr
+    assert "all of 2026-11-05 " in stderr
+    assert "all of 2026-10-18 " in stderr
 
 
 @pytest.mark.parametrize("output", ["--json", "--csv"])
@@ -216,7 +216,7 @@ def test_too_many_lines_are_folded_by_the_reader_that_meets_them(
     code, stdout, stderr = filled.run("usage", "top", "--since", since, "--json")
     runs = sum(not event.tried for event in events)
     assert (code, json.loads(stdout)["runs"]) == (0, runs)
-    assert stderr.count("\n") == 1  # since when they are counted
+    assert stderr.count("\n") == 1  # the note since when runs are counted
     with Journal(str(_state(tmp_path))) as opened:
         assert 10_000 < opened.size() < 20_000
 
@@ -244,7 +244,7 @@ def test_where_nothing_can_be_folded_lines_are_read_as_they_are(
 
 
 def test_the_built_file_folds_and_says_so(world: World) -> None:
-    """With the settings of a file, and an old journal with a torn line at its end."""
+    """With settings from a file, and an old journal with a torn line at its end."""
     world.settings("[telemetry]\njournal_days = 30\n")
     world.run("config")
     new = world.journal.read_text()
@@ -262,13 +262,13 @@ def test_the_built_file_folds_and_says_so(world: World) -> None:
 
 
 def test_own_names_are_folded_and_shown_and_not_handed_on(tmp_path: Path) -> None:
-    """A record of OWN is what older copies read as a verb of that name, and day counts keep it."""
+    """Older copies read a record of OWN as a verb of that name, and day counts keep it."""
     verbs = ("(own) media backup", "(own) media backup", "(personal)", "config")
     filled = _filled(
         tmp_path,
         [Event(NOW - 20 * DAY + at, ACCOUNT, verb, 0, "0.6.0") for at, verb in enumerate(verbs)],
     )
-    for _ in range(2):  # the first of them folds
+    for _ in range(2):  # the first one folds
         rows = json.loads(filled.run("usage", "top", "--since", "30d", "--json")[1])["rows"]
         assert {row["verb"]: row["runs"] for row in rows} == {
             "media backup": 2, "(personal)": 1, "config": 1,

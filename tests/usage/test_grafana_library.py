@@ -1,5 +1,5 @@
 """The dashboard's numbers in Grafana's own library, against those of `usage top` and `usage wanted`
-for the same events; and the fake of Grafana, which other tests use, against the library."""
+for the same events; and the fake of Grafana that other tests use, against the library."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ VERBS = (
     "host status", "job run", "logs query", "(unknown) df", "cert check", "nas df", ODD,
     "(unknown) container restart", "(unknown)", "(personal) backup", "(personal)", "disk usage",
 )  # fmt: skip
-RARE = "(unknown) zigbee"  # which one account tries
+RARE = "(unknown) zigbee"  # only one account tries it
 CODES = (0, 1, 2, 3, 69, 70, 75, 77, 78, 124, 126, 130, 141, 143)
 WHOLE = ("--accounts", "--min-users", "1")
-# by what is looked at: how the dashboard is written, and which accounts and verbs are chosen
+# for each view: how the dashboard is written, and which accounts and verbs are chosen
 VIEWS: dict[str, tuple[tuple[str, ...], list[str], list[str]]] = {
     "all": (WHOLE, [], []),
     "one account": (WHOLE, ["zoë"], []),
@@ -45,8 +45,8 @@ VIEWS: dict[str, tuple[tuple[str, ...], list[str], list[str]]] = {
 
 
 class Shown(NamedTuple):
-    """A panel, the frames that its queries bring, and what the library leaves of them, with the
-    numbers of a panel of the kind `stat`."""
+    """A panel, the frames of its queries, and the library's output for them; for a panel of the
+    kind `stat`, its numbers."""
 
     panel: JSON
     brought: list[list[Frame]]  # by target
@@ -67,7 +67,7 @@ class Shown(NamedTuple):
         return [dict(zip(titles, cells)) for cells in zip(*(field[what] for field in frame))]
 
     def by(self, *headers: str) -> dict[Any, Any]:
-        """The rows of a table: the last of these columns by the others."""
+        """The rows of a table: the value of the last of these columns, by the others."""
         *keys, value = headers
         rows = self.rows()
         found = {tuple(row[key] for key in keys): row[value] for row in rows}
@@ -122,7 +122,7 @@ def views(filled: Filled) -> Views:
 
 
 def through_the_library(asked: list[tuple[JSON, list[list[Frame]]]]) -> list[Shown]:
-    """What the library makes of panels, with the frames of each of their targets."""
+    """The library's output for panels, given the frames of each of their targets."""
     sent = [
         (panel, [
             frame
@@ -138,7 +138,7 @@ def through_the_library(asked: list[tuple[JSON, list[list[Frame]]]]) -> list[Sho
 
 
 def answer(filled: Filled, *words: str) -> JSON:
-    """The answer of a verb as JSON, of the window that the dashboard shows."""
+    """The JSON answer of a verb for the window that the dashboard shows."""
     code, stdout, _ = filled.run("usage", *words, *SINCE, "--limit", "999", "--json")
     assert code == 0
     found: JSON = json.loads(stdout)
@@ -147,17 +147,17 @@ def answer(filled: Filled, *words: str) -> JSON:
 
 
 def rows_by(table: JSON, key: str, *fields: str) -> dict[Any, Any]:
-    """The rows of an answer: a field, or some, by the field `key`."""
+    """The rows of an answer: one or more fields, by the field `key`."""
     rows = {row[key]: tuple(row[field] for field in fields) for row in table["rows"]}
     return {key: row[0] if len(fields) == 1 else row for key, row in rows.items()}
 
 
 def is_percent(text: str, share: float) -> bool:
-    """Whether a text says a share, in percent with one decimal."""
+    """Whether a text shows this share, in percent with one decimal."""
     return text == f"{float(text[:-1]):.1f}%" and abs(float(text[:-1]) - 100 * share) < 0.0501
 
 
-# by view: what chooses the same runs for `usage top`
+# for each view: the options by which `usage top` chooses the same runs
 USER = {"all": (), "one account": ("--user", "zoë"), "nobody": ("--user", "nobody"),
         "no accounts": ()}  # fmt: skip
 
@@ -293,7 +293,7 @@ def test_the_library_has_the_version_that_wrote_the_options() -> None:
 
 
 def check_the_fake(shown: Shown) -> None:
-    """That the fake makes of the frames what the library does."""
+    """Check that the fake turns the frames into the same result as the library."""
     brought = [frame for frames in shown.brought for frame in frames]
     faked = grafana.transformed(brought, shown.panel["transformations"])
     if shown.panel["type"] == "stat":
@@ -321,7 +321,7 @@ def test_the_fake_shows_what_the_library_does(views: Views, view: str) -> None:
 
 
 def test_the_fake_shows_what_the_library_does_with_any_series(views: Views) -> None:
-    """With some of the series left out or counting 0, as another week may have them."""
+    """With some of the series left out or counting 0, as in another week."""
     choose = random.Random(7)
     asked = []
     for shown in views["all"].values():

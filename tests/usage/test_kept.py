@@ -1,4 +1,4 @@
-"""Counts of closed days that are kept: read as they were written, or not at all."""
+"""The cached counts of closed days: read exactly as written, or not at all."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_what_is_no_document_is_refused(text: bytes) -> None:
 
 
 def test_the_newest_days_are_kept() -> None:
-    """A day counts with all that is kept of it, so that no part of one is missing."""
+    """A day counts with all of its data, so that no part of one is missing."""
     found = parse(dumps(sample(), "", most=3 + 60), "")
     assert set(found.days) == {FIRST + 2}
     assert found.places == {("minutes in 3,17", "host status"): {FIRST + 2: [7] * 60}}
@@ -139,7 +139,7 @@ def test_the_newest_days_are_kept() -> None:
 def test_no_file_is_larger_than_its_bound(
     env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where texts are long, fewer days are kept."""
+    """With long texts, fewer days are kept."""
     monkeypatch.setattr(kept, "_MOST", 5000)
     monkeypatch.setattr(kept_text, "MOST_FIGURES", 64)
     long = Kept()

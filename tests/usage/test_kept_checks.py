@@ -1,5 +1,6 @@
-"""What is kept is used after Loki was asked whether it holds, and not else: where Loki answers in
-small pieces only, where it does not answer that, and where both clocks were wrong for a while."""
+"""Cached days are used only after Loki was asked whether it still has them: also if Loki answers in
+small pieces only, if it does not answer that question, and after both clocks were wrong for a
+while."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ def _lab(tmp_path: Path) -> Iterator[Lab]:
 
 
 def _another(lab: Lab, tmp_path: Path) -> None:
-    """There is another Loki at the address, of the same accounts."""
+    """Another Loki is at the address, with equal accounts."""
     lab.server.store.streams.clear()
     fake(lab.server, lab.clock, tmp_path / "home", usage(12, NOW - 40 * DAY, NOW, 300), NOW)
 
@@ -43,7 +44,7 @@ def test_a_loki_that_answers_for_less_than_a_day_is_checked(
     assert first == lab.anew(tmp_path).told("top", "--since", "12d", "--compare")[0]
     _another(lab, tmp_path)
     told, said = lab.told("top", "--since", "40d")
-    assert "asked for again" in said
+    assert "read from Loki again" in said
     assert told == lab.anew(tmp_path).told("top", "--since", "40d")[0]
 
 
@@ -93,14 +94,14 @@ def test_days_that_two_wrong_clocks_closed_are_not_used(
         fake(lab.server, lab.clock, tmp_path / "home", usage(12, NOW + HOUR, end, 300), end)
     lab.filled.now = end
     told, said = lab.told("top", "--since", "60d")
-    assert "asked for again" in said
+    assert "read from Loki again" in said
     assert told == lab.anew(tmp_path).told("top", "--since", "60d")[0]
     again, said = lab.told("top", "--since", "60d")
     assert (again, said) == (told, "")
 
 
 def test_what_a_lookback_hides_is_gone_for_a_reader(lab: Lab) -> None:
-    """max_query_lookback: what is older is refused."""
+    """max_query_lookback: older times are refused."""
     before = lab.told("top", "--since", "40d")[0]["runs"]
     text = b"this data is no longer available, it is past now - max_query_lookback (20d)"
 
@@ -120,8 +121,8 @@ def test_of_one_account_only_what_loki_has_is_counted(
     lab: Lab,
     tmp_path: Path,
 ) -> None:
-    """What is kept of days that retention took has no accounts, and a part of such a day may be
-    there yet."""
+    """Cached days that retention deleted have no accounts, and Loki may still have a part of such a
+    day."""
     lab.told("top", "--since", "60d")
     lab.delete(0, (TODAY - 31) * DAY + 7 * HOUR)
     words = (*words, "--user", "alice", "--since", "60d")
@@ -146,7 +147,7 @@ def test_an_account_that_retention_took_is_in_no_cache(
     assert b"gone-4711" in zlib.decompress(path.read_bytes().partition(b"\n")[2])
     lab.delete(0, end)
     _, said = lab.told("top", "--by", "user", "--since", "60d", *fresh)
-    assert "asked for again" not in said
+    assert "read from Loki again" not in said
     assert b"gone-4711" not in zlib.decompress(path.read_bytes().partition(b"\n")[2])
 
 
@@ -157,4 +158,4 @@ def test_a_torn_file_is_said_to_be_one(lab: Lab, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     told, said = lab.told("top")
     assert told == first
-    assert "asked for again: their file can't be used (it is damaged)" in said
+    assert "read from Loki again: their file can't be used (it is damaged)" in said

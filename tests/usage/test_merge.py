@@ -1,5 +1,5 @@
-"""Merging releases: each lab once, the order, the decisions, and how well many labs' ranking finds
-a popularity that was planted."""
+"""Merge releases: each lab once, the order, the decisions, and how well a ranking of many labs
+finds a planted popularity."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def made(
     habits: Sequence[str] | None = None,
     min_users: int = 2,
 ) -> Release:
-    """A release of a lab (of its own by default) with rows (label, runs, accounts, failed, month),
-    of 2026-10 by default; `months` are those that are partial or not."""
+    """A release of a lab (its own by default) with rows (label, runs, accounts, failed, month), of
+    2026-10 by default; `months` are the names and whether they are partial."""
     months = months or {"2026-10": False}
     filled = [
         (*row, SOME, SOME, None, "2026-10")[: len(row)] + DEFAULTS[len(row) :] for row in rows
@@ -95,7 +95,7 @@ def test_a_verb_that_fails_in_labs_is_to_fix() -> None:
         + [made([("job run", SOME, SOME, good)]), made([("job run",)])]
     )
     assert [(row.decision, row.labs, row.accounts) for row in found] == [("FIX", 3, 9)]
-    assert found[0].evidence == "in 3 of 4 labs more than 5% of its runs failed; it ran in 5"
+    assert found[0].evidence == "more than 5% of its runs failed in 3 of 4 labs; it ran in 5"
     assert rows([made([("job run", SOME, SOME, good)])])["job run"][0] == KEEP
 
 
@@ -114,7 +114,7 @@ def test_the_newest_month_that_tells_says_whether_a_verb_fails() -> None:
 
 def test_a_verb_that_no_lab_shows_is_to_drop_unless_people_miss_it() -> None:
     found = rows([made(offered=["config", "disk usage", "mcp"], min_users=1) for _ in range(2)])
-    said = "there the whole time in 2 of 2 labs, and no lab shows a run"
+    said = "offered the whole time in 2 of 2 labs, and no lab shows a run"
     assert found["mcp"] == ("DROP?", said)
     folding = [
         made([("(unknown) df",)], offered=["disk usage", "mcp"], min_users=3),
@@ -188,8 +188,8 @@ def test_a_whole_month_counts_before_a_part_of_it() -> None:
 
 
 def test_the_later_one_of_two_releases_of_a_running_month_counts() -> None:
-    """The figures of a month only grow, and a file has no day: more runs, then more rows, are
-    later, whatever their labels are and however many months there are beside it."""
+    """The figures of a month only grow, and a file has no date: more runs, then more rows, are
+    later, for any labels and any number of other months."""
     few = [("config", SOME), ("(unknown) zfs", ONE, ONE)]
     later = [("config", MORE), ("(unknown) zfs", SOME)]
     for first, second in ((few, later), (later, [*later, ("(unknown) backup", ONE, ONE)])):
@@ -207,7 +207,7 @@ def test_the_later_one_of_two_releases_of_a_running_month_counts() -> None:
 
 
 def test_a_whole_month_counts_before_a_newer_release_with_a_part_of_it() -> None:
-    """Of a Loki that has deleted the beginning of the month since, say."""
+    """For example, Loki has deleted the beginning of the month since."""
     whole = made(
         [("(unknown) dns", MORE)],
         lab=9, months={"2026-08": False}, offered=["mcp"], accounts=MORE,
@@ -258,7 +258,7 @@ def test_neither_the_order_of_files_nor_a_second_copy_matters(
     assert [row.row() for row in ranked(other)] == [row.row() for row in ranked(releases)]
 
 
-# ---- twenty labs, of which is known what they want
+# ---- twenty labs, whose demand is known
 
 LABS, MONTHS = 20, ("2026-08", "2026-09", "2026-10")
 WORDS = (
@@ -268,13 +268,13 @@ VERBS = (
     "host status", "logs query", "container list", "disk usage", "cert check", "unit failed",
     "update list", "timer list", "job run", "port check",
 )  # fmt: skip
-STEP = 1.6  # how many times as popular each word or verb is as the next one
-MOST = 10.0  # tries or runs by an account in a month, of the most popular one
+STEP = 1.6  # each word or verb is this many times as popular as the next one
+MOST = 10.0  # tries or runs of the most popular one by an account in a month
 
 
 def tau(one: Sequence[float], other: Sequence[float]) -> float:
-    """Kendall's tau of two rankings of the same things: of all pairs, the share that both rank the
-    same way less the share that they rank the other way."""
+    """Kendall's tau of two rankings of the same things: the share of pairs that both rank the same
+    way, minus the share that they rank opposite ways."""
     pairs = [(first, second) for second in range(len(one)) for first in range(second)]
     score = 0
     for first, second in pairs:
@@ -293,8 +293,8 @@ def poisson(chance: random.Random, mean: float) -> int:
 
 
 def planted(seed: int, rates: Mapping[str, float]) -> list[Release]:
-    """The releases of 20 labs with 1 to 6 accounts: each account uses each label in each month as
-    often as chance has it, with the label's rate as the mean."""
+    """The releases of 20 labs with 1 to 6 accounts: each account uses each label in each month at
+    random, with the label's rate as the mean."""
     chance = random.Random(seed)
     built_in = frozenset(VERBS)
     releases = []
@@ -324,8 +324,8 @@ def planted(seed: int, rates: Mapping[str, float]) -> list[Release]:
 @pytest.mark.parametrize("seed", range(6))
 def test_the_ranking_of_twenty_labs_finds_the_popularity_that_was_planted(seed: int) -> None:
     """Planted: ten words that no verb answers and ten verbs, each 1.6 times as popular as the next
-    one, over three months. The rarest is used by an account about once in seven months, so most of
-    its uses are folded in labs of two and more."""
+    one, over three months. An account uses the rarest about once in seven months, so most of its
+    uses are folded in labs of two and more."""
     assert not any(map(vocabulary.answer, WORDS))
     assert all(vocabulary.listed(word) == word for word in WORDS)
     order = random.Random(-seed)

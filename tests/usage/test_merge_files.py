@@ -1,5 +1,5 @@
-"""`usage merge` as a command: which files it reads, what it says of those that it leaves out, and
-that one bad file costs no other one."""
+"""`usage merge` as a command: which files it reads, what it says about those that it leaves out,
+and that one bad file does not affect others."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_two_labs_are_needed_where_there_are_two(reader: Filled, tmp_path: Path)
     )
     code, shown, said = reader.run("usage", "merge", one, two)
     assert (code, [line.split()[0] for line in shown.splitlines()[1:]]) == (0, ["DROP?"])
-    assert "2 words and verbs are of fewer than 2 labs" in said
+    assert "2 words and verbs are in fewer than 2 labs" in said
     _, shown, said = reader.run("usage", "merge", one, two, "--min-labs", "1", "-n", "1")
     assert [line.split()[1] for line in shown.splitlines()[1:]] == ["backup"]
     assert "2 more rows; --limit 3 shows all" in said
@@ -150,7 +150,7 @@ def _merged(reader: Filled, folder: Path, **fields: Any) -> tuple[int, list[list
 def test_nothing_is_decided_about_verbs_that_this_copy_does_not_have(
     reader: Filled, tmp_path: Path
 ) -> None:
-    """Nor about those that are never counted."""
+    """Nor about verbs that are never counted."""
     never = ("usage top", "help")
     code, rows, said = _merged(
         reader,
@@ -196,7 +196,7 @@ def test_words_that_no_list_has_are_marked_or_left_out(reader: Filled, tmp_path:
 
 
 def test_a_file_with_words_without_end_takes_none_of_them(tmp_path: Path) -> None:
-    """Of 3,000 harmless words that no list has, a thousand count."""
+    """A thousand of 3,000 harmless unlisted words count."""
     words = [
         "".join(chr(97 + number // 26**place % 26) for place in range(4)) for number in range(3000)
     ]

@@ -1,4 +1,4 @@
-"""What an exit code means for the verb that ended with it."""
+"""The meaning of an exit code for the verb that ended with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`usage next` on a planted world: each decision that was put there is found, none is invented."""
+"""`usage next` on a planted world: it finds each planted decision, and invents none."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def lab(
 
 
 def _real(home: Path) -> tuple[Planted, Filled]:
-    """All of the large world where the real Loki takes old entries, else one of four days."""
+    """The whole large world if the real Loki accepts old entries, else one of four days."""
     sink, now = Sink(REAL), time.time_ns()
     world = planted.planted(21, now, planted.LARGE)
     try:
@@ -62,7 +62,7 @@ def _real(home: Path) -> tuple[Planted, Filled]:
         first = world.start + (day - 2) * DAY
         _push(sink, [e for e in world.events if first - DAY < e.moment <= first])
     flush = urllib.request.Request(f"{REAL}/flush", method="POST")
-    with contextlib.suppress(urllib.error.HTTPError):  # what is in front of it may not route this
+    with contextlib.suppress(urllib.error.HTTPError):  # a proxy in front of it may not route this
         urllib.request.urlopen(flush, timeout=60).close()
     filled = Filled({"HOME": str(home), "HOMELAB_LOKI_URL": REAL, "LC_ALL": "C.UTF-8"}, now)
     wanted = sum(event.verb == "disk usage" for event in world.events)
@@ -73,7 +73,7 @@ def _real(home: Path) -> tuple[Planted, Filled]:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Planted, Filled]:
-    """One account in its own journal."""
+    """A single account in its own journal."""
     world, folder = planted.planted(20, NOW, 9_000, people=1), tmp_path_factory.mktemp("alone")
     planted.install(folder / "verbs")
     filled = journal(folder, [event._replace(user=ACCOUNT) for event in world.events], NOW)
@@ -85,7 +85,7 @@ def _rows(filled: Filled, world: Planted, *words: str) -> list[dict[str, Any]]:
     since = ("--since", f"{world.days}d")
     code, shown, said = filled.run("usage", "next", *since, "--json", *words)
     assert code == 0, said
-    # what other tests put into a real Loki has a word of theirs in front
+    # words that other tests put into a real Loki have a prefix
     return [row for row in json.loads(shown)["rows"] if not row["verb"].startswith("test-")]
 
 
@@ -158,7 +158,7 @@ def _push(sink: Sink, events: list[Event]) -> None:
         assert until(pushed, 60)
 
 
-# ---- the world itself is what it says ----
+# ---- the world itself is as described ----
 
 
 def test_a_world_is_the_same_each_time() -> None:
@@ -183,8 +183,8 @@ def test_a_world_has_the_size_that_is_asked_for(runs: int) -> None:
 
 @pytest.mark.parametrize(("people", "runs"), [(30, planted.SMALL), (1, 9_000)])
 def test_what_is_planted_is_beyond_doubt(people: int, runs: int) -> None:
-    """By plain loops: what is to be mended fails surely more often than one time in 20, by the code
-    that was planted; what is wanted was typed by several, at any second of a minute."""
+    """By plain loops: each verb to fix fails more than once in 20 runs, with the planted code; each
+    wanted word was typed by several accounts, at any second of a minute."""
     world = planted.planted(6, NOW, runs, people)
     for verb, shares in planted.FAILING.items():
         of_verb = [event for event in world.events if event.verb == verb]

@@ -1,5 +1,5 @@
-"""`usage release`: each figure against a count of one's own from both sinks, what it never has,
-when a month counts, and what is asked and said before a file is written."""
+"""`usage release`: each figure against a separate count from both sinks, the data that it never
+has, when a month counts, and the questions and notes before a file is written."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def events(seed: int = 5, count: int = 1500, **more: Any) -> list[Event]:
 
 
 def released(filled: Filled, *words: str) -> dict[str, Any]:
-    """The file that a run writes to stdout."""
+    """The release that a run writes to stdout."""
     code, stdout, said = filled.run("usage", "release", "-o", "-", "--yes", *words)
     assert code == 0, said
     found: dict[str, Any] = json.loads(stdout)
@@ -64,7 +64,7 @@ def figures(found: dict[str, Any]) -> Figures:
 
 
 def counted(ran: list[Event], least: int) -> Figures:
-    """What a release must have of the months, by plain loops."""
+    """The figures that a release must have for the months, by plain loops."""
     made: Figures = {}
     for month in MONTHS:
         of_month = [event for event in ran if date(event.day)[:7] == month]
@@ -90,7 +90,7 @@ def _figures(ran: list[Event]) -> tuple[Any, Any, Any]:
 
 @pytest.fixture(params=["journal", "loki"])
 def fill(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Filled]]:
-    """A function that fills either sink with events. All are one account's in the journal."""
+    """A function that fills either sink with events. In the journal all are one account's."""
     with filling(request.param, tmp_path / "home", ACCOUNT) as made:
         yield lambda ran, now=NOW: made(ran, now)
 
@@ -140,7 +140,7 @@ def loki(shared: Filled, tmp_path: Path) -> Iterator[Filled]:
 
 def test_a_month_is_the_same_in_each_later_release(loki: Filled) -> None:
     first = released(loki)
-    loki.now = NOW + 16 * DAY  # November is over for eight days
+    loki.now = NOW + 16 * DAY  # November has been over for eight days
     second = released(loki)
     assert [month["month"] for month in second["months"]] == ["2026-09", "2026-10", "2026-11"]
     both = MONTHS[1:]
@@ -158,7 +158,7 @@ def test_what_can_still_change_is_taken_only_where_that_is_asked_for(loki: Fille
         ("2026-09", False), ("2026-10", True), ("2026-11", True),
     ]  # fmt: skip
     said = loki.run("usage", "release", "-o", "x", "--dry-run", "--current")[1]
-    assert "of 2026-10 and 2026-11 a part is counted: the next release may have other" in said
+    assert "a part of 2026-10 and 2026-11 is counted: the next release may have other" in said
     assert "2026-11 (partial)" in said
     loki.now = OCTOBER_ENDS + 8 * DAY
     assert [month["month"] for month in released(loki)["months"]][-1] == "2026-10"
@@ -167,7 +167,7 @@ def test_what_can_still_change_is_taken_only_where_that_is_asked_for(loki: Fille
 def test_a_part_that_loki_can_not_give_is_no_release(
     loki: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of repeated questions
     server = loki.server
     assert server is not None
 
@@ -180,16 +180,16 @@ def test_a_part_that_loki_can_not_give_is_no_release(
     words = ("usage", "release", "-o", str(tmp_path / "file"), "--yes")
     code, stdout, said = loki.run(*words)
     assert (code, stdout) == (1, "")
-    assert said.startswith("homelab: no release is made of a part: the runs of 2026-08-")
+    assert said.startswith("homelab: no release from a part: the runs of 2026-08-")
     assert said.count("\n") == 1
     assert not list(tmp_path.glob("*file*"))
 
 
 def test_a_month_that_may_not_be_whole_is_no_release(loki: Filled, tmp_path: Path) -> None:
-    """Where it is not known whether Loki still has the beginning."""
+    """It is not known whether Loki still has the beginning."""
     server = loki.server
     assert server is not None
-    loki.now = NOW - 95 * DAY  # May, of which there are no runs, to July
+    loki.now = NOW - 95 * DAY  # May, without runs, to July
 
     def hook(request: Request) -> Answer | None:
         series = request.path.endswith("/series")
@@ -204,7 +204,7 @@ def test_a_month_that_may_not_be_whole_is_no_release(loki: Filled, tmp_path: Pat
 
 
 def test_a_month_counts_from_the_first_that_is_whole(fill: Callable[..., Filled]) -> None:
-    """Retention may have taken the rest of a month whose first days have no runs."""
+    """Retention may have deleted the rest of a month whose first days have no runs."""
     ran = [event for event in events() if event.moment > AUGUST + 20 * DAY]
     filled = fill(ran)
     assert [month["month"] for month in released(filled)["months"]] == ["2026-09", "2026-10"]
@@ -219,7 +219,7 @@ def test_a_young_lab_hears_when_its_first_month_counts(fill: Callable[..., Fille
     assert (code, stdout) == (1, "")
     since = "no whole month is counted yet: runs are counted since 2026-11-04 (UTC)"
     assert f"{since}, so 2026-12 is the first, from 2027-01-09 on" in said
-    assert "--current takes the months so far" in said
+    assert "--current includes incomplete months" in said
     assert [month["month"] for month in released(filled, "--current")["months"]] == ["2026-11"]
 
 
@@ -228,7 +228,7 @@ def test_a_lab_without_runs_has_nothing_to_release(fill: Callable[..., Filled]) 
     code, stdout, said = lab.run("usage", "release", "-o", "-", "--yes")
     assert (code, stdout) == (1, "")
     assert "no runs of 2026-08 to 2026-10 in " in said
-    assert "--current takes months that are not over, too" in said
+    assert "--current includes months that are not over" in said
     said = lab.run("usage", "release", "-o", "-", "--yes", "--current")[2]
     assert "no runs since 2026-08-01 " in said
 
@@ -265,13 +265,13 @@ def test_what_few_accounts_ran_is_folded_by_min_users(loki: Filled) -> None:
         assert figures(found).keys() == expected.keys()
         assert found["min_users"] == least
     said = loki.run("usage", "release", "-o", "x", "--dry-run", "--min-users", "1")[1]
-    assert said.startswith("nothing is folded: a row of 1 account is what that one account did\n")
+    assert said.startswith("nothing is folded: a row of 1 account shows what that account did\n")
     said = loki.run("usage", "release", "-o", "x", "--dry-run", "--min-users", "40")[1]
     assert "no row: no label was used by 40 accounts in a month" in said
 
 
 def test_a_lab_that_was_larger_folds_as_before(tmp_path: Path) -> None:
-    """Else the last account's months would be shown that an earlier release folded."""
+    """Otherwise the last account's months, which an earlier release folded, would be shown."""
     two = [
         Event(AUGUST + day * DAY, user, "config", 0, "0.6.0")
         for day in range(-40, 110)
@@ -316,7 +316,8 @@ def test_the_only_active_one_of_several_accounts_hands_on_nothing_unasked(tmp_pa
         filled = fake(server, clock, tmp_path, ran, NOW)
         assert (released(filled)["min_users"], len(released(filled)["rows"])) == (1, 3)
         kept = str(tmp_path / ".local/state/homelab")
-        lab.write(kept, lab.Lab(b"k" * 32, {"0123456789abcdef": 2}))  # of another address, say
+        # for example, of another address
+        lab.write(kept, lab.Lab(b"k" * 32, {"0123456789abcdef": 2}))
         assert released(filled)["min_users"] == 2
         ben = Event(NOW - 200 * DAY, "ben", "config", 0, "0.6.0")
         filled = fake(server, clock, tmp_path / "other", [ben], NOW)
@@ -416,7 +417,7 @@ def test_a_lab_is_the_same_however_its_address_is_written(loki: Filled) -> None:
     "text", ["", "key \n", "key " + "x" * 64 + "\n", "\0\xff" * 40], ids=range(4)
 )
 def test_a_damaged_key_is_no_release(text: str, loki: Filled, tmp_path: Path) -> None:
-    """A new one in its place would count the lab twice."""
+    """A new key in its place would count the lab twice."""
     first = released(loki)["lab"]
     kept = tmp_path / ".local/state/homelab" / lab.NAME
     before = kept.read_bytes()
@@ -479,7 +480,7 @@ def test_a_key_that_can_not_be_kept_is_no_release(loki: Filled, tmp_path: Path) 
 
 
 def test_two_first_releases_at_once_have_one_id(loki: Filled, tmp_path: Path) -> None:
-    """The other one is made while this one reads, so both have begun without a key."""
+    """Another release is made while this one reads, so both have begun without a key."""
     state, server = tmp_path / ".local/state/homelab", loki.server
     assert server is not None
     other = lab.new()
@@ -515,20 +516,20 @@ def test_a_key_that_is_deleted_meanwhile_does_not_come_back(loki: Filled, tmp_pa
     assert "no release: the lab's key was deleted meanwhile; try again" in said
 
 
-# ---- what is said and asked
+# ---- questions and notes
 
 
 def test_one_account_is_told_first_that_each_row_is_its_own(tmp_path: Path) -> None:
     filled = journal(tmp_path, events(count=200), NOW)
     code, shown, said = filled.run("usage", "release", "-o", "x", "--dry-run")
-    first = f"{ACCOUNT} alone is counted here: every row is what this one account did"
+    first = f"only {ACCOUNT} is counted here: every row shows what this one account did"
     assert (code, shown.splitlines()[0], said) == (0, first, "")
 
 
 def test_the_preview_has_all_that_the_file_has(loki: Filled) -> None:
     found = released(loki)
     shown = loki.run("usage", "release", "-o", "x", "--dry-run")[1]
-    assert "every row is what this one account did" not in shown
+    assert "every row shows what this one account did" not in shown
     for row in found["rows"]:
         line = next(
             line
@@ -539,7 +540,7 @@ def test_the_preview_has_all_that_the_file_has(loki: Filled) -> None:
         assert ("over 10000" if runs[1] is None else f"{runs[0]}-{runs[1]}") in line
     assert all(verb in shown for verb in found["offered"])
     assert f"lab {found['lab']}\n" in shown
-    assert "\n(unknown): a word that was tried and is no verb\n" in shown
+    assert "\n(unknown): a word that was tried and is not a verb\n" in shown
     assert "(personal): " not in shown
     assert "version 0.6.0, months 2026-08, 2026-09, 2026-10, accounts 2-5, min_users 2\n" in shown
 
@@ -554,7 +555,7 @@ def test_nothing_is_written_without_a_yes(loki: Filled, tmp_path: Path) -> None:
     path = tmp_path / "file"
     code, stdout, said = loki.run("usage", "release", "-o", str(path))
     assert (code, stdout) == (2, "")
-    assert "nothing is written without --yes where nobody can be asked" in said
+    assert "nothing is written without --yes if nobody can be asked" in said
     assert not list(tmp_path.glob("*file*"))
 
 
@@ -655,7 +656,7 @@ def test_a_person_sees_it_and_is_asked(world: World) -> None:
         with world.journal.open("a") as file:
             file.write(f"{moment} exit=0 ver=0.6.0 verb=config\n")
     path = world.folder / "file"
-    # the journal's days are before any day that this test runs on
+    # the journal's days are before any day on which this test runs
     words = ["usage", "release", "-o", str(path), "--months", "36"]
     for keys, is_written, question in (
         ("\n", False, "write"),
@@ -664,7 +665,7 @@ def test_a_person_sees_it_and_is_asked(world: World) -> None:
         ("n\n", True, "replace"),
     ):
         with Terminal([world.pyz, *words], world.env, str(world.folder)) as terminal:
-            terminal.expect("every row is what this one account did")
+            terminal.expect("every row shows what this one account did")
             terminal.expect(r"2026-10 +config +21-100 +1 +none")
             terminal.expect(rf"{question} {path}\? \[y/N\] ")
             assert path.exists() == (question == "replace")

@@ -1,10 +1,10 @@
-"""What releases give away, by an exhaustive attack: every table of an account's use of a label in a
-month that explains two consecutive releases. What is the same in all of them is known.
+"""Attack releases exhaustively: try every table of the accounts' uses of a label in a month that
+explains two consecutive releases. A value that is the same in all of them is known to an attacker.
 
-The attacker knows the rule, which labels there are, and how many accounts the lab has; names do
-not matter to him. A table is a month's: a row an account, a column a label. The counts of the
-tables that he tries go further than those of the labs that he attacks, so that an end of the search
-is never an end of his doubt.
+The attacker knows the rule, which labels there are, and how many accounts the lab has; names do not
+matter. A table covers a month: a row for each account, a column for each label. The tables that are
+tried have larger counts than those of the attacked labs, so that the end of the search does not
+look like knowledge.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from homelab.usage.release import Use
 from homelab.usage.release_file import range_of
 
 Range = tuple[int, Optional[int]]
-Account = tuple[int, ...]  # its runs of each label in a month
-Table = tuple[Account, ...]  # of all accounts, in no order
-Content = tuple[tuple[str, int, int], ...]  # what a release says of a month
+Account = tuple[int, ...]  # the account's runs of each label in a month
+Table = tuple[Account, ...]  # of all accounts, in any order
+Content = tuple[tuple[str, int, int], ...]  # the rows of a release for a month
 
 NAMES = ("(unknown) backup", "(unknown) dns", "(unknown) vpn")
 THREE = 3  # accounts
 
 
 class Search(NamedTuple):
-    """A lab of three to six `accounts` with so many `labels`; true counts up to `largest`, tried
-    ones up to `tried`; rows of at least so many accounts."""
+    """A lab of three to six `accounts` with this many `labels`; true counts up to `largest`, tried
+    ones up to `tried`; rows need at least `least` accounts."""
 
     accounts: int
     labels: int
@@ -42,13 +42,13 @@ class Search(NamedTuple):
 
 
 def tables(accounts: int, labels: int, largest: int) -> Iterator[Table]:
-    """All tables, up to the accounts' names."""
+    """All tables that differ in more than the accounts' order."""
     rows = product(range(largest + 1), repeat=labels)
     yield from combinations_with_replacement(list(rows), accounts)
 
 
 def content(table: Table, least: int) -> Content:
-    """What the program makes of a month's table."""
+    """The rows that homelab makes from a month's table."""
     found: dict[str, Use] = {}
     for number, account in enumerate(table):
         for name, runs in zip(NAMES, account):
@@ -66,13 +66,13 @@ def active(table: Table) -> int:
 
 
 def uses(table: Table, label: int) -> frozenset[int]:
-    """The uses that accounts made of a label; that nobody did is a use of 0."""
+    """The number of uses of a label by each account; 0 if an account did not use it."""
     return frozenset(account[label] for account in table if account[label]) or frozenset((0,))
 
 
 class Explained:
-    """The tables that explain a content, by how many accounts are active in them: of each label
-    the use that is the same in all of them."""
+    """The tables that explain a content, by how many accounts are active in them: for each label
+    the uses that are the same in all of them."""
 
     def __init__(self, labels: int) -> None:
         self.common: dict[int, list[frozenset[int]]] = {}
@@ -84,7 +84,7 @@ class Explained:
         self.common[active(table)] = [one & other for one, other in zip(before, found)]
 
     def known(self, actives: set[int]) -> list[frozenset[int]]:
-        """What is known of each label where so many accounts may have been active."""
+        """The known uses of each label, if this many accounts may have been active."""
         chosen = [self.common[each] for each in actives]
         return [frozenset.intersection(*of_label) for of_label in zip(*chosen)]
 
@@ -98,10 +98,10 @@ def explained(accounts: int, labels: int, tried: int, least: int) -> dict[Conten
 
 
 def recovered(search: Search) -> list[tuple[tuple[Content, ...], int, int, frozenset[int]]]:
-    """The uses that two consecutive releases, of the months 1 and 2 and of the months 2 and 3, let
-    an attacker know: with what they say, the month and the label.
+    """The uses that two consecutive releases, of the months 1 and 2 and of the months 2 and 3,
+    reveal to an attacker: with the contents, the month and the label.
 
-    The months share nothing but the accounts: both releases say that two to five ran something.
+    The months share only the accounts: both releases say that two to five ran something.
     """
     by_content = explained(search.accounts, search.labels, search.tried, search.least)
     true = {
@@ -150,13 +150,14 @@ def test_two_releases_of_three_and_more_accounts_tell_no_accounts_use(search: Se
     assert recovered(search) == []
 
 
-Outcomes = tuple[tuple[int, int], ...]  # of one label by each account: its runs, failed of them
+# each account's outcomes of one label: its runs, and the failed ones
+Outcomes = tuple[tuple[int, int], ...]
 Told = tuple[tuple[Range, Range, Optional[Range]], ...]  # runs, accounts, failed
 
 
 def _failures_told(largest: int) -> dict[Told, list[tuple[frozenset[int], frozenset[int]]]]:
-    """What a release says of one verb of three accounts: for each table that explains it, the runs
-    of an account, and the failed ones where there are any."""
+    """A release's row for one verb of three accounts: for each table that explains it, the runs of
+    an account, and the failed ones if there are any."""
     states = [(runs, failed) for runs in range(largest + 1) for failed in range(runs + 1)]
     found: dict[Told, list[tuple[frozenset[int], frozenset[int]]]] = {}
     for table in combinations_with_replacement(states, THREE):
@@ -172,8 +173,8 @@ def _failures_told(largest: int) -> dict[Told, list[tuple[frozenset[int], frozen
 
 def test_a_share_of_failures_tells_no_accounts_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four times smaller than the real rule, so that the search can be exhaustive: a share from 6
-    runs on in place of 21, and 20% in place of 5%. Of each row that has a share, no number of runs
-    and of failed ones that an account has is the same in all tables that explain it."""
+    runs on in place of 21, and 20% in place of 5%. For each row with a share, no number of runs or
+    failed runs of an account is the same in all tables that explain it."""
     shares = ((0, 0), (0, 20), (20, 50), (50, 100))
 
     def scaled(failed: int, runs: int) -> Range:
@@ -192,7 +193,7 @@ def test_a_share_of_failures_tells_no_accounts_use(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_share_of_failures_says_no_more_of_the_runs_than_their_range() -> None:
-    """With the real bounds: each number of runs of the range explains the row."""
+    """With the real bounds: each number of runs in the range explains the row."""
     explains: dict[tuple[Range, Range], set[int]] = {}
     for runs in range(1, 301):
         for failed in range(runs + 1):
@@ -207,9 +208,10 @@ def test_a_share_of_failures_says_no_more_of_the_runs_than_their_range() -> None
 
 
 def test_no_row_tells_that_all_accounts_of_a_lab_ran_a_label() -> None:
-    """Of six and more, that is: two are told of each other's use by any row. Two releases show the
-    same month, with the accounts of the months around it in other numbers: 5 to 7, as one comes and
-    one goes. Then a row that only all of them together explain tells what the newcomer ran."""
+    """Holds for six accounts and more: with two accounts, any row reveals each other's use. Two
+    releases show one month, with different numbers of accounts in the months around it: 5 to 7, as
+    one comes and one leaves. Then a row that only all accounts together explain would reveal the
+    newcomer's runs."""
     neighbours = [(size, size + more) for size in (5, 6, 7, 20, 21, 22) for more in (0, 1, 2)]
     for smaller, larger in neighbours:
         explained_by: dict[tuple[Range, Range], set[int]] = {}
@@ -227,7 +229,7 @@ def test_no_row_tells_that_all_accounts_of_a_lab_ran_a_label() -> None:
 
 
 def test_the_attack_succeeds_where_nothing_is_folded() -> None:
-    """So the test above can fail: with rows of single accounts it does."""
+    """With rows of single accounts it succeeds, so the test above can fail."""
     found = recovered(Search(THREE, 2, 2, 5, 1))
     told = [
         (known, world[month])
@@ -248,10 +250,11 @@ def test_the_attack_succeeds_where_exact_numbers_are_told(monkeypatch: pytest.Mo
 
 
 def test_an_insider_learns_who_else_there_is_and_rarely_how_much() -> None:
-    """What docs/telemetry.md says of one who knows its own runs and that the lab has three
-    accounts. Of a row that it shares it knows that another ran it; how often exactly, only where
-    its own runs are one less than the upper end of the row's range. Of what it ran and has no row
-    it knows that nobody else did; where there is no folded row then, of all that has no row."""
+    """The statement in docs/telemetry.md about an account that knows its own runs and that the lab
+    has three accounts. If it shares a row, it knows that another account ran the label; how often
+    exactly, only if its own runs are one less than the upper end of the row's range. If it ran a
+    label without a row, it knows that no other account did; and without a folded row, it knows that
+    for all labels without a row."""
     labels, least = 2, 2
     by_view: dict[tuple[Content, Account], list[Table]] = {}
     for table in tables(THREE, labels, 7):
@@ -262,7 +265,7 @@ def test_an_insider_learns_who_else_there_is_and_rarely_how_much() -> None:
     known = {}
     for (said, own), others in by_view.items():
         if max(own) > 4 or max(runs for _, runs, _ in said or [("", 0, 0)]) > 2:
-            continue  # the search ends before such a row does
+            continue  # the search ends before such a row
         for label in range(labels):
             common = frozenset.intersection(*(uses(other, label) for other in others))
             if common:

@@ -1,5 +1,5 @@
-"""A release's file: what is written can be read again, the JSON Schema agrees, and what is no
-release is refused with one sentence."""
+"""A release's file: a written file can be read again, the JSON Schema agrees, and other files are
+refused with one sentence."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ SHAPES: list[tuple[dict[str, Any], str]] = [
     ({"rows": [row()], "accounts": [1, 1]}, "more accounts than the lab"),
     ({"rows": [row(accounts=[1, 1])]}, "fewer accounts than min_users"),
     ({"rows": [row()], "min_users": 6}, "fewer accounts than min_users"),
-    ({"rows": [row(runs=[6, 20])]}, "too few runs to say so"),
-    ({"rows": [row(runs=[1, 1], accounts=[1, 1])], "min_users": 1}, "too few runs to say so"),
+    ({"rows": [row(runs=[6, 20])]}, "too few runs for that"),
+    ({"rows": [row(runs=[1, 1], accounts=[1, 1])], "min_users": 1}, "too few runs for that"),
     ({"offered": ["config", "mcp", "config"]}, "in offered more than once"),
     ({"habits": [{"words": "docker ps", "runs": [2, 5], "days": [6, 20]}]}, "more days than runs"),
     ({"schema": "homelab.usage-release/01"}, "not a release"),
@@ -110,19 +110,19 @@ SHAPES: list[tuple[dict[str, Any], str]] = [
     ({"months": [{"month": "2019-12", "partial": False}]}, "not a month up to now"),
     ({"months": [{"month": 202610, "partial": False}]}, "not a month up to now"),
     ({"months": [{"month": "2026-10", "partial": 0}], "rows": []}, "not true or false"),
-    ({"months": document()["months"][::-1]}, "not one after the other"),
+    ({"months": document()["months"][::-1]}, "not in order"),
     ({"min_users": 0}, "min_users"),
     ({"min_users": True}, "min_users"),
     ({"min_users": 10**30}, "min_users"),
     ({"min_users": 2.5}, "min_users"),
-    ({"offered": ["(personal) x"]}, "no verb"),
-    ({"offered": [None]}, "no verb"),
+    ({"offered": ["(personal) x"]}, "is not a verb"),
+    ({"offered": [None]}, "is not a verb"),
     ({"version": "six"}, "version"),
     ({"version": 6}, "version"),
     ({"lab": "0123456789ABCDEF"}, "16 hexadecimal"),
     ({"lab": "0123"}, "16 hexadecimal"),
     ({"lab": ...}, "the field lab is missing"),
-    ({"hosts": ["nas"]}, "a field that no release has"),
+    ({"hosts": ["nas"]}, "an unknown field"),
     ({"habits": [{"words": "cat /etc/shadow", "runs": [2, 5], "days": None}]}, "its habits"),
     ({"habits": [{"words": "docker --help", "runs": [2, 5], "days": None}]}, "its habits"),
     ({"habits": [{"words": "a " * 9 + "a", "runs": [2, 5], "days": None}]}, "its habits"),
@@ -133,7 +133,8 @@ SHAPES: list[tuple[dict[str, Any], str]] = [
     ({"schema": 1}, "not a release"),
     ({"schema": "homelab.usage-release/2"}, "a newer homelab wrote it; update"),
 ]
-# What a JSON Schema can't say, or Python's reading of one does not tell: 1.0 is a whole number.
+# Rules that a JSON Schema can't express, or that Python's reader of one does not check: 1.0 is a
+# whole number.
 BEYOND = (
     "a month that is not in",
     "two of",
@@ -142,7 +143,7 @@ BEYOND = (
     "fewer accounts",
     "too few runs",
     "more days",
-    "not one after",
+    "not in order",
 )
 
 
@@ -171,8 +172,8 @@ def test_what_is_not_of_the_shape_is_refused_with_the_reason(
         (written(document())[:-1], "not JSON"),
         (b" " * (LARGEST + 1), "larger than 2 MiB"),
         (written(document()).replace(b'"min_users": 2', b'"min_users": NaN'), "min_users"),
-        (written(document()).replace(b'"lab"', b'"min_users": 3, "lab"'), "is there twice"),
-        (written(document()).replace(b'"runs"', b'"runs": [1, 1], "runs"'), "is there twice"),
+        (written(document()).replace(b'"lab"', b'"min_users": 3, "lab"'), "is repeated"),
+        (written(document()).replace(b'"runs"', b'"runs": [1, 1], "runs"'), "is repeated"),
     ],
     ids=range(12),
 )  # fmt: skip

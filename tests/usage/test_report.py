@@ -1,5 +1,5 @@
-"""`usage report`: every figure on the page against a count of one's own, from both sinks; and the
-file that it is."""
+"""`usage report`: every figure on the page against a separate count, from both sinks; and the file
+itself."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Page(HTMLParser):
-    """What a page says: its `tables` by the section they stand in, as rows of {header: text}, its
-    large `facts`, its headings, and all other `said`."""
+    """The content of a page: its `tables` by section, as rows of {header: text}, its large `facts`,
+    its headings, and all other text (`said`)."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -78,7 +78,8 @@ class Page(HTMLParser):
             rows = self.tables.setdefault(self._section, [])
             if self._row == len(rows):
                 rows.append({})
-            rows[self._row].update(zip(self._heads, self._cells))  # a wide one is several tables
+            # a wide table is split into several
+            rows[self._row].update(zip(self._heads, self._cells))
             self._row += 1
         elif tag in ("h1", "h2"):
             self.headings.append(text)
@@ -98,7 +99,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(params=["journal", "loki"])
 def fill(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
-    """A function that fills either sink with events. All are one account's in the journal."""
+    """A function that fills either sink with events. In the journal all are one account's."""
     with filling(request.param, tmp_path / "home", ACCOUNT) as made:
         yield lambda events, now=NOW: made(events, now)
 
@@ -113,7 +114,7 @@ def report(filled: Filled, *words: str) -> Page:
 
 
 def share(part: int, whole: int) -> str:
-    """As the columns have it."""
+    """A share as the columns print it."""
     rate = part / whole
     return f"{rate * 100:.0f}%" if rate >= 0.1 or not rate else f"{rate * 100:.1f}%"
 
@@ -195,7 +196,7 @@ def test_every_figure(days: int, fill: Any) -> None:
 
 
 def test_its_tables_are_those_of_the_other_verbs(fill: Any) -> None:
-    """`usage top` and its sisters say the same, row by row and text by text."""
+    """`usage top` and the other verbs agree, row by row and text by text."""
     filled = fill(usage(5, NOW - 20 * DAY, NOW, 900))
     page = report(filled, "--since", "20d")
     for section, words in (
@@ -250,7 +251,7 @@ def test_nothing_counted_yet(fill: Any, tmp_path: Path) -> None:
 def test_a_day_that_is_missing_stands_before_all_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of repeated questions
     lost = NOW // DAY - 5
 
     def hook(request: Request) -> Answer | None:
@@ -269,7 +270,7 @@ def test_a_day_that_is_missing_stands_before_all_else(
     first, last = times.window(NOW - 40 * DAY, NOW)
     known = [e for e in events if first < e.moment <= last and e.day != lost and not e.tried]
     assert code == 1
-    sentence = f"the runs of {times.date(lost)} are missing in all figures: "
+    sentence = f"the runs of {times.date(lost)} are missing from all figures: "
     assert stderr.count(sentence) == 1
     page = Page(path.read_text())
     assert page.said[1].startswith(f"T{sentence[1:]}")
@@ -308,7 +309,7 @@ def test_the_file(world: World) -> None:
     ("words", "code", "sentence"),
     [
         ([], 2, "homelab: -o/--output is missing"),
-        (["-o", "-", "--open"], 2, "homelab: --open shows a file, and -o - writes none"),
+        (["-o", "-", "--open"], 2, "homelab: --open needs a file, and -o - writes to stdout"),
         (["-o", "no/such/x"], 1, "homelab: no/such/x can't be written: there is no folder no/such"),
         (["-o", "/dev/full"], 1, "homelab: /dev/full can't be written: No space left on device"),
     ],
@@ -327,7 +328,7 @@ def test_nothing_is_written_where_nothing_may_be(world: World) -> None:
 
 
 def test_open(world: World) -> None:
-    """By what BROWSER names, without waiting for it; and said where there is nothing."""
+    """With the program in BROWSER, without waiting for it; and with a message if there is none."""
     said = world.folder / "said"
     browser = world.folder / "browse"
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" >{said}.new\nmv {said}.new {said}\nsleep 9\n')
@@ -343,7 +344,7 @@ def test_open(world: World) -> None:
     done = world.run("usage", "report", "-o", "x.html", "--open", BROWSER="w3m")
     assert done.returncode == 0
     assert done.stderr.splitlines()[-1] == (
-        "homelab: no program that shows pages was found here; open x.html in a browser"
+        "homelab: no browser was found; open x.html in a browser"
     )
 
 

@@ -1,4 +1,4 @@
-"""`usage top` and `usage trend`: every figure against a count of one's own, from both sinks."""
+"""`usage top` and `usage trend`: every figure against a separate count, from both sinks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def truth(events: list[Event], by: str) -> dict[Key, dict[str, Any]]:
 
 @pytest.fixture(params=["journal", "loki"])
 def fill(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
-    """A function that fills either sink with events. All are one account's in the journal."""
+    """A function that fills either sink with events. In the journal all are one account's."""
     with filling(request.param, tmp_path / "home", ACCOUNT) as made:
         yield lambda events, now=NOW: made(events, now)
 
@@ -209,7 +209,7 @@ def test_nothing_to_compare_with_is_said(fill: Any) -> None:
     code, stdout, stderr = fill(events).run("usage", "top", "--compare", "--since", "2d")
     assert stdout.splitlines()[1].split()[2:5] == ["1", "0", "-"]
     assert code == 0
-    assert "no run at all is known from the window before, 2 d 0 h long" in stderr
+    assert "no run is known from the window before (2 d 0 h)" in stderr
 
 
 @pytest.mark.parametrize(("per", "days"), [("day", 12), ("week", 45), ("", 15), ("", 40)])
@@ -283,7 +283,7 @@ def test_both_sinks_print_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_verb_that_is_not_run_each_day_costs_others_nothing(tmp_path: Path) -> None:
-    """Where the first series of Loki's answer has no run on the first day, see pieces."""
+    """If the first series of Loki's answer has no run on the first day, see pieces."""
     now = NOW - NOW % SECOND
     midnight = now // DAY * DAY
     days = [midnight - day * DAY + 1 for day in range(1, 6)]
@@ -298,7 +298,7 @@ def test_a_verb_that_is_not_run_each_day_costs_others_nothing(tmp_path: Path) ->
 
 def test_more_series_than_loki_gives_in_one_answer(tmp_path: Path) -> None:
     """1,000 verbs by 3 accounts by exit codes are over max_query_series, 500, and so are 600
-    accounts; names that a regular expression would take for signs."""
+    accounts; with names that contain a regular expression's characters."""
     verbs = tuple(f"a.+({number}|\\" for number in range(1000))
     users = tuple(f"user[{number}" for number in range(3))
     clock = [NOW]
@@ -335,7 +335,8 @@ def test_what_is_no_event_of_ours_is_passed_over(tmp_path: Path) -> None:
         sink.push({"job": "other", "user": "x", "verb": "a b"}, [(NOW - 9, "exit=0 ver=0.6.0")])
         labels = {"job": JOB, "user": "x", "verb": "a b"}
         sink.push(labels, [(NOW - 3, "exit=0 ver=1 more=2"), (NOW - 2, "hello"), (NOW, "exit=no")])
-        for code in ("\u00b2", "\u0663", "9" * 5000):  # digits of Python's, and more than it takes
+        # digits of other scripts, and more than Python accepts
+        for code in ("\u00b2", "\u0663", "9" * 5000):
             sink.push(labels, [(NOW, f"exit={code} ver=1")])
         filled = Filled({"HOME": str(tmp_path), "HOMELAB_LOKI_URL": server.url}, NOW)
         for by, key in (("verb", "a b"), ("user", "x"), ("version", "1"), ("exit", "0")):
@@ -388,8 +389,8 @@ def _refusing(day: int) -> Any:
 def test_a_day_that_cannot_be_had_is_missing_aloud(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Never a silently smaller number."""
-    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
+    """Never a smaller number without a note."""
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of repeated questions
     start = NOW - 40 * DAY
     events = usage(8, start, NOW, 600)
     lost = NOW // DAY - 5
@@ -402,7 +403,7 @@ def test_a_day_that_cannot_be_had_is_missing_aloud(
             told = json.loads(stdout)
             assert code == 1
             day = times.date(lost)
-            assert f"the runs of {day} are missing in all figures: " in stderr
+            assert f"the runs of {day} are missing from all figures: " in stderr
             assert "context canceled" in stderr
             assert told["missing"][0]["since"] == f"{day}T00:00:00Z"
             assert told["missing"][0]["until"] == f"{times.date(lost + 1)}T00:00:00Z"
@@ -444,7 +445,7 @@ def test_a_loki_that_stops_before_the_last_runs_are_read(
         )
         code, stdout, stderr = filled.run("usage", *words, "--since", "3d", "--json")
     assert code == 1
-    assert stderr.count("when some were last run is not known: Loki at ") == 1
+    assert stderr.count("the last run of some is not known: Loki at ") == 1
     assert json.loads(stdout)["rows"] == [{**row, "last": None} for row in whole]
 
 
@@ -471,8 +472,8 @@ def test_a_window_of_more_than_thirty_days_is_asked_in_pieces(loki: FakeLoki, wo
 
 @pytest.mark.quick("from Loki to what `usage top` prints")
 def test_what_is_pushed_is_what_is_told(sink: Sink, world: World) -> None:
-    """The last three hours, which a real Loki shows at once; accounts and verbs of this test
-    alone, since a real Loki is shared with others."""
+    """The last three hours, which a real Loki shows at once; with accounts and verbs of this test
+    only, since a real Loki is shared."""
     now = time.time_ns()
     prefix = sink.job
     verbs = tuple(f"{prefix} {verb}" for verb in ("one", "two", 'a"b', "🐧", "(x|y)"))
@@ -499,7 +500,7 @@ def test_what_is_pushed_is_what_is_told(sink: Sink, world: World) -> None:
 
 
 def test_six_days_are_told_to_the_event(sink: Sink, world: World) -> None:
-    """The same over day tiles; a real Loki shows what is old when it has flushed it."""
+    """Six days, over day tiles; a real Loki shows old runs once it has flushed them."""
     now = time.time_ns()
     start = now - 6 * DAY
     prefix = sink.job
@@ -587,7 +588,7 @@ def test_another_accounts_runs_are_not_in_the_journal(tmp_path: Path) -> None:
     filled = journal(tmp_path / "home", events, NOW)
     code, stdout, stderr = filled.run("usage", "top", "--user", "nobody-else")
     assert (code, stdout) == (0, "")
-    assert f"{ACCOUNT}'s journal, which is {ACCOUNT}'s alone" in stderr
+    assert f"{ACCOUNT}'s journal, which has only {ACCOUNT}'s" in stderr
     assert filled.run("usage", "top", "--user", ACCOUNT)[1] != ""
 
 

@@ -1,5 +1,6 @@
-"""What the counts leave out is said, by every verb that counts: runs that wait, runs in the journal
-from before Loki was set, runs that a wrong clock dated, and runs that were lost on the way."""
+"""Every verb that counts reports the runs that it leaves out: runs that wait, runs in the journal
+from before Loki was set, runs with a time from a wrong clock, and runs that were lost on the
+way."""
 
 from __future__ import annotations
 
@@ -98,14 +99,14 @@ def test_a_stream_in_json_has_the_numbers_too(full: Host) -> None:
 
 
 def test_words_that_were_tried_are_told_from_verbs_that_ran(full: Host) -> None:
-    """A13: `usage wanted` leaves out tries alone."""
+    """A13: `usage wanted` leaves out only tries."""
     full.wait(NOW - DAY - 9, "(unknown) backup")
     _, _, said = full.sent.run("usage", "wanted")
     assert "not counted: 1 run waits in this account's outbox (homelab usage status)\n" in said
 
 
 @pytest.mark.parametrize(
-    "words", [("--user", "somebody"), ("--verb", "logs"), ("--since", "5m"), ("--verb", "conf")]
+    "words", [("--user", "ann"), ("--verb", "logs"), ("--since", "5m"), ("--verb", "conf")]
 )
 def test_what_was_not_asked_for_is_not_missing(words: tuple[str, ...], full: Host) -> None:
     """A13."""
@@ -137,14 +138,16 @@ def test_what_a_wrong_clock_dated_is_in_no_window_and_said(host: Host) -> None:
     host.wait(2_208_988_800 * SECOND)
     said = host.kept.run("usage", "top")[2]
     assert "not counted: 1 run waits in this account's outbox from when Loki was set" in said
-    assert "; 2 runs in the journal that a wrong clock dated\n" in said
+    assert "; 2 runs in the journal with a time from a wrong clock\n" in said
     assert "counted since 2026-11-22 (UTC)" in said  # none of these clocks
     host.kept.run("usage", "top")  # folded meanwhile, to counts by day
-    assert "2 runs in the journal that a wrong clock" in host.kept.run("usage", "trend")[2]
+    assert (
+        "2 runs in the journal with a time from a wrong clock" in host.kept.run("usage", "trend")[2]
+    )
 
 
 def test_what_was_lost_on_the_way_is_said_for_the_window_that_it_was_in(host: Host) -> None:
-    """A13: what the outbox's bound dropped, and what Loki refused."""
+    """A13: runs dropped at the outbox's bound, and runs that Loki refused."""
     os.makedirs(host.state, 0o700)
     book = ledger.Ledger()
     book.dropped, book.refused, book.last_loss = 7, 2, NOW - 3 * DAY
@@ -157,7 +160,7 @@ def test_what_was_lost_on_the_way_is_said_for_the_window_that_it_was_in(host: Ho
     book.last_loss = 946_684_801 * SECOND  # by a clock without battery: it may be of any window
     book.keep(host.state)
     assert said in host.sent.run("usage", "top", "--since", "2d")[2]
-    book.last_loss = 0  # an earlier build noted no moment
+    book.last_loss = 0  # an earlier build kept no time
     book.keep(host.state)
     assert said in host.sent.run("usage", "top", "--since", "2d")[2]
 
@@ -166,7 +169,7 @@ def test_a_journal_that_cannot_be_read_is_no_empty_one(host: Host) -> None:
     """A13."""
     os.makedirs(f"{host.state}/usage.log", 0o700)
     said = host.sent.run("usage", "top")[2]
-    assert "not counted: what the journal has from before Loki was set: the journal" in said
+    assert "not counted: the journal's runs from before Loki was set: the journal" in said
 
 
 def test_status_says_what_is_in_the_journal(full: Host) -> None:
@@ -185,7 +188,7 @@ def test_a_journal_behind_settings_in_a_file_is_named_without_a_command(full: Ho
 
 
 def test_the_trend_of_one_verb_leaves_out_that_verb_alone(host: Host) -> None:
-    """A13: runs of others are no matter of the answer."""
+    """A13: runs of other verbs do not matter for the answer."""
     host.wait(NOW - DAY, "config")
     host.keep(NOW - DAY, "config")
     assert "not counted" not in host.sent.run("usage", "trend", "host", "status")[2]

@@ -1,5 +1,5 @@
-"""Where a window reaches back past the first run that its sink has, every verb that counts says so:
-none is silently smaller. Where it does not, nothing is said, and nothing is asked."""
+"""If a window reaches back past the first run in its sink, every verb that counts says so: no
+number is silently smaller. If it does not, nothing is said, and nothing is asked."""
 
 from __future__ import annotations
 
@@ -110,14 +110,15 @@ def test_it_costs_two_questions_to_the_index_and_one_for_the_first_run(lokis: Lo
         server.requests.clear()
         filled.run("usage", *words)
         asked = _asked(server, NOW - 30 * DAY)
-        # where all were counted the day is known, and read hour by hour
+        # if all runs were counted the day is known, and read hour by hour
         assert asked.count("query_range") <= (24 if "--user" not in words else 1), words
         assert asked.count("series") <= (3 if words[0] in ("next", "unused", "report") else 2)
 
 
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
 def test_a_window_that_is_whole_says_nothing(words: tuple[str, ...], lokis: Lokis) -> None:
-    """alice ran something on its first day: only what others are asked for needs a question."""
+    """alice ran something on its first day: a question is needed only if the answer is about
+    others."""
     server, filled = lokis.get("whole", [_run(30 * DAY - SECOND), *YOUNG])
     _, shown, said = filled.run("usage", *words)
     assert "since 20" not in said.replace("since 2026-10-24 20:30", "")
@@ -167,7 +168,7 @@ def test_what_can_not_be_asked_is_not_known_and_no_error(lokis: Lokis) -> None:
     server.hook = hook
     code, shown, said = filled.run("usage", "top", "--json")
     assert code == 0
-    assert "since when runs are counted is not known: " in said
+    assert "the first counted run is not known: " in said
     assert json.loads(shown)["counted_since"] is None
 
 
@@ -186,7 +187,8 @@ def test_a_loki_that_reads_nothing_so_old_has_nothing_older(lokis: Lokis) -> Non
 
 
 def test_the_window_before_is_told_from_the_window(lokis: Lokis, tmp_path: Path) -> None:
-    """`--compare` reads two windows, and a `before` that is silently smaller is a false rise."""
+    """`--compare` reads two windows, and a `before` that is silently smaller would be a false
+    rise."""
     for filled in (lokis.get("young", YOUNG)[1], journal(tmp_path, YOUNG, NOW)):
         said = filled.run("usage", "top", "--compare", "--since", "12d")[2]
         assert "runs of the window before are counted since 2026-11-02 (UTC): " in said
@@ -208,8 +210,8 @@ def test_a_sink_without_any_run_has_no_first_one(lokis: Lokis, tmp_path: Path) -
 def test_a_part_that_is_missing_hides_no_first_run(
     lokis: Lokis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Loki answers for the newest days alone: that the rest is missing is said, and no more."""
-    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
+    """Loki answers only for the newest days: the only note is that the rest is missing."""
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of repeated questions
     server, filled = lokis.get("young", YOUNG)
 
     def hook(request: Request) -> Answer | None:
@@ -220,7 +222,7 @@ def test_a_part_that_is_missing_hides_no_first_run(
     server.hook = hook
     code, shown, said = filled.run("usage", "top", "--since", "60d", "--json")
     assert code == 1
-    assert "are missing in all figures" in said
+    assert "are missing from all figures" in said
     assert "counted_since" not in json.loads(shown)
 
 

@@ -86,7 +86,7 @@ def test_days_are_counted_where_the_history_has_times(world: World) -> None:
     (world.home / ".bash_history").write_text("docker ps\n" * 6)
     done = world.run("usage", "habits", "--yes")
     assert done.stdout.splitlines()[1].split()[:6] == ["1", "docker", "ps", "6", "-", "-"]
-    assert "DAYS and SINCE are not known of 6 entries without a time" in done.stderr
+    assert "DAYS and SINCE are not known for 6 entries without a time" in done.stderr
     assert "HISTTIMEFORMAT" in done.stderr
     done = world.run("usage", "habits", "--yes", "--since", "30d")
     assert "--since leaves out 6 entries without a time" in done.stderr

@@ -1,4 +1,5 @@
-"""What counting and reading ask of a Loki, asked once to see whether each is answered."""
+"""The requests that counting and reading send to a Loki, each sent once to test whether it
+works."""
 
 from __future__ import annotations
 
@@ -24,14 +25,14 @@ REQUEST = 5.0  # s
 READ_BACK = 5.0  # s
 _VERSION = 40  # characters of Loki's version
 _ENOUGH = 1 << 20  # bytes; a whole configuration is a tenth of that
-# A Loki with `auth_enabled: false` keeps all under the tenant "fake", asks nobody for it, and wants
-# it named on this one page all the same (pkg/loki/config_handler.go, tenantLimitsHandler).
+# A Loki with `auth_enabled: false` keeps everything under the tenant "fake" and needs no tenant in
+# requests, except on this one page (pkg/loki/config_handler.go, tenantLimitsHandler).
 _SINGLE_TENANT = {"X-Scope-OrgID": "fake"}
 
 
 class Probe:
-    """How a question ended: `status` and `reply` (0 and None where no answer came), `failure` (None
-    where the answer is a good one), and how long it took (`seconds`)."""
+    """The result of a request: `status` and `reply` (0 and None if no answer came), `failure` (None
+    if the answer is good), and how long it took (`seconds`)."""
 
     __slots__ = ("failure", "reply", "seconds", "status")
 
@@ -43,9 +44,9 @@ class Probe:
 
 
 class SelfTest:
-    """The questions. `left(seconds)` gives so many seconds, or fewer where the whole has fewer;
-    `clock` gives ns. `ahead` is how far (ns) this host's clock is ahead of the other side's, None
-    where no answer told."""
+    """The test requests. `left(seconds)` returns this many seconds, or fewer if the whole test has
+    fewer left; `clock` returns ns. `ahead` is how far (ns) this host's clock is ahead of the
+    server's, None if no answer showed it."""
 
     def __init__(
         self, loki: Loki, left: Callable[[float], float], clock: Callable[[], int]
@@ -56,7 +57,7 @@ class SelfTest:
         self.ahead: int | None = None
 
     def build(self) -> tuple[Probe, str]:
-        """Who answers; with its version, "" where it does not tell one."""
+        """Ask for the build; also returns Loki's version, "" if the answer has none."""
         asked = self._ask("GET", BUILD)
         document = _document(asked)
         if isinstance(document, dict) and "version" in document and "goVersion" in document:
@@ -66,7 +67,7 @@ class SelfTest:
         return asked, ""
 
     def labels(self) -> Probe:
-        """A small question that takes the right to read."""
+        """Ask for the labels: a small query that needs the right to read."""
         asked = self._ask("GET", f"{LABELS}?start={self._clock() - 3600 * SECOND}")
         document = _document(asked)
         if not (isinstance(document, dict) and document.get("status") == "success"):
@@ -74,7 +75,7 @@ class SelfTest:
         return asked
 
     def push(self, user: str, happened: event.Event, metadata: bool) -> Probe:
-        """Push one event of a job that is never counted, in the shape of those that are."""
+        """Push one event of a job that is never counted, in the shape of counted events."""
         body = body_of(user, [happened.entry()], event.SELF_TEST, metadata)
         asked = self._ask("POST", event.PUSH, body)
         reply = asked.reply
@@ -83,8 +84,8 @@ class SelfTest:
         return asked
 
     def read_back(self, user: str, happened: event.Event, metadata: bool) -> float | None:
-        """Look for the event until it shows; s that it took, None where it did not within
-        READ_BACK. Raises Failure where Loki can't be asked."""
+        """Look for the event until it is found; returns the s that took, None if it was not found
+        within READ_BACK. Raises Failure if Loki can't be asked."""
         begun = time.monotonic()
         until = begun + self._left(READ_BACK)
         labels = {"job": event.SELF_TEST, "verb": happened.verb}
@@ -104,7 +105,8 @@ class SelfTest:
             pause = min(pause * 2, 1.0)
 
     def limits(self, tenant: str) -> tuple[dict[str, str], str]:
-        """The limits that Loki tells, those of the tenant first; and where it told none, why."""
+        """The limits that Loki reports, the tenant's own first; and the result of each request for
+        them."""
         asked = self._ask("GET", limits.JSON)
         if asked.status == 401 and not tenant:
             asked = self._ask("GET", limits.JSON, headers=_SINGLE_TENANT)
@@ -126,23 +128,24 @@ class SelfTest:
     ) -> Probe:
         seconds = self._left(REQUEST)
         begun = time.monotonic()
-        mend = (
-            "it takes connections and is silent or slow: see whether Loki is up, and listens there"
+        advice = (
+            "it accepts connections but does not answer in time: see whether Loki is up and listens"
+            " there"
         )
         try:
-            with Deadline(seconds, str(self._loki.address), mend):
+            with Deadline(seconds, str(self._loki.address), advice):
                 reply = self._loki.request(method, target, body, enough=_ENOUGH, headers=headers)
         except Failure as failure:
             return Probe(None, failure, time.monotonic() - begun)
         took = time.monotonic() - begun
         there = reply.date()
         if there is not None and self.ahead is None:
-            # the header has whole seconds, cut off; the answer was on its way for half the time
+            # the header has whole seconds, rounded down; the answer took half the time to arrive
             self.ahead = self._clock() - int(took / 2 * SECOND) - there - SECOND // 2
         return Probe(reply, None, took)
 
     def _judge(self, asked: Probe) -> None:
-        """Note why an answer is not a good one, where none has failed already."""
+        """Note why an answer is not good, unless the request failed already."""
         reply = asked.reply
         if reply:
             asked.failure = diagnosis.of_answer(

@@ -1,5 +1,5 @@
-"""The steps to Loki that `usage doctor` takes: their rows, and those up to the first request
-(settings, name lookup, connect, TLS)."""
+"""The steps of `usage doctor`: their rows, and the steps up to the first request (settings, name
+lookup, connect, TLS)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _RENEW = 14 * times.DAY
 
 
 class OutOfTime(Exception):
-    """The whole has taken as long as it may."""
+    """The time for all steps is over."""
 
 
 class Steps:
@@ -50,14 +50,15 @@ class Steps:
         self._told: dict[str, tuple[str, str]] = {}
         self._end = time.monotonic() + WHOLE
         self.unreached = ""
-        self.spent: dict[str, float] = {}  # s, on what the sender has to do too
+        self.spent: dict[str, float] = {}  # s, spent on things that the sender does as well
 
     def tell(self, step: str, state: str, detail: str) -> None:
         """Note the outcome of a step."""
         self._told[step] = (state, detail)
 
     def left(self, seconds: float) -> float:
-        """So many seconds, or as many as the whole run has left. Raises OutOfTime below 0.5 s."""
+        """This many seconds, or fewer if the whole run has fewer left. Raises OutOfTime below 0.5
+        s."""
         left = self._end - time.monotonic()
         if left < 0.5:
             raise OutOfTime
@@ -66,10 +67,10 @@ class Steps:
     def stop(self) -> None:
         """Fail the first step without an outcome: the time is up."""
         step = next((step for step in STEPS if step not in self._told), STEPS[-1])
-        self.tell(step, FAIL, f"not reached within {WHOLE:.0f} s; mend what is slow before it")
+        self.tell(step, FAIL, f"not reached within {WHOLE:.0f} s; fix the slow step before it")
 
     def rows(self) -> list[tuple[Cell, ...]]:
-        """(state, step, detail) of every step."""
+        """The (state, step, detail) of every step."""
         rows: list[tuple[Cell, ...]] = []
         failed = ""
         for step in STEPS:
@@ -81,7 +82,7 @@ class Steps:
 
 
 def reach(context: Context, steps: Steps) -> Loki | None:
-    """The Loki to send requests to, after the steps up to the first one; None where a step failed
+    """The Loki to send requests to, after the steps up to the first request; None if a step failed
     or no Loki is configured."""
     loki = _settings(context, steps)
     if loki is None:
@@ -90,13 +91,13 @@ def reach(context: Context, steps: Steps) -> Loki | None:
     place = _connect(loki, steps, found) if found else None
     if place is None:
         return None
-    # the very address that was reached, so that no name is looked up again, which nothing bounds
+    # the address that was reached, so that the name is not looked up again, which has no time limit
     loki.address.dial = (str(place), loki.address.dial[1])
     return loki if _tls(context, loki, steps, place) else None
 
 
 def credentials(context: Context) -> str:
-    """Which credentials the settings have, in words; "" for none."""
+    """The credentials in the settings, in words; "" if there are none."""
     text = context.settings.text
     found = []
     if text("loki.token") or text("loki.token_file"):
@@ -128,7 +129,7 @@ def _settings(context: Context, steps: Steps) -> Loki | None:
     place, trouble = sink.writer().place(settings, folder), sink.writer().trouble(folder)
     if lb.text:
         what = f"loki.lb is set ({lb.origin}) and loki.url is not, so no Loki is configured"
-        steps.tell("settings", FAIL, f"{what}; set loki.url to the name that the balancer knows")
+        steps.tell("settings", FAIL, f"{what}; set loki.url to the name that it routes")
     elif not place:
         what = f"no Loki is configured, and there is no home directory to keep a {sink.name} in"
         steps.tell("settings", FAIL, f"{what}; set HOMELAB_LOKI_URL, or HOME")
@@ -147,7 +148,7 @@ def _look_up(loki: Loki, steps: Steps) -> list[connect.SocketAddress] | None:
     try:
         found = connect.look_up(loki.address.dial, steps.left(LOOKUP))
     except TimeoutError:
-        why = f"no answer for {host} within {LOOKUP:.0f} s; mend this host's DNS (its resolv.conf)"
+        why = f"no answer for {host} within {LOOKUP:.0f} s; fix this host's DNS (resolv.conf)"
         steps.tell("name lookup", FAIL, f"{why}, or set loki.lb to an address")
         return None
     except OSError as error:
@@ -182,10 +183,10 @@ def _connect(
     if not before:
         steps.tell("connect", OK, detail)
     elif took < REQUEST / 2:
-        steps.tell("connect", OK, f"{detail}, after {_listed(before)} did not take it")
+        steps.tell("connect", OK, f"{detail}, after {_listed(before)} did not accept it")
     else:
         what = f"{detail}: {_listed(before)} was tried first, and counting has {REQUEST} s in all"
-        steps.tell("connect", FAIL, f"{what}; set loki.lb to {place}, or mend the name's addresses")
+        steps.tell("connect", FAIL, f"{what}; set loki.lb to {place}, or fix the name's addresses")
     return place
 
 
@@ -194,9 +195,9 @@ def _tls(context: Context, loki: Loki, steps: Steps, place: connect.SocketAddres
     if trust is None:
         steps.tell("TLS", SKIPPED, "not needed: loki.url is http")
         return True
-    mend = "see whether this port is an https one"
+    advice = "check that this port speaks https"
     try:
-        with Deadline(steps.left(TLS), str(address), mend):
+        with Deadline(steps.left(TLS), str(address), advice):
             connection, _ = connect.connect([place], WHOLE)
             shown = connect.handshake(connection, trust, address.name)
     except (OSError, Failure) as error:
@@ -217,7 +218,7 @@ def _tls(context: Context, loki: Loki, steps: Steps, place: connect.SocketAddres
 
 
 def _names(loki: Loki, steps: Steps, place: connect.SocketAddress) -> str:
-    """The names that the certificate is for, to add to a sentence; "" where that fails."""
+    """The names in the certificate, to append to a sentence; "" if they can't be read."""
     try:
         with Deadline(steps.left(TLS), ""):
             connection, _ = connect.connect([place], WHOLE)
@@ -230,7 +231,7 @@ def _names(loki: Loki, steps: Steps, place: connect.SocketAddress) -> str:
 
 
 def spoken(seconds: float) -> str:
-    """A short time for a reader: `4 ms`, `1.2 s`."""
+    """A short time for people: `4 ms`, `1.2 s`."""
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 

@@ -1,7 +1,7 @@
 """Pure: the dashboard, as the JSON document that Grafana imports from a file.
 
-Its uid is fixed, so that an import replaces the one before. The schema is the last one of this
-model, which is what a Grafana reads from a file; those with a newer model make that of it.
+Its uid is fixed, so that an import replaces the one before. The schema is the last version of the
+model that Grafana reads from files; a Grafana with a newer model converts it.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ DAYS = (("Today", 0), ("Last 2 days", 1), ("Last 7 days", 6), ("Last 30 days", 2
 
 
 def text(rules: Rules, scope: Scope) -> str:
-    """The document, ended by a newline, fit for a terminal. `rules` are those of the verbs
-    that do not pass codes on. `scope` is what it tells apart."""
+    """The document, ended by a newline, safe to print to a terminal. `rules` are those of the verbs
+    that do not pass codes on; `scope` says which verbs and accounts are named."""
     return dumps(document(rules, scope), indent=2) + "\n"
 
 
 def document(rules: Rules, scope: Scope | None = None) -> JSON:
-    """The dashboard as Grafana's JSON model has it; without a `scope` it names everything."""
+    """The dashboard in Grafana's JSON model; without a `scope` it names everything."""
     scope = scope or Scope()
     return {
         "uid": UID,
         "title": "homelab usage",
         "description": (
             "Which verbs of homelab are used, which fail, which are missing. All numbers count"
-            f" whole days, UTC. Written by homelab {__version__}, whose exit codes it knows; write"
-            " it anew with `homelab usage dashboard` when there is a newer one. It shows what is in"
+            f" whole days, UTC. Written by homelab {__version__}, with its exit codes; write it"
+            " again with `homelab usage dashboard` after an update. It shows the runs in"
             " this Loki: no run that waits in an outbox or is in a journal from before Loki was"
-            " set, and nothing older than Loki's retention; `homelab usage top` says which of them"
+            " set, and no run older than Loki's retention; `homelab usage top` says which runs"
             " are missing." + ("" if scope.named is None else f" {_FOLDED}")
         ),
         "tags": ["homelab", "usage"],
@@ -86,8 +86,8 @@ def document(rules: Rules, scope: Scope | None = None) -> JSON:
 
 
 _FOLDED = (
-    f"What few accounts had run when it was written is counted together as {FEW}, and so is what"
-    " is new since then."
+    f"Verbs that few accounts had run when it was written are counted together as {FEW}, and so are"
+    " verbs that are newer."
 )
 
 _FAILED = outcome.SAID
@@ -107,7 +107,7 @@ def _totals(rules: Rules, scope: Scope) -> list[tuple[int, JSON]]:
     )
     tries = panels.sums(
         "Missing words",
-        "How often was a word tried that is no verb?",
+        "How often was a word tried that is not a verb?",
         [target("A", questions.wanted(scope), "Tries")],
     )
     if not scope.accounts:
@@ -187,11 +187,11 @@ def _verbs(rules: Rules, scope: Scope) -> list[tuple[int, JSON]]:
 
 
 def _others(scope: Scope) -> list[tuple[int, JSON]]:
-    """What is wanted, and by whom and with what it is run. Runs by version have no row for few
-    accounts, so they are left out where there is one."""
+    """The panels of wanted words, accounts and versions. Runs by version can't fold few accounts,
+    so that panel is left out if verbs are folded."""
     asks = (
-        "Which verb to add? Words that were tried and are no verb; those that no public list of"
-        " common words has are (unknown) together." + _LIMIT
+        "Which verb to add? Words that were tried as verbs; those that are in no public list of"
+        " common words are counted together as (unknown)." + _LIMIT
     )
     found = []
     if scope.accounts:
@@ -256,7 +256,7 @@ def _values(label: str, shown: str, description: str, named: list[str] | None = 
         "datasource": panels.SOURCE,
         "query": questions.values(label),
         "regex": "" if named is None else questions.only(named),
-        "sort": 5,  # alphabetical, whatever the case
+        "sort": 5,  # alphabetical, ignoring case
         "refresh": 2,  # when the time range changes
         "hide": 0,
         "includeAll": True,

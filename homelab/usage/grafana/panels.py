@@ -1,5 +1,5 @@
-"""Pure: panels, as Grafana's dashboard JSON has them (schema 42, the options of Grafana 13.2), of
-kinds that Grafana brings along."""
+"""Pure: panels in Grafana's dashboard JSON (schema 42, the options of Grafana 13.2), only of kinds
+that are part of Grafana."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from homelab.usage.grafana.steps import JSON
 
 SOURCE = {"type": "loki", "uid": "${datasource}"}
-PLUGINS = "13.2.2"  # what wrote the options; a newer Grafana migrates them
-# Kept apart by those who see no red or no green too, 3:1 against a dark and a light background.
+PLUGINS = "13.2.2"  # the version of the options; a newer Grafana migrates them
+# Distinct for readers who do not see red or green, with a contrast of 3:1 on dark and light.
 BLUE, ORANGE = "#2F7ED8", "#D55E00"
 _COUNT: JSON = {"unit": "none", "decimals": 0, "min": 0}
 _SHARE: JSON = {"unit": "percentunit", "decimals": 1, "min": 0, "max": 1}
@@ -38,15 +38,15 @@ def sums(
     transformations: list[JSON] | None = None,
     shares: str = "",
 ) -> JSON:
-    """A number for each target, the sum of its tiles, under its legend; or those that
-    transformations leave, of which that of the name `shares` is a share."""
+    """A number for each target, the sum of its tiles, under its legend; or the fields that
+    transformations leave, of which the field named `shares` is a share."""
     overrides = [_override(shares, {**_SHARE, "noValue": "-"})] if shares else []  # 0 of 0
     reducer = "lastNotNull" if transformations else "sum"
     return _stat(title, asks, targets, transformations or [], [reducer], "", overrides)
 
 
 def count(title: str, asks: str, query: str) -> JSON:
-    """One number: how many series the question has."""
+    """A single number: how many series the query has."""
     rows = [steps.ROWS, steps.above_zero("Total"), steps.columns({"Total": title})]
     return _stat(title, asks, [_series(query)], rows, ["count"], f"/^{title}$/", [])
 
@@ -97,8 +97,8 @@ def table(
     colour: str = BLUE,
     shares: str = "",
 ) -> JSON:
-    """Rows. In the column with the header `bar` a bar stands behind the number, in `shares` are
-    shares."""
+    """A table. The column with the header `bar` has a bar behind the number, the column `shares`
+    has shares."""
     options = {"cellHeight": "sm", "showHeader": True, "frameIndex": 0}
     gauge = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
     fixed = {"mode": "fixed", "fixedColor": colour}
@@ -110,14 +110,16 @@ def table(
 
 
 def _series(query: str) -> JSON:
-    """The target of a panel whose series become rows: with one of zeros, which is no row."""
+    """The target of a panel whose series become rows, with a series of zeros, which becomes no
+    row."""
     return target("A", questions.or_none(query))
 
 
 def by_day(
     title: str, asks: str, targets: list[JSON], stacked: bool, colours: dict[str, str]
 ) -> JSON:
-    """Bars, one for each day and series; `colours` by legend, any others by name."""
+    """Bars, one for each day and series; `colours` are by legend, other series get one by their
+    name."""
     options = {
         "legend": {
             "calcs": ["sum"],
@@ -181,8 +183,8 @@ def _panel(
 
 
 def laid_out(rows: list[tuple[int, list[tuple[int, JSON]]]]) -> list[JSON]:
-    """The panels with their ids and places: rows of (height, panels side by side, each behind its
-    width; a row is 24 wide)."""
+    """The panels with their ids and places: rows of (height, panels side by side with their widths;
+    a row is 24 wide)."""
     placed: list[JSON] = []
     top = 0
     for height, panels in rows:

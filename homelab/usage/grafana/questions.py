@@ -1,9 +1,9 @@
-"""Pure: the dashboard's questions in LogQL, with Grafana's variables where it puts their values in.
+"""Pure: the dashboard's queries in LogQL, with Grafana's variables for the chosen values.
 
-All count whole UTC days: such tiles are what Loki answers in time (`usage/day_tiles`). Step and
-range are a day, and the offset makes the tile at a midnight the day that begins there. So a bar of
-a chart stands on its own day, and today's is asked for although Grafana, which asks day by day,
-stops at the last midnight before now. (Loki's parser knows no negative days, hence 24h.)
+All of them count whole UTC days, tiles that Loki can answer in time (`usage/day_tiles`). Step and
+range are a day, and the offset makes the tile at a midnight count the day that begins there. So a
+bar of a chart is on its own day, and today's is included although Grafana, which asks day by day,
+stops at the last midnight before now. (Loki's parser has no negative days, so the offset is -24h.)
 """
 
 from __future__ import annotations
@@ -24,20 +24,21 @@ if TYPE_CHECKING:
 
 STEP = "1d"
 _TILE = "[1d] offset -24h"
-_EVENT = r"|~ `\bexit=[0-9]`"  # any other line is none, and `usage top` passes it over too
+_EVENT = r"|~ `\bexit=[0-9]`"  # other lines are not events, and `usage top` skips them too
 # In backquotes nothing is escaped, as the format `regex` expects. Without a format Grafana's Loki
 # data source escapes for double quotes, but not the quotes in a value.
 _ACCOUNT = "user=~`${user:regex}`"
-# Accounts are labels of streams or structured metadata. So streams without one are read too, and
-# the account is looked at behind the lines; of the others the index gives the chosen ones alone.
+# Accounts are labels of streams or structured metadata. So streams without the label are read too,
+# and the account is checked after the lines; of the other streams the index selects the chosen
+# ones.
 _STREAMS = "user=~`(${user:regex})?`"
 _ANY_ACCOUNT = 'user!=""'
 _VERB = "verb=~`${verb:regex}`"
 
 
 class Scope:
-    """What a dashboard tells apart: `named` are the verbs that have rows of their own, all others
-    are one row, and None names each; `accounts` says whether accounts are named."""
+    """The names on a dashboard: `named` are the verbs with rows of their own, all others are one
+    row, and None names every verb; `accounts` says whether accounts are named."""
 
     __slots__ = ("accounts", "named")
 
@@ -47,22 +48,22 @@ class Scope:
 
 
 def runs(scope: Scope, *by: str) -> str:
-    """Runs by day and by those labels: `user`, `verb`, `ver`."""
+    """Runs by day and by these labels: `user`, `verb`, `ver`."""
     return _sum(scope, by, " | logfmt ver" if "ver" in by else "")
 
 
 def failures(scope: Scope, rules: Rules, *by: str) -> str:
-    """Runs that failed, by day and by those labels: `user`, `verb`, `exit`."""
+    """Runs that failed, by day and by these labels: `user`, `verb`, `exit`."""
     return _sum(scope, by, f" | logfmt exit | {failed(rules)}")
 
 
 def by_environment(scope: Scope, rules: Rules, *by: str) -> str:
-    """Runs that the environment ended, by day and by those labels: `user`, `verb`, `exit`."""
+    """Runs that the environment ended, by day and by these labels: `user`, `verb`, `exit`."""
     return _sum(scope, by, f" | logfmt exit | {environment(rules)}")
 
 
 def wanted(scope: Scope, *by: str) -> str:
-    """Tries of words that are no verb, by day and by those labels: `user`, `verb`."""
+    """Tries of words that are not verbs, by day and by these labels: `user`, `verb`."""
     return _sum(scope, by, tries=True)
 
 
@@ -72,26 +73,26 @@ def largest(most: int, query: str) -> str:
 
 
 def or_none(query: str) -> str:
-    """The question, with a series of zeros: nothing is 0 then, and no day is lost where Loki is
-    asked for all at once (see `usage/day_tiles`)."""
+    """The query with a series of zeros: without runs the result is 0, and no day is lost if Loki is
+    asked for all days at once (see `usage/day_tiles`)."""
     return f"{query} or vector(0)"
 
 
 def named(figure: str, query: str) -> str:
-    """The question, each series, and one of zeros, with a label `figure` of that name: it tells two
-    questions apart."""
+    """The query with a label `figure` of this name on each series, and on a series of zeros: it
+    tells two queries apart."""
     return f'label_replace({or_none(query)}, "figure", {logql.quoted(figure)}, "", "")'
 
 
 def asked(query: str) -> str:
-    """The question as it is sent. Loki's cache of results takes the tile of a day that is not over
-    for final, and would not see late events either; so none is asked twice in the same words."""
+    """The query as it is sent. Loki's cache of results treats the tile of an unfinished day as
+    final, and would miss late events too; so no query is sent twice in the same words."""
     return query + " # as of ${__to}"
 
 
 def failed(rules: Rules) -> str:
-    """The stages that let failures pass (`usage.outcome`): of a verb without a rule here only a
-    crash; of others each code that is no answer, no interruption and none of the environment."""
+    """The stages that let failures pass (`usage.outcome`): for a verb without a rule here only a
+    crash; for others each code that is not an answer, an interruption or the environment's."""
     if not rules:
         return f'exit="{CRASHED}"'
     never = sorted({*ENVIRONMENT, *INTERRUPTED})
@@ -102,14 +103,15 @@ def failed(rules: Rules) -> str:
 
 
 def environment(rules: Rules) -> str:
-    """The stages that let pass what the environment ended."""
+    """The stages that let pass the runs that the environment ended."""
     codes = "|".join(map(str, sorted(ENVIRONMENT)))
     stages = [f'exit=~"{codes}"', f"verb=~{_verbs(rules)}"]
     return " | ".join([*stages, *_no_answers(rules, sorted(ENVIRONMENT))])
 
 
 def _no_answers(rules: Rules, codes: list[int]) -> list[str]:
-    """A stage for each of these codes that is an answer of some verb: for others it goes on."""
+    """A stage for each of these codes that is an answer of some verb, to drop it for these
+    verbs."""
     stages = []
     for code in codes:
         verbs = [verb for verb, rule in rules.items() if code in rule.answers]
@@ -144,18 +146,18 @@ def _sum(scope: Scope, by: tuple[str, ...], stages: str = "", tries: bool = Fals
 
 
 def _as_few(query: str) -> str:
-    """The question, each series with the verb FEW."""
+    """The query with the verb FEW on each series."""
     return f'label_replace({query}, "verb", {logql.quoted(FEW)}, "", "")'
 
 
 def only(named: list[str]) -> str:
-    """The regular expression, as Grafana's variables take it, that lets these values be offered."""
+    """The regular expression, in the form of Grafana's variables, that offers only these values."""
     found = "|".join(map(logql.literal, named)).replace("/", "\\/")
     return f"/^({found})$/"
 
 
 def values(label: str) -> dict[str, object]:
-    """The question for a label's values, in the form of Grafana's Loki data source."""
+    """The query for a label's values, in the form of Grafana's Loki data source."""
     streams = logql.selector({"job": JOB})
     query = "LokiVariableQueryEditor-VariableQuery"
     return {"label": label, "refId": query, "stream": streams, "type": 1}

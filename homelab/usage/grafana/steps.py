@@ -1,5 +1,5 @@
-"""Pure: the steps from a panel's tiles to its numbers, which are Grafana's transformations (as of
-13.2, @grafana/data): what Loki can't sum up over a window in time, Grafana does."""
+"""Pure: the steps from a panel's tiles to its numbers, as Grafana's transformations (13.2,
+@grafana/data): Grafana sums up what Loki can't sum over a window in time."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ FIGURES: JSON = {
         "emptyValue": "zero",
     },
 }
-FIGURES_OF = "verb\\figure"  # the name of the first field then
-# From series without labels: one row with a field for each, by their legends.
+FIGURES_OF = "verb\\figure"  # the name of the first field after that
+# From series without labels: one row with a field for each series, named by its legend.
 BESIDE: list[JSON] = [
     {"id": "reduce", "options": {"reducers": ["sum"], "mode": "reduceFields"}},
     {"id": "concatenate", "options": {"frameNameMode": "drop"}},
@@ -33,21 +33,21 @@ BESIDE: list[JSON] = [
 
 
 def above_zero(field: str) -> JSON:
-    """The rows with more than 0 there: all but those that `questions.or_none` adds."""
+    """The rows with more than 0 in the field: all except those that `questions.or_none` adds."""
     more = {"fieldName": field, "config": {"id": "greater", "options": {"value": 0}}}
     options = {"type": "include", "match": "any", "filters": [more]}
     return {"id": "filterByValue", "options": options}
 
 
 def share(part: str, whole: str, name: str) -> JSON:
-    """A further field: the first divided by the second."""
+    """A further field: `part` divided by `whole`."""
     operands = {"left": part, "operator": "/", "right": whole}
     options = {"mode": "binary", "binary": operands, "alias": name, "replaceFields": False}
     return {"id": "calculateField", "options": options}
 
 
 def grouped(by: str, fields: dict[str, str]) -> JSON:
-    """One row for each value of a field; `fields` are others with what is made of each."""
+    """A row for each value of a field; `fields` are other fields and how each is reduced."""
     kept: JSON = {by: {"operation": "groupby", "aggregations": []}}
     for name, reducer in fields.items():
         kept[name] = {"operation": "aggregate", "aggregations": [reducer]}
@@ -55,12 +55,12 @@ def grouped(by: str, fields: dict[str, str]) -> JSON:
 
 
 def largest_first(field: str) -> JSON:
-    """Rows by a field, the largest first."""
+    """Sort rows by a field, the largest first."""
     return {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": field, "desc": True}]}}
 
 
 def columns(names: dict[str, str]) -> JSON:
-    """The order of the fields and their headers, without what `ROWS` says of each row's field."""
+    """The order of the fields and their headers, without the field that `ROWS` adds to each row."""
     return {
         "id": "organize",
         "options": {

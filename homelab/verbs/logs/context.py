@@ -1,4 +1,4 @@
-"""`logs context`: the lines around a moment."""
+"""`logs context`: the lines around a time."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _BATCH = 500  # lines that are written at once
 
 
 def around(context: Context, arguments: Values) -> Stream | Text:
-    """The lines before a moment, and those from it on, oldest first."""
+    """The lines before a time and those from it on, oldest first."""
     moment: int = arguments.when
-    # Loki takes no line that is far ahead of now, so there is nothing to ask for
+    # Loki accepts no line far ahead of now, so there is nothing to ask for
     last = min(moment + arguments.within, max(moment, context.clock()) + times.DAY)
     first, last = max(moment - arguments.within, 0), min(last, times.LAST)
     asked = flags.search_of(context, arguments, window=(first, last))
@@ -33,7 +33,8 @@ def around(context: Context, arguments: Values) -> Stream | Text:
         return Text(asked.query + "\n")
 
     def rows() -> Iterator[list[Row]]:
-        """What came before is known only when all of it has come, since it is read backward."""
+        """The batches of lines. Those before the time are read backward, so all of them must have
+        come first."""
         if arguments.before:
             held = Budget(_HELD * LONGEST)
             backward = asked.lines(first, moment, False, arguments.before, budget=held)

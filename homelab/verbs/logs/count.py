@@ -1,4 +1,4 @@
-"""`logs count`: how many lines there are over time."""
+"""`logs count`: the number of lines over time."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
     Counts = dict[str, dict[int, int]]  # by value of a label and end of a piece (ns)
 
-_POINTS = 11_000  # of a series, that Loki gives in one answer
-_MOST = 300_000  # rows, or characters in them by the hundred
+_POINTS = 11_000  # most points of a series in an answer of Loki
+_MOST = 300_000  # most rows; 100 characters of a label's value count as a row
 
 
 def count(context: Context, arguments: Values) -> Table | Text:
-    """How many lines match: in all with a line of bars over the window, or a row for each `--step`;
-    for each value of a label with `--by`."""
+    """The number of matching lines: the total with bars over the window, or a row for each
+    `--step`; for each value of a label with `--by`."""
     asked = flags.search_of(context, arguments)
     if not selector.selects(asked.query):
-        raise Failure(USAGE, "SELECTOR counts by itself; homelab logs query answers it")
+        raise Failure(USAGE, "SELECTOR counts lines already; use homelab logs query")
     by = flags.grouped(context, arguments.by, "from", "lines", "trend") if arguments.by else ""
     step = time_steps.step_of(asked.start, asked.at)
     if arguments.step:
@@ -48,7 +48,7 @@ def count(context: Context, arguments: Values) -> Table | Text:
     if arguments.explain:
         return Text(query + "\n")
     found = _counts(asked, query_of, by, start, last, step)
-    # of what is ahead of now as much is shown as there are lines
+    # ahead of now, pieces are shown only as far as there are lines
     end = max([time_steps.widened(asked.start, asked.at, step)[1], *map(max, found.values())])
     name = (Column(by),) if by else ()
     rows: list[tuple[Cell, ...]]
@@ -93,22 +93,25 @@ def count(context: Context, arguments: Values) -> Table | Text:
 
 
 def _range(step: int) -> str:
-    return f"{step // times.SECOND}s"  # no span is finer
+    return f"{step // times.SECOND}s"  # no step is finer
 
 
 def _counts(
     asked: Search, query_of: Callable[[int], str], by: str, start: int, end: int, step: int
 ) -> Counts:
-    """A point of Loki's at `t` counts what came in (t - step, t], so a line on a whole second would
-    be of the piece that ends there; offset 1ms makes it that of the piece which begins there (Loki
-    finds nothing at all with an offset finer than that). The zeros beside it keep the first step
-    whole (see `usage/day_tiles`).
+    """The number of lines by value of the label and end of the piece (ns).
 
-    Where Loki lets no question be as long as a step (max_query_length), its parts are counted and
-    added up: `query_of` gives the LogQL that counts in pieces of so many ns."""
+    A point of Loki at `t` counts lines in (t - step, t], so a line on a whole second would belong
+    to the piece that ends there; offset 1ms puts it into the piece that begins there (Loki finds
+    nothing at all with a finer offset). `vector(0)` keeps the first step complete (see
+    `usage/day_tiles`).
+
+    If Loki refuses a window as long as a step (max_query_length), the parts of a step are counted
+    and added up: `query_of` returns the LogQL that counts in pieces of so many ns.
+    """
     found: Counts = {}
     size = 0
-    part = step  # ns in which Loki counts; a step is a whole number of them
+    part = step  # ns per point; a step is a whole number of parts
     longest = max(min(pages.PIECE // step, _POINTS), 1) * step
     at = start
     while at < end:
@@ -130,7 +133,7 @@ def _counts(
             allowed = limits.longest(failure.words)
             if not allowed or (last - at <= part and part <= times.SECOND):
                 raise
-            # what was allowed and yet refused had the range of its first point added
+            # a window that is allowed was refused, since the range of its first point is added
             allowed = min(allowed, last - at - part)
             part = part if allowed >= part else time_steps.divisor(part, allowed or part // 2)
             longest = max(min(allowed // part, _POINTS), 1) * part
@@ -140,14 +143,15 @@ def _counts(
             for moment, lines in series["values"]:
                 point = round(float(moment) * 1000) * times.MILLISECOND
                 if count_of(lines) and at < point <= last:
-                    piece = start - (start - point) // step * step  # in which it ends
+                    # the piece in which the point is
+                    piece = start - (start - point) // step * step
                     numbers = found.setdefault(value, {})
                     size += 0 if piece in numbers else 1 + len(value) // 100
                     numbers[piece] = numbers.get(piece, 0) + count_of(lines)
         if size > _MOST:
             raise Failure(
                 USAGE,
-                f"this counts over {_MOST} pieces of time and values of a label; ask for a longer"
+                f"over {_MOST} rows (pieces of time and values of the label); use a longer"
                 " --step or a shorter time, or narrow the selector",
             )
         at = last

@@ -1,4 +1,4 @@
-"""`logs errors`: the kinds of error lines, the loudest first."""
+"""`logs errors`: the kinds of error lines, the most frequent first."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def errors(context: Context, arguments: Values) -> Table | Text:
-    """The error lines of the window by kind, the loudest first."""
+    """The error lines of the window by kind, the most frequent first."""
     asked = flags.search_of(context, arguments, wanted=",".join(levels.BAD))
     if arguments.explain:
         return Text(asked.query + "\n")
     kinds = similar.Kinds()
     more = False
-    # one more than is counted tells whether there are more
+    # one line more than is counted shows whether there are more
     for batch in asked.lines(asked.start, asked.end, False, arguments.read + 1):
         left = arguments.read - kinds.lines
         with asked.deadline:
@@ -31,7 +31,7 @@ def errors(context: Context, arguments: Values) -> Table | Text:
     notes = []
     if more:
         counted = f"{kinds.lines} lines were" if kinds.lines > 1 else "line was"
-        notes.append(f"only the newest {counted} counted; --read takes more")
+        notes.append(f"only the newest {counted} counted; use a larger --read")
     if hidden:
         kind = "kinds" if hidden > 1 else "kind"
         notes.append(f"{hidden} more {kind} of lines; --limit {len(found)} shows all")

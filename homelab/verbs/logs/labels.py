@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
 
-_SHOWN = 3  # values of a label that stand beside its name
-_LONGEST = 100  # characters that are shown of each
-_MOST = 100  # labels whose values are looked up, a request each
+_SHOWN = 3  # values of a label that are shown beside its name
+_LONGEST = 100  # characters that are shown of each value
+_MOST = 100  # most labels whose values are looked up, with a request each
 
 
 def labels(context: Context, arguments: Values) -> Table:
-    """The labels in the window with how many values each has, or the values of one."""
+    """The labels in the window with the number of their values, or the values of one label."""
     asked = search.begun(context, arguments)
     name: str | None = arguments.name
     if name is None:
@@ -32,7 +32,7 @@ def labels(context: Context, arguments: Values) -> Table:
         left_out = len(known) - len(counted)
         labels = "labels" if left_out > 1 else "label"
         note = f"the values of {left_out} more {labels} are not counted; homelab logs labels NAME"
-        notes = (f"{note} shows those of one",) if left_out else ()
+        notes = (f"{note} shows them for one",) if left_out else ()
         return Table(
             "homelab.logs-labels/1",
             (Column("label"), Column("values", "count"), Column("examples", flexible=True)),
@@ -44,9 +44,7 @@ def labels(context: Context, arguments: Values) -> Table:
     name = flags.as_stored(context, name)
     found = asked.values(name)
     meant = "" if found else nearest(name, asked.labels())
-    did = (
-        f"; did you mean {meant}?" if meant else "; homelab logs labels shows those that are there"
-    )
+    did = f"; did you mean {meant}?" if meant else "; homelab logs labels lists all labels"
     return Table(
         "homelab.logs-label-values/1",
         (Column("value"),),
@@ -58,6 +56,6 @@ def labels(context: Context, arguments: Values) -> Table:
 
 
 def _counted(values: list[str]) -> tuple[int, str]:
-    """How many values there are, and the first of them."""
+    """The number of values, and the first of them."""
     some = ", ".join(clipped(value, _LONGEST) for value in values[:_SHOWN])
     return len(values), some + (", …" if len(values) > _SHOWN else "")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def query(context: Context, arguments: Values) -> Stream | Table | Text:
-    """The lines that match, as they come; of LogQL that counts, its samples."""
+    """The lines that match, as they come; for LogQL that counts, its samples."""
     if arguments.follow:
         return _followed(context, arguments)
     asked = flags.search_of(context, arguments)
@@ -30,7 +30,7 @@ def query(context: Context, arguments: Values) -> Stream | Table | Text:
         return samples.table(asked, arguments)
     limit = 0 if arguments.all else arguments.limit
     order = "oldest" if arguments.oldest_first else "newest"
-    most = limit + 1 if limit else 0  # one more than is shown tells whether there are more
+    most = limit + 1 if limit else 0  # one line more than is shown tells whether there are more
 
     def rows() -> Iterator[list[Row]]:
         left = limit
@@ -58,11 +58,12 @@ def query(context: Context, arguments: Values) -> Stream | Table | Text:
 
 
 def _followed(context: Context, arguments: Values) -> Stream | Text:
-    """What `logs tail` answers. Raises Failure (2) for what an answer without end can't have."""
+    """The answer of `logs tail`. Raises Failure (2) for options that an answer without end can't
+    have."""
     from homelab.verbs.logs import tail
 
     for name in ("until", "all", "oldest_first", "step", "fail_empty"):
         if getattr(arguments, name):
             option = f"--{name.replace('_', '-')}"
-            raise Failure(USAGE, f"--follow goes on without end; leave {option} out")
+            raise Failure(USAGE, f"--follow never ends, so it can't be used with {option}")
     return tail.following(context, arguments, arguments.limit)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def series(context: Context, arguments: Values) -> Table:
-    """The streams that match: their labels."""
+    """The streams that match, as their labels."""
     asked = flags.search_of(context, arguments, index=True)
     beside = [name for name in asked.names if name.fields]
     words = ", ".join(f"{name.word} {' or '.join(name.values)}" for name in beside)
@@ -23,10 +23,10 @@ def series(context: Context, arguments: Values) -> Table:
     if not told and not unknown.of_names(asked):
         raise Failure(
             USAGE,
-            f"{words}: no label of a stream has it, lines have it as structured metadata;"
-            " homelab logs query and logs count find them",
+            f"{words}: not in the labels of any stream, only in structured metadata;"
+            " use homelab logs query or logs count",
         )
-    note = f"{words}: other lines have it as structured metadata; homelab logs query finds them"
+    note = f"{words}: other lines have it in structured metadata; homelab logs query finds them"
     found = asked.streams(asked.selectors) if told else []
     for each in found:
         each.pop(pages.HIDDEN, None)

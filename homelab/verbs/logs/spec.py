@@ -11,7 +11,7 @@ SELECTOR = Argument(
     'LogQL, as in \'{unit="ssh.service"} |= "Failed"\'; without it and the flags, all lines',
 )
 STREAMS = Argument("SELECTOR", "selector", "LogQL, as in '{host=\"pve1\"}'; without it, all")
-# What a person would ask for, without LogQL. Which label says it is found out from Loki.
+# Selection without LogQL. Loki's labels show which one holds the name.
 NAMES = (
     Argument("--app", "text", "of this app", many=True, value="NAME"),
     Argument("--host", "text", "of this host", many=True, value="NAME"),
@@ -26,19 +26,23 @@ FLAGS = (
     Argument(
         "--level",
         "text",
-        "of this level, however spelt; several as in warn,error",
+        "of this level, in any spelling; several as in warn,error",
         many=True,
         value="LEVEL,...",
     ),
     Argument("--grep", "text", "with this text in the line", many=True, value="TEXT"),
     Argument("--not", "text", "without this text in the line", many=True, value="TEXT"),
-    Argument("--regex", "text", "with a match of this RE2", many=True, value="RE"),
+    Argument("--regex", "text", "that match this RE2 regular expression", many=True, value="RE"),
 )
-SINCE = Argument("--since", "since", "where to begin: 15m, 7d, today, 2026-11-01 (default: 1h)")
-UNTIL = Argument("--until", "until", "where to end (default: now, and what is stamped ahead)")
+SINCE = Argument(
+    "--since", "since", "start of the window: 15m, 7d, today, 2026-11-01 (default: 1h)"
+)
+UNTIL = Argument(
+    "--until", "until", "end of the window (default: now, plus lines stamped slightly ahead)"
+)
 TIMEOUT = Argument("--timeout", "span", "wait this long at most", default="30s")
-EXPLAIN = Argument("--explain", "flag", "print the LogQL and ask for no line")
-UTC = Argument("--utc", "flag", "times in UTC instead of local ones")
+EXPLAIN = Argument("--explain", "flag", "print the LogQL instead of running it")
+UTC = Argument("--utc", "flag", "times in UTC instead of local time")
 _FORMS = ("columns", "raw", "json", "logfmt")
 FORM = Argument("--output", "text", "how a line is printed", _FORMS[0], _FORMS, aliases=("-o",))
 BY = Argument("--by", "text", "by the values of this label", value="LABEL")
@@ -50,28 +54,28 @@ EXITS = (*LOKI_EXITS, (124, "no answer within --timeout"))
 VERBS = (
     Verb(
         "logs context",
-        "the lines around a moment",
+        "the lines around a given time",
         "homelab.verbs.logs.context:around",
         arguments=(
             Argument(
                 "WHEN",
                 "when",
-                "the moment, as in '2026-11-24 22:12:05.547'",
+                "the time, as in '2026-11-24 22:12:05.547'",
                 required=True,
                 value="WHEN",
             ),
             *LINES,
-            Argument("--before", "whole", "so many lines before it", default="10"),
-            Argument("--after", "whole", "so many lines from it on", default="10"),
-            Argument("--within", "span", "no further away than this", default="1h"),
+            Argument("--before", "whole", "this many lines before it", default="10"),
+            Argument("--after", "whole", "this many lines from it on", default="10"),
+            Argument("--within", "span", "at most this far away", default="1h"),
             FORM,
             UTC,
             EXPLAIN,
             TIMEOUT,
             *PLAIN_ROWS,
         ),
-        details="What was logged around that moment, by whomever: a wider selector than the one"
-        " that found it shows what else went on.",
+        details="Use a wider selector than the one that found the line, to see what else happened"
+        " at that time.",
         examples=(
             "homelab logs context '2026-11-24 22:12:05.547' --host pve1",
             "homelab logs context 2026-11-24T21:12:05Z --app plex --before 50 --after 0",
@@ -87,11 +91,11 @@ VERBS = (
             *LINES,
             BY,
             *WINDOW,
-            Argument("--step", "span", "a row for each so long a piece of the window"),
+            Argument("--step", "span", "a row for each piece of this length"),
             *END,
         ),
-        details="The window is widened to whole pieces; at a terminal TREND has a bar for each."
-        " --step prints them as rows.",
+        details="The window is widened to whole pieces; at a terminal, TREND has a bar for each"
+        " piece. --step prints them as rows.",
         examples=(
             "homelab logs count --level error --by host --since 1d",
             "homelab logs count --app traefik --grep ' 502 ' --step 1h --since today",
@@ -101,17 +105,18 @@ VERBS = (
     ),
     Verb(
         "logs errors",
-        "the loudest error lines of all apps, similar ones counted as one",
+        "the most frequent error lines of all apps, with similar ones grouped",
         "homelab.verbs.logs.errors:errors",
         arguments=(
             *LINES,
             *WINDOW,
             Argument("--limit", "count", "at most this many kinds of lines", "20", aliases=("-n",)),
-            Argument("--read", "count", "count this many lines at most", default="50000"),
+            Argument("--read", "count", "count at most this many lines", default="50000"),
             *END,
         ),
-        details="Lines that differ in numbers, hex and ids alone are one kind; EXAMPLE is the last"
-        " of them. Of error, critical and fatal, unless --level says another.",
+        details="Lines that differ only in numbers, hex and ids are one kind; EXAMPLE is the latest"
+        " of them. It reads lines of the levels error, critical and fatal, unless --level is"
+        " given.",
         examples=("homelab logs errors --since 1d", "homelab logs errors --host nas --level warn"),
         exits=EXITS,
         loki=True,
@@ -122,7 +127,8 @@ VERBS = (
         "the labels that Loki has, or the values of one",
         "homelab.verbs.logs.labels:labels",
         arguments=(Argument("NAME", "text", "a label"), SINCE, UNTIL, TIMEOUT, *ROWS),
-        details="With a name its values, a row each (schema homelab.logs-label-values/1).",
+        details="With NAME, it lists the values of that label (schema"
+        " homelab.logs-label-values/1).",
         examples=("homelab logs labels", "homelab logs labels host --since 7d"),
         exits=EXITS,
         loki=True,
@@ -138,27 +144,29 @@ VERBS = (
                 "--limit", "count", "at most this many lines", "100", aliases=("-n", "--lines")
             ),
             Argument(
-                "--follow", "flag", "go on with new lines, as logs tail does", aliases=("-f",)
+                "--follow", "flag", "continue with new lines, as logs tail does", aliases=("-f",)
             ),
             Argument("--all", "flag", "all lines, however many"),
-            Argument("--oldest-first", "flag", "from the window's start on instead of its end"),
-            Argument("--step", "span", "of LogQL that counts: a sample each so often"),
+            Argument(
+                "--oldest-first", "flag", "begin at the start of the window instead of its end"
+            ),
+            Argument("--step", "span", "for LogQL that counts: a sample for each step"),
             FORM,
             UTC,
             EXPLAIN,
-            Argument("--fail-empty", "flag", "end with 1 where nothing matches"),
+            Argument("--fail-empty", "flag", "exit with 1 if nothing matches"),
             TIMEOUT,
             *PLAIN_ROWS,
         ),
-        details="When more lines match than the limit lets through, it says so on stderr. Flags are"
-        " looked up in the labels that this Loki has, and in the structured metadata of its lines:"
-        " --host is whichever of host, hostname, instance, host_name and the like knows the name. A"
-        " flag given twice means either: --host pve1 --host nas; different flags narrow each other."
-        " Without SELECTOR and names, the lines by which homelab counts its own runs are left out;"
-        " --app homelab shows them. A failure behind lines that came leaves --json whole:"
-        " complete is false in it, and error says why. Labels that all lines have are said once, on"
-        " stderr. LogQL that counts lines is answered by its samples at the end of the window, or"
-        " each --step. --output raw prints the lines alone, json a document a line.",
+        details="If more lines match than --limit allows, a note on stderr says so. Flags search"
+        " the labels of this Loki and the structured metadata of its lines: --host finds the name"
+        " in host, hostname, instance, host_name and similar labels. A flag given twice means"
+        " either value: --host pve1 --host nas; different flags narrow each other. Without SELECTOR"
+        " and names, the lines by which homelab counts its own runs are left out; --app homelab"
+        " shows them. If Loki fails after the first lines, --json is still a whole document, with"
+        " complete false and the reason in error. Labels that all lines share are printed once, on"
+        " stderr. For LogQL that counts lines, the answer is its samples at the end of the window,"
+        " or for each --step. --output raw prints only the lines, json a document per line.",
         examples=(
             "homelab logs query '{host=\"pve1\"}' --since 1d",
             "homelab logs query --app plex --level error --since today",
@@ -167,7 +175,7 @@ VERBS = (
         ),
         exits=(
             (0, "done; no lines is an answer too"),
-            (1, "nothing matches, and --fail-empty was given"),
+            (1, "nothing matches, and --fail-empty is given"),
             *EXITS[1:],
         ),
         answers=(0, 1),
@@ -192,7 +200,7 @@ VERBS = (
             Argument(
                 "--lines",
                 "whole",
-                "the last lines to begin with",
+                "start with this many of the last lines",
                 "10",
                 aliases=("-n", "--limit"),
             ),
@@ -205,9 +213,9 @@ VERBS = (
             TIMEOUT,
             *PLAIN_ROWS,
         ),
-        details="Loki is asked each second, and now and then for lines that came late. When it is"
-        " out of reach that is said, and it is asked again until it is back: nothing is left out"
-        " and nothing shown twice. Ctrl-C ends it. With --json each line is a document of its own.",
+        details="Loki is asked each second, and every 15 s also for lines that came late. While it"
+        " is out of reach, a message says so and homelab retries until it is back: no line is lost"
+        " or shown twice. Ctrl-C ends it. With --json, each line is a document of its own.",
         examples=(
             "homelab logs tail --app traefik",
             "homelab logs tail --host nas -n 50 --for 10m",
@@ -218,7 +226,7 @@ VERBS = (
     ),
     Verb(
         "logs volume",
-        "who logs most, in bytes",
+        "which services log most, in bytes",
         "homelab.verbs.logs.volume:volume",
         arguments=(
             STREAMS,
@@ -229,9 +237,9 @@ VERBS = (
             TIMEOUT,
             *ROWS,
         ),
-        details="As Loki's index has it: of streams that have the label, in whole KiB, without"
-        " homelab's own, which --app homelab counts. Where the index is not asked so (Loki before"
-        " 2.9, volume_enabled off), the lines are counted.",
+        details="The sizes come from Loki's index: of streams that have the label, in whole KiB,"
+        " without homelab's own (--app homelab counts those). If the index has no sizes (Loki"
+        " before 2.9, volume_enabled off), the lines are read and counted.",
         examples=("homelab logs volume --since 7d", "homelab logs volume --by host"),
         exits=EXITS,
         loki=True,

@@ -1,4 +1,4 @@
-"""`logs tail`: the last lines, and those that come."""
+"""`logs tail`: the last lines, and new ones as they come."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def following(
     if arguments.explain:
         return Text(asked.query + "\n")
     if not selector.selects(asked.query):
-        raise Failure(USAGE, "LogQL that counts has no lines to follow; homelab logs query asks it")
+        raise Failure(USAGE, "LogQL that counts has no lines to follow; use homelab logs query")
     follower = Follower(asked, context.clock, context.message)
 
     def rows() -> Iterator[list[Row]]:
         end = None if length is None else time.monotonic() + length / times.SECOND
         last = follower.history(count)
         why = unknown.of_names(asked) if count and not last else ""
-        if why:  # a mistyped name would be waited for for ever
+        if why:  # a mistyped name would otherwise wait for ever
             context.message(f"{why}; new lines are shown as they come")
         yield [(moment, labels, line) for labels, moment, line in last]
         yield from _new(follower, end, context.stdout)
@@ -70,9 +70,9 @@ def _new(follower: Follower, end: float | None, stdout: TextIO) -> Iterator[list
 
 
 def _wait(seconds: float, stdout: TextIO) -> None:
-    """Wait. Raises BrokenPipeError where the reader of stdout has gone meanwhile: with no line to
-    write, nobody else would tell (`logs tail | head -1` of a log that is quiet)."""
+    """Wait. Raises BrokenPipeError if the reader of stdout goes away: without a line to write, this
+    would not be noticed (`logs tail | head -1` of a quiet log)."""
     poll = select.poll()
-    poll.register(stdout, 0)  # of that alone which is told unasked
+    poll.register(stdout, 0)  # only errors and hang-ups, which are always reported
     if poll.poll(seconds * 1000):
         raise BrokenPipeError

@@ -1,4 +1,4 @@
-"""`logs volume`: who logs most."""
+"""`logs volume`: which services log most, in bytes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from homelab.loki.answer_shape import count_of
 from homelab.loki.answer_size import Budget
 from homelab.loki.client import is_label
 from homelab.output.answer import Column, Table
+from homelab.texts import numbered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
     from homelab.logs.search import Search
 
 _SERVICES = ("service_name", "container", "container_name", "unit", "systemd_unit", "app", "job")
-_MOST = 5000  # rows that the index is asked for
+_MOST = 5000  # most rows that the index is asked for
 
 
 def volume(context: Context, arguments: Values) -> Table:
-    """Who logs most: bytes by the values of a label."""
+    """The bytes logged, by the values of a label, the largest first."""
     label = flags.grouped(context, arguments.by, "bytes", "share") if arguments.by else ""
-    # what is no label of a stream may be structured metadata, which reading tells
+    # a label that no stream has may be structured metadata, which is found by reading lines
     asked = begun(context, arguments)
     read = bool(label) and label not in asked.labels()
     asked = flags.search_of(context, arguments, index=not read, search=asked)
@@ -46,8 +47,8 @@ def volume(context: Context, arguments: Values) -> Table:
     total = sum(size for _, size in sizes)
     shown = sizes[: arguments.limit]
     hidden = len(sizes) - len(shown)
-    have = "have" if hidden > 1 else "has"
-    notes = (f"{hidden} more {have} logged; --limit {len(sizes)} shows all",) if hidden else ()
+    rows = numbered(hidden, "more row")
+    notes = (f"{rows}; --limit {len(sizes)} shows all",) if hidden else ()
     none = f"nothing with a label {label} was logged {asked.when()}"
     empty = "" if shown else nothing(asked, none)
     return Table(
@@ -61,8 +62,8 @@ def volume(context: Context, arguments: Values) -> Table:
 
 
 def _sizes(asked: Search, label: str) -> dict[str, int]:
-    """Bytes by value: from the index; from reading the lines where that is not kept (an older Loki,
-    or volume_enabled is off), or can't tell what is asked for."""
+    """Bytes by value: from the index, or from reading the lines if the index has no sizes (an older
+    Loki, or volume_enabled is off) or lacks the label."""
 
     budget = Budget()
 

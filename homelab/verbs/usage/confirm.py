@@ -1,4 +1,4 @@
-"""The question that a verb asks before it does what a person should have seen first."""
+"""Ask the user before a verb does something that a person should see first."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def require_somebody(context: Context, unasked: str, verb: str) -> None:
-    """Raises Failure (2) with the sentence `unasked` where nobody can be asked: not both stdin and
-    stderr are a terminal."""
+    """Raises Failure (2) with the sentence `unasked` if nobody can be asked: stdin or stderr is not
+    a terminal."""
     if not (context.terminal() and sys.stdin and sys.stdin.isatty()):
         raise Failure(USAGE, unasked, verb)
 
 
 def confirm(context: Context, question: str, refused: str) -> None:
-    """Ask at the terminal. Raises Failure (1) with the sentence `refused` where the answer is not
+    """Ask at the terminal. Raises Failure (1) with the sentence `refused` if the answer is not
     yes."""
     from homelab.output.columns import visible
 

@@ -1,4 +1,4 @@
-"""`usage dashboard`: the counted runs as a dashboard of Grafana's."""
+"""`usage dashboard`: the counted runs as a Grafana dashboard."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def write(context: Context, arguments: Values) -> Text:
     """The dashboard, on stdout or in the file of `--output`. Raises as `to_file.answer` does, and
-    as the sink where it has to be asked who ran what."""
+    as the sink does if it is asked who ran what."""
     to_file.target(arguments.output, context.env)
     named = _named(context, arguments) if arguments.min_users > 1 else None
     scope = Scope(named, arguments.accounts)
@@ -29,12 +29,12 @@ def write(context: Context, arguments: Values) -> Text:
 
 
 def _named(context: Context, arguments: Values) -> list[str]:
-    """The verbs and words that enough accounts ran to have rows of their own; none where there is
-    no Loki to ask, which the dashboard is about."""
+    """The verbs and words that enough accounts ran to have rows of their own; empty if no Loki is
+    configured, since the dashboard shows Loki's runs."""
     if not sinks.chosen(context.settings).sent:
         context.message(
-            "no Loki is configured here to tell which verbs"
-            f" {arguments.min_users} accounts ran, so all are one row; --min-users 1 names each"
+            "no Loki is configured, so it is not known which verbs"
+            f" {arguments.min_users} accounts ran, and all are one row; --min-users 1 names each"
         )
         return []
     asked = Question(*times.window(arguments.since, context.clock()), tries=True)

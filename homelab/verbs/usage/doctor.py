@@ -1,4 +1,4 @@
-"""`usage doctor`: each step that counted runs take to Loki and back."""
+"""`usage doctor`: each step of a counted run to Loki and back."""
 
 from __future__ import annotations
 
@@ -34,15 +34,16 @@ if TYPE_CHECKING:
     from homelab.loki.client import Loki
     from homelab.usage.doctor.requests import Probe
 
-# DETAIL does not give way on a narrow terminal: what to do stands at its end.
+# DETAIL is not cut on a narrow terminal: the advice is at its end.
 _COLUMNS = (Column("state"), Column("step"), Column("detail"))
-_DRIFT = 30 * times.SECOND  # from here on a clock is worth a word
-_BEHIND = 60 * MINUTE  # Loki refuses what is older in a stream that other hosts have moved on
-_UNSHOWN = 3 * 60 * MINUTE  # Loki shows older entries only once its ingester wrote them out
+_DRIFT = 30 * times.SECOND  # above this, the clock is mentioned
+# Loki refuses older entries in a stream that other hosts have written to since
+_BEHIND = 60 * MINUTE
+_UNSHOWN = 3 * 60 * MINUTE  # Loki shows older entries only after its ingester has written them out
 _DENIED = (401, 403)
 _NOT_LET_THROUGH = (*_DENIED, 404, 405)
-_LET_IN = (400, 413, 422, 429)  # to a push: Loki's own words, so whoever asks has passed
-_MENDS = {
+_LET_IN = (400, 413, 422, 429)  # to a push: Loki's own answers, so the credentials were accepted
+_ADVICE = {
     "name lookup": "set loki.lb to an address",
     "account lookup": "cache accounts on this host (sssd, nscd)",
     "push": "see why Loki, or the way to it, is slow",
@@ -51,7 +52,7 @@ _NTP = "let NTP set both clocks (timedatectl set-ntp true)"
 
 
 def doctor(context: Context, arguments: Values) -> Table:
-    """Take all steps; exit code 1 where one failed."""
+    """Take all steps; exit code 1 if one failed."""
     steps = Steps()
     verdict = consent.verdict(context.env, context.settings)
     try:
@@ -74,13 +75,13 @@ def doctor(context: Context, arguments: Values) -> Table:
 
 def _off(verdict: consent.Verdict) -> str:
     if verdict.state == "print":
-        return f"{verdict.who} shows each event and sends none, whatever stands here"
-    return f"telemetry is off ({verdict.who}): no run is counted or sent, whatever stands here"
+        return f"{verdict.who} shows each event and sends none, whatever the result here"
+    return f"telemetry is off ({verdict.who}): no run is counted or sent, whatever the result here"
 
 
 class _Visit:
-    """The steps that take requests. All are asked before any is judged: one answer alone does not
-    tell a missing route from a missing right."""
+    """The steps that take requests. All requests are sent before any answer is judged: one answer
+    alone can't tell a missing route from a missing right."""
 
     def __init__(
         self, context: Context, loki: Loki, steps: Steps, verdict: consent.Verdict
@@ -105,15 +106,16 @@ class _Visit:
         loki_itself = not build.failure or not labels.failure
         pushed = None
         if self._verdict.state == "on" and (loki_itself or 0 < labels.status < 500):
-            pushed = self._push()  # whoever may not read may be let through to push all the same
+            pushed = self._push()  # an account that may not read may still be allowed to push
         asked = [each for each in (labels, pushed) if each]
         if loki_itself:
             whose = f"Loki {version} answers" if version else "Loki answers, of unknown version"
             self._steps.tell("route", OK, f"{whose}, in {spoken(build.seconds)}")
-        elif pushed and not pushed.failure and labels.status >= 400:  # 200 to all is no Loki
-            self._steps.tell("route", OK, f"for pushing alone: reading ends with {labels.status}")
+        # a server that answers 200 to everything is not Loki
+        elif pushed and not pushed.failure and labels.status >= 400:
+            self._steps.tell("route", OK, f"for pushing only: reading ends with {labels.status}")
         elif any(each.status in _DENIED for each in asked):
-            self._steps.tell("route", OK, "something answers, and asks for access")
+            self._steps.tell("route", OK, "a server answers, and requires credentials")
         else:
             self._steps.tell("route", FAIL, self._why(labels))
             return
@@ -123,7 +125,7 @@ class _Visit:
             self._limits()
 
     def _push(self) -> Probe | None:
-        """Push the event; None where the account's name does not come."""
+        """Push the event; None if the account's name can't be looked up in time."""
         begun = time.monotonic()
         try:  # the password database may be a slow directory server
             settings = self._context.settings
@@ -138,41 +140,42 @@ class _Visit:
         given = credentials(self._context)
         let_in = pushed and (not pushed.failure or pushed.status in _LET_IN)
         if not labels.failure or let_in:
-            self._steps.tell("auth", OK, f"{given} is let in" if given else "none is asked for")
+            what = f"{given} is accepted" if given else "no credentials are required"
+            self._steps.tell("auth", OK, what)
             return True
         denied = next((each for each in (pushed, labels) if each and each.status in _DENIED), None)
         if denied is None:
-            self._steps.tell("auth", SKIPPED, "no answer was good enough to tell")
+            self._steps.tell("auth", SKIPPED, "no answer shows it")
             return True
         why = self._why(denied)
         said = denied.failure.words.strip() if denied.failure else ""
         if given and denied.status == 401 and said != diagnosis.NO_TENANT:
-            why = f"401, {given} is refused; see whether that is the right one, and not outdated"
+            why = f"401, {given} is refused; check that it is the right one and still valid"
         self._steps.tell("auth", FAIL, why)
         return False
 
     def _pushed(self, labels: Probe, pushed: Probe | None) -> None:
         told = self._steps.tell
         if self._verdict.state != "on":
-            told("push", SKIPPED, f"nothing of this account is sent: {self._verdict.who}")
+            told("push", SKIPPED, f"runs of this account are not sent: {self._verdict.who}")
             told("read back", SKIPPED, "nothing was pushed")
         elif pushed is None:
-            what = f"this account's name does not come within {LOOKUP:.0f} s, and counting waits"
-            told("push", FAIL, f"{what} for it too; mend the directory server, or cache it (sssd)")
+            what = f"this account's name lookup takes over {LOOKUP:.0f} s, and counting waits"
+            told("push", FAIL, f"{what} for it too; fix the directory server, or cache it (sssd)")
         elif not pushed.failure:
             stuck = outbox.stuck(paths.state(self._context.env))
             if stuck:
-                told("push", FAIL, f"an event arrives, but those of runs wait: {stuck}")
+                told("push", FAIL, f"the test event arrives, but events of runs wait: {stuck}")
             else:
                 told("push", *self._speed(pushed))
             self._read_back()
         elif pushed.status in _NOT_LET_THROUGH and not labels.failure:
-            what = f"{pushed.status}: reading is let through and pushing is not"
-            told("push", FAIL, f"{what}; let POST {event.PUSH} through to Loki for this account")
+            what = f"{pushed.status}: reading is allowed and pushing is not"
+            told("push", FAIL, f"{what}; allow POST {event.PUSH} to Loki for this account")
         elif pushed.status == 400 and pushed.reply:
             words = diagnosis.words_of(pushed.reply.body)
             if self._metadata and takes_no_metadata(words):
-                what = f"runs wait, as Loki takes no structured metadata ({words})"
+                what = f"runs wait, since Loki accepts no structured metadata ({words})"
                 told("push", FAIL, f"{what}; {METADATA_REMEDY}")
             else:
                 told("push", FAIL, f"Loki refuses the event: {words}; see clock and limits below")
@@ -187,11 +190,11 @@ class _Visit:
             where = f'{{job="{event.SELF_TEST}", user="{self._user}"}}'
             if self._metadata:
                 where = f'{{job="{event.SELF_TEST}"}} with user="{self._user}" as metadata'
-            return OK, f"one event to {where}, in {spoken(took)} of the {REQUEST} s it may take"
+            return OK, f"one event to {where}, in {spoken(took)} of the {REQUEST} s allowed"
         slowest = max(spent, key=lambda name: spent[name])
         parts = ", ".join(f"{name} {spoken(seconds)}" for name, seconds in spent.items())
-        what = f"taken after {spoken(took)} ({parts}), and counting has {REQUEST} s"
-        return FAIL, f"{what}, so that runs wait and may be lost; {_MENDS[slowest]}"
+        what = f"accepted after {spoken(took)} ({parts}), and counting has {REQUEST} s"
+        return FAIL, f"{what}, so that runs wait and may be lost; {_ADVICE[slowest]}"
 
     def _read_back(self) -> None:
         works = "telemetry itself works"
@@ -205,11 +208,11 @@ class _Visit:
         if took is not None:
             self._steps.tell("read back", OK, f"found after {spoken(took)}")
         elif (self._test.ahead or 0) < -_UNSHOWN:
-            what = "Loki took it and shows entries so old only hours later; set the clock"
+            what = "Loki accepted it, but shows such old entries only hours later; set the clock"
             self._steps.tell("read back", FAIL, what)
         else:
-            what = f"Loki took it, but it does not show within {READ_BACK:.0f} s; see whether"
-            what += " reading and pushing end at the same Loki and tenant"
+            what = f"Loki accepted it, but it is not found within {READ_BACK:.0f} s; check that"
+            what += " reading and pushing reach the same Loki and tenant"
             if self._metadata:
                 what += ", and that Loki keeps structured metadata (3.0 or newer, schema v13)"
             self._steps.tell("read back", FAIL, what)
@@ -220,9 +223,9 @@ class _Visit:
             self._steps.tell("clock", SKIPPED, "no answer has a Date")
             return
         far = times.spoken(abs(ahead) + times.SECOND // 2)
-        which = f"this host is {far} {'ahead of' if ahead > 0 else 'behind'} the other side"
+        which = f"this host is {far} {'ahead of' if ahead > 0 else 'behind'} the server"
         if ahead > TOO_NEW:
-            what = f"{which}, and Loki refuses what is over 10 min ahead; {_NTP}"
+            what = f"{which}, and Loki refuses entries over 10 min ahead; {_NTP}"
             self._steps.tell("clock", FAIL, what)
         elif ahead < -_BEHIND:
             what = f"{which}, so that runs count late and may be refused; {_NTP}"
@@ -239,7 +242,7 @@ class _Visit:
             detail = ", ".join(shown)
             self._steps.tell("limits", OK, "; ".join([detail, *limits.tighter(told)]))
         else:
-            self._steps.tell("limits", SKIPPED, f"Loki does not tell ({ends})")
+            self._steps.tell("limits", SKIPPED, f"Loki does not report its limits ({ends})")
 
     def _why(self, asked: Probe) -> str:
         assert asked.failure

@@ -1,4 +1,4 @@
-"""`usage export`: the counted runs themselves, for whoever has tools of their own."""
+"""`usage export`: the counted runs themselves, for other tools."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def export(context: Context, arguments: Values) -> Stream:
         named: frozenset[str] | None = None
         folded: frozenset[object] = frozenset()
         first = Counts()
-        if least > 1:  # of all accounts, also where the runs of one are asked for
+        if least > 1:  # over all accounts, even if one account's runs are asked for
             whom = runs.whom(Question(start, end, tries=True))
             named = frozenset(whom) - few.few(whom, least)
         for batch in batches:

@@ -1,4 +1,4 @@
-"""`usage forget`: delete what is known of this account's runs, here and in Loki."""
+"""`usage forget`: delete all data about this account's runs, here and in Loki."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from homelab.loki.client import Loki
 
 _REMAINS = """\
-what remains, and is not homelab's to delete:
+what remains, since homelab can't delete it:
 - runs of other accounts
 - journals, outboxes and caches of this account on other hosts: run homelab usage forget there
 - counts of closed days in the caches of other accounts that read the same Loki: until they run
   homelab usage forget, or notice that Loki deleted the days
-- backups of this home and of Loki, and what a Loki that was configured earlier has
-- pages, exports, releases and dashboards' snapshots that were made already, and answers in caches
+- backups of this home and of Loki, and runs in a Loki that was configured earlier
+- pages, exports, releases and dashboard snapshots made earlier, and answers in caches
 """
 _MEANWHILE = """\
 - in Loki, until its compactor deletes them: the entries on its disk, which queries leave out,
-  and in its index which verbs the account ran; for ever, if its deletion_mode is filter-only
+  and the account's verbs in its index; for ever, if its deletion_mode is filter-only
 """
 _OPERATOR = """\
 {address} deleted nothing: {why}. Its operator must do this:
 1. in Loki's configuration set (retention_period: 0s keeps all other logs; a period that is set
-   there would begin to delete what is older)
+   there would start to delete older logs)
 
     compactor:
       retention_enabled: true
@@ -54,14 +54,14 @@ _OPERATOR = """\
 """
 _HIDDEN = "\n\n   where … is the path in loki.url, which may hold a token"
 _WHY = {
-    forgetting.DISABLED: "its deletion_mode is disabled for this tenant",
+    forgetting.DISABLED: "deletion_mode is disabled for this tenant",
     forgetting.ABSENT: "it has no deletion API, or its proxy blocks deletion requests",
 }
 
 
 def forget(context: Context, arguments: Values) -> Text:
     """Delete the account's journal, outbox and counts of closed days, ask Loki to delete its
-    streams, and say what remains. What one can't delete keeps nothing else from being deleted."""
+    streams, and say what remains. If one deletion fails, the others still happen."""
     folder = paths.state(context.env)
     sink = sinks.chosen(context.settings)
     loki = context.loki() if sink.sent else None
@@ -94,16 +94,16 @@ def forget(context: Context, arguments: Values) -> Text:
         code = in_loki or code
         why = _no_pseudonym(context, labels)
         if why:
-            context.message(f"what was sent under a pseudonym is not found: {why}")
+            context.message(f"runs sent under a pseudonym can't be found: {why}")
             code = code or NO
     text += _REMAINS + (_MEANWHILE if loki and code == DONE else "")
     if consent.verdict(context.env, context.settings).state == "on":
-        text += "counting goes on; homelab usage off stops it\n"
+        text += "counting continues; homelab usage off stops it\n"
     return Text(text, code)
 
 
 def _plan(folder: str, loki: Loki | None, labels: tuple[str, ...], counts: list[str]) -> list[str]:
-    """What there is to delete, a phrase each."""
+    """The data to delete, with a phrase for each kind."""
     plan = _here(folder, forgetting.kept(folder).phrases() if folder else []) + counts
     if loki:
         plan.append(f"the runs of {_of(labels)} from all hosts, in {loki.address}")
@@ -111,13 +111,13 @@ def _plan(folder: str, loki: Loki | None, labels: tuple[str, ...], counts: list[
 
 
 def _here(folder: str, phrases: list[str]) -> list[str]:
-    """What there is in the state folder, as one phrase, or none."""
+    """The data in the state folder, as one phrase, or empty."""
     return [f"{', '.join(phrases)}; in {folder}"] if phrases else []
 
 
 def _counts(context: Context) -> list[str]:
-    """The counts of closed days in the cache, as one phrase, or none. Raises Failure (1) where they
-    can't be seen."""
+    """The counts of closed days in the cache, as one phrase, or empty. Raises Failure (1) if they
+    can't be listed."""
     names = kept.names(context.env)
     place = paths.cache(context.env)
     return [f"the counts of closed days ({', '.join(names)}); in {place}"] if names else []
@@ -132,9 +132,9 @@ def _listed(what: str, phrases: list[str]) -> str:
 
 
 def _confirm(context: Context, plan: list[str]) -> None:
-    """Ask at a terminal. Raises Failure: 2 where nobody can be asked, 1 where the answer is no."""
-    what = "nothing is deleted without --yes where nobody can be asked"
-    require_somebody(context, f"{what}; --dry-run shows what would be", "usage forget")
+    """Ask at a terminal. Raises Failure: 2 if nobody can be asked, 1 if the answer is no."""
+    what = "nothing is deleted without --yes if nobody can be asked"
+    require_somebody(context, f"{what}; --dry-run shows the list", "usage forget")
     for phrase in plan:
         context.say(f"homelab: this deletes {phrase}")
     confirm(
@@ -145,7 +145,7 @@ def _confirm(context: Context, plan: list[str]) -> None:
 
 
 def _no_pseudonym(context: Context, labels: tuple[str, ...]) -> str:
-    """Why the account's pseudonym can't be made, "" where it can, or no key is named."""
+    """Why the account's pseudonym can't be made, "" if it can, or no key is named."""
     settings = context.settings
     chosen = settings.text("telemetry.account") == "pseudonym"
     if len(labels) > 1 or not (chosen or settings.text("telemetry.account_key_file")):
@@ -160,7 +160,7 @@ def _no_pseudonym(context: Context, labels: tuple[str, ...]) -> str:
 
 
 def _in_loki(context: Context, loki: Loki, labels: tuple[str, ...]) -> tuple[str, int]:
-    """Ask Loki, and return what to say of it and the exit code."""
+    """Ask Loki to delete; returns the sentences about it and the exit code."""
     taken: list[str] = []
     try:
         with Deadline(WHOLE, str(loki.address), "run homelab usage forget again later"):
@@ -169,13 +169,16 @@ def _in_loki(context: Context, loki: Loki, labels: tuple[str, ...]) -> tuple[str
         done = "Loki was not asked to delete anything"
         if taken:
             left = [query for query in forgetting.queries(labels) if query not in taken]
-            done = f"Loki took the request to delete {visible(taken[0])}, not {visible(left[0])}"
+            done = f"Loki accepted the request for {visible(taken[0])}, not for {visible(left[0])}"
         context.message(f"{failure.sentence}; {done}")
         return "", failure.code
     shown = " and ".join(map(visible, forgetting.queries(labels)))
     if answer == forgetting.TAKEN:
-        said = f"{loki.address} took the requests to delete {shown}: queries leave them out within"
-        return f"{said} 5 min, and its compactor deletes them later (after 24 h by default)\n", DONE
+        said = f"{loki.address} accepted the requests to delete {shown}: queries leave them out"
+        return (
+            f"{said} within 5 min, and its compactor deletes them later (after 24 h by default)\n",
+            DONE,
+        )
     tenant = context.settings.text("loki.tenant")
     requests = forgetting.targets(labels)
     words = f"    curl -X POST{options(loki.address, tenant)}"
@@ -190,7 +193,7 @@ def _in_loki(context: Context, loki: Loki, labels: tuple[str, ...]) -> tuple[str
 
 
 def options(address: Address, tenant: str) -> str:
-    """The options of the operator's curl, as words of a shell."""
+    """The options of the operator's curl, as shell words."""
     words = f" -H {quoted(f'X-Scope-OrgID: {tenant}')}" if tenant else ""
     if address.dialled:
         words += f" --connect-to {quoted(f'::{written(*address.dial)}')}"

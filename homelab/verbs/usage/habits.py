@@ -88,8 +88,8 @@ def habits(context: Context, arguments: Values) -> Table | Text:
 
 
 def _refuse_unattended(agreed: bool) -> None:
-    """Raises Failure (2) where nobody is at a terminal and nobody agreed: neither cron nor an agent
-    may read what a person typed."""
+    """Raises Failure (2) without a terminal and without --yes: neither cron nor an agent may read
+    what a person typed."""
     streams = (sys.stdin, sys.stdout, sys.stderr)
     if agreed or any(_is_terminal(stream) for stream in streams):
         return
@@ -105,8 +105,8 @@ def _is_terminal(stream: object) -> bool:
 
 
 class _Own:
-    """This host's own verbs: `scripts` has the verb of each script's file name that no program
-    has."""
+    """This host's own verbs: `scripts` is the verb of each script's file name, unless a program has
+    that name."""
 
     def __init__(self, context: Context) -> None:
         from homelab.usage import availability
@@ -118,8 +118,8 @@ class _Own:
         self._lines: dict[str, str] | None = None
 
     def verb(self, group: Group) -> str:
-        """The verb that does what a group does: an own one that runs it, by its file or its words,
-        or a built-in; "" for none."""
+        """The verb that does what the group's commands do: an own one that runs it, by its file or
+        its words, or a built-in; "" for none."""
         first, _, rest = group.pattern.partition(" ")
         script = rest.partition(" ")[0] if first in INTERPRETERS else first
         if script in self.scripts:
@@ -152,7 +152,8 @@ def _begun(context: Context, rows: list[_Row], number: int, wanted: str) -> Text
     from homelab.dropins.new import begin
 
     if number > len(rows):
-        there = f"there are {len(rows)} rows" if rows else "there is no row"
+        are = "is" if len(rows) == 1 else "are"
+        there = f"there {are} {numbered(len(rows), 'row')}" if rows else "there is no row"
         raise Failure(USAGE, f"--new {number}: {there}", usage_of="usage habits")
     row = rows[number - 1]
     if row.group.by_path:
@@ -195,7 +196,8 @@ def _table(
     rows: list[_Row] | list[tuple[str | int | None, ...]],
     hidden: int,
 ) -> Table:
-    """The rows, with what was read and what is `hidden` (runs of rare and everyday commands)."""
+    """The rows, with notes on the histories and on the `hidden` runs of rare and everyday
+    commands."""
     notes = _sources(found, arguments)
     more = len(rows) - arguments.limit
     if more > 0:
@@ -226,7 +228,7 @@ def _table(
 
 
 def _sources(found: Habits, arguments: Values) -> list[str]:
-    """What was read, and what could not be."""
+    """Notes on the histories: the files and their entries, and the parts that could not be read."""
     files = [f"{visible(file.path)} ({file.shell})" for file in found.files]
     notes = [f"{_entries(found.entries)} of {', '.join(files)}"] if files else []
     if found.untimed:
@@ -234,7 +236,7 @@ def _sources(found: Habits, arguments: Values) -> list[str]:
         if arguments.since is not None:
             notes.append(f"--since leaves out {untimed}")
         else:
-            notes.append(f"DAYS and SINCE are not known of {untimed}")
+            notes.append(f"DAYS and SINCE are not known for {untimed}")
         if any(file.shell == "bash" for file in found.files):
             notes[-1] += "; bash keeps times where HISTTIMEFORMAT is set"
     if found.unread:
@@ -243,7 +245,7 @@ def _sources(found: Habits, arguments: Values) -> list[str]:
 
 
 def _left_out(found: Habits, arguments: Values, hidden: int) -> list[str]:
-    """What no row has, by the reason."""
+    """Notes on the entries that are in no row, by the reason."""
     reasons = found.left_out
     parts = []
     if reasons[SECRET]:
@@ -253,17 +255,17 @@ def _left_out(found: Habits, arguments: Values, hidden: int) -> list[str]:
     if reasons[UNKNOWN]:
         parts.append(f"{_commands(reasons[UNKNOWN])} of aliases and of programs not known here")
     if reasons[NO_COMMAND]:
-        parts.append(f"{_entries(reasons[NO_COMMAND])} that are no whole command, or too long")
+        parts.append(f"{_entries(reasons[NO_COMMAND])} that are not a whole command, or too long")
     if hidden:
         parts.append(f"{_commands(hidden)} that are rare or everyday ones (--all shows them)")
     notes = [f"left out: {', '.join(parts)}"] if parts else []
     if found.by_agents and not arguments.agents:
-        notes.append(f"agents typed {_entries(found.by_agents)}; --agents shows these alone")
+        notes.append(f"agents typed {_entries(found.by_agents)}; --agents shows only these")
     return notes
 
 
 def _date(moment: int) -> str | None:
-    """The day (UTC, as all days of `usage` are) of a moment in s; None for 0."""
+    """The day (UTC, as all days of `usage` are) of a time in s; None for 0."""
     return times.date(moment * SECOND // times.DAY) if moment else None
 
 
@@ -277,7 +279,7 @@ def _commands(count: int) -> str:
 
 def _nothing(context: Context, found: Habits) -> str:
     if found.files:
-        return f"no command was typed {LEAST} times; --all shows what was"
+        return f"no command was typed {LEAST} times; --all shows all commands"
     if found.problems:
         return "no history could be read"
     home = context.env.get("HOME", "")

@@ -1,4 +1,4 @@
-"""`usage merge`: many labs' releases as one ranking."""
+"""`usage merge`: one ranking from the releases of many labs."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from homelab.usage.release_file import Release
 
 _MOST_FILES = 1000
-_MOST_BYTES = 64 << 20  # of all files together, which bounds the memory that they take
+_MOST_BYTES = 64 << 20  # of all files together, which limits their memory
 _LONGEST_NAME = 200  # characters of a file's name in a sentence
-# What words of a list are made of; longer numbers and hexadecimals are something else.
+# Characters in words of a list; longer numbers and hexadecimals are something else.
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789- ")
 _MOST_DIGITS = 3
-_MOST_WORDS = 2  # that no list has: a program and what it does
+_MOST_WORDS = 2  # in an unlisted command: a program and its subcommand
 _SHORT = 12  # characters of a word that may have digits
 _HEX, _LONG_HEX = frozenset("0123456789abcdef"), 12
 
 
 def merge(context: Context, values: Values) -> Table:
-    """The ranking of all files that are releases, and a sentence on each that is not."""
-    # a lab's clock may be ahead of this one by a day or so, and its month then, too
+    """The ranking from all files that are releases, and a note on each that is not."""
+    # a lab's clock may be ahead of this one by a day or so, and its month too
     latest = spans(context.clock() + 2 * times.DAY, 1, current=True)[-1].name
     releases: list[Release] = []
     problems: list[str] = []
@@ -121,7 +121,7 @@ def _is_public(words: str) -> bool:
 
 
 def _is_harmless(words: str) -> bool:
-    """Whether words look like those of a list, and nothing in them like a secret."""
+    """Whether words look like those of a list, without anything that looks like a secret."""
     from homelab.habits.secrets import has_secret
 
     return (
@@ -137,7 +137,7 @@ def _is_harmless(words: str) -> bool:
 
 
 def _not_listed(out: LeftOut) -> list[str]:
-    """What is left out of the releases, and why."""
+    """Notes on the verbs and words that are left out of the releases, and why."""
     notes = []
     if out.verbs:
         many = len(out.verbs) > 1
@@ -158,8 +158,8 @@ def _number(names: set[str]) -> str:
 
 
 def _is_wanted(words: str) -> bool:
-    """Whether words that were typed in a shell ask for a verb: no built-in does it, and one could.
-    The lists are loaded for the first of them."""
+    """Whether words typed in a shell ask for a verb: no built-in does it, and one could. The lists
+    are loaded on first use."""
     from homelab.habits.answered import answer
     from homelab.habits.public_words import is_everyday
 
@@ -180,5 +180,5 @@ def _notes(
         notes.append(f"{rows}; --limit {found} shows all")
     if rare:
         what = "1 word or verb is" if rare == 1 else f"{rare} words and verbs are"
-        notes.append(f"{what} of fewer than {least} labs")
+        notes.append(f"{what} in fewer than {least} labs, so not shown")
     return notes

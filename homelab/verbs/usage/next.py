@@ -1,4 +1,4 @@
-"""`usage next`: the verbs to add, to rename, to fix, to drop."""
+"""`usage next`: the verbs to add, rename, fix and drop."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from homelab.usage.decisions import Decisions
     from homelab.usage.source import Runs
 
-_DEFAULT = "--since 30d"  # which a command that shows evidence has anyway
+_DEFAULT = "--since 30d"  # the default of the commands that show evidence
 
 
 def next_verbs(context: Context, arguments: Values) -> Table:
-    """The decisions, and one sentence about what the counts do not decide."""
+    """The decisions, and notes about what the counts do not decide."""
     start, end = times.window(arguments.since, context.clock())
     least = Thresholds(
         arguments.min_runs, arguments.min_tries, arguments.min_users, arguments.max_failing / 100

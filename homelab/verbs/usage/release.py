@@ -1,4 +1,5 @@
-"""`usage release`: what a lab hands to the maintainers of homelab, shown before it is written."""
+"""`usage release`: the file that a lab sends to the maintainers of homelab, shown before it is
+written."""
 
 from __future__ import annotations
 
@@ -33,13 +34,14 @@ if TYPE_CHECKING:
 
 _MOST_MONTHS = 36
 _FEWER = "ask for fewer --months, or for more --min-users"
-_YEAR = 366 * times.DAY  # in which other accounts are looked for
-_BEFORE = 31 * times.DAY  # in which a version must have run to be known at the window's beginning
+_YEAR = 366 * times.DAY  # the time in which other accounts are looked for
+# the time in which a version must have run to be known at the window's beginning
+_BEFORE = 31 * times.DAY
 
 
 class _Made:
     """A release of the runs of a `place`, the `least` accounts that its rows have by default, and
-    sentences beside it."""
+    the sentences `before` and after it (`notes`)."""
 
     __slots__ = ("before", "least", "notes", "place", "release")
 
@@ -61,9 +63,9 @@ def release(context: Context, values: Values) -> Text:
     if values.min_users and values.min_users > release_file.MOST_USERS:
         raise Failure(USAGE, f"--min-users is at most {release_file.MOST_USERS}", "usage release")
     if not (values.yes or values.dry_run):
-        what = "nothing is written without --yes where nobody can be asked"
-        require_somebody(context, f"{what}; --dry-run shows what would be", "usage release")
-    # what can't be written need not be read, shown and asked about
+        what = "nothing is written without --yes if nobody can be asked"
+        require_somebody(context, f"{what}; --dry-run shows the file", "usage release")
+    # if the file can't be written, there is no need to read, show and ask
     target = None if values.dry_run else to_file.target(path, context.env)
     folder = paths.state(context.env)
     known = _kept(folder)
@@ -94,7 +96,7 @@ def release(context: Context, values: Values) -> Text:
 
 
 def _refuse_too_large(release: Release) -> None:
-    """Raises Failure (1) where `usage merge` would not read the file."""
+    """Raises Failure (1) if `usage merge` would not read the file."""
     why = release_file.too_large(release)
     if why:
         raise Failure(NO, f"no release: {why}, which homelab usage merge does not read; {_FEWER}")
@@ -117,20 +119,20 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
     ]
     if since and not chosen:
         month, day = releases.first_release(since)
-        # a journal keeps its days for good
+        # a journal keeps the counts of its days for ever
         keeps = "" if reach.searched is None else f", if {runs.name} keeps runs for so long"
         raise Failure(
             NO,
             "no whole month is counted yet: runs are counted since"
             f" {times.date(times.day_of(since))} (UTC),"
-            f" so {month} is the first, from {day} on{keeps}; --current takes the months so far",
+            f" so {month} is the first, from {day} on{keeps}; --current includes incomplete months",
         )
     if not any(counts.days for _, counts in chosen):
         if values.current:
             raise Failure(NO, source.nothing(runs, spans[0].start))
         what = f"no runs of {' to '.join(dict.fromkeys((spans[0].name, spans[-1].name)))}"
         what += f" in {runs.name}"
-        raise Failure(NO, visible(f"{what}; --current takes months that are not over, too"))
+        raise Failure(NO, visible(f"{what}; --current includes months that are not over"))
     built_in = frozenset(
         verb.path for verb in context.built_in.every() if verb.recorded and not verb.discovery
     )
@@ -168,8 +170,8 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
 
 
 def _counts(context: Context, runs: Runs, span: Span) -> Counts:
-    """The runs and tries of a month. Raises Failure (1) where a part of them can't be read."""
-    # runs of a settled month are known to its last ns; of the running one clocks may be ahead
+    """The runs and tries of a month. Raises Failure (1) if a part of them can't be read."""
+    # runs of a settled month are known to its last ns; in the current month clocks may be ahead
     ahead = 0 if span.settled else times.AHEAD
     asked = Question(
         span.start,
@@ -186,13 +188,13 @@ def _counts(context: Context, runs: Runs, span: Span) -> Counts:
 def _without_gaps(counts: Counts) -> Counts:
     if counts.gaps:
         why = "; ".join(source.missing(counts))
-        raise Failure(NO, f"no release is made of a part: {why}; try again, or with fewer --months")
+        raise Failure(NO, f"no release from a part: {why}; try again, or with fewer --months")
     return counts
 
 
 def _reach(runs: Runs, spans: list[Span], counted: list[Counts], now: int) -> Counts:
     """Counts that say since when runs are counted, if that is after the first day of the months.
-    Raises Failure (1) where it is not known."""
+    Raises Failure (1) if it is not known."""
     together = Counts()
     for counts in counted:
         first = counts.first_day()
@@ -202,17 +204,17 @@ def _reach(runs: Runs, spans: list[Span], counted: list[Counts], now: int) -> Co
     if together.reach_unknown:
         raise Failure(
             NO,
-            "no release: since when runs are counted is not known, so no month is known to be"
+            "no release: the first counted run is not known, so no month is known to be"
             f" whole: {together.reach_unknown}",
         )
     return together
 
 
 def _set_accounts(context: Context, runs: Runs, chosen: list[tuple[Span, Counts]]) -> None:
-    """Let the counts of each month have the accounts that ran each label in it, by their runs. What
-    an index says of accounts is not enough to fold by: it may name one that ran the label in
-    another month, or whose runs are deleted. An account that ran under its name and its pseudonym
-    is one, where this reader has the key."""
+    """Set the accounts that ran each label in each month, by their runs. The accounts in an index
+    are not enough to fold by: it may name one that ran the label in another month, or whose runs
+    are deleted. An account that ran under its name and its pseudonym is one account, if this reader
+    has the key."""
     first, last = chosen[0][0], chosen[-1][0]
     ahead = 0 if last.settled else times.AHEAD
     asked = Question(first.start, last.end, ahead=ahead, reach=False, tries=True)
@@ -228,8 +230,8 @@ def _set_accounts(context: Context, runs: Runs, chosen: list[tuple[Span, Counts]
 
 
 def _pseudonyms(context: Context, names: set[str]) -> set[str]:
-    """Those of the names that are another one's pseudonym, whose runs a question for the account
-    finds anyway."""
+    """The names that are another name's pseudonym; a question for that account finds their runs
+    anyway."""
     if not context.settings.text("telemetry.account_key_file"):
         return set()
     from homelab.telemetry.account import labels
@@ -240,14 +242,13 @@ def _pseudonyms(context: Context, names: set[str]) -> set[str]:
 def _default(
     context: Context, runs: Runs, lab: Lab, name: str, seen: set[str], now: int
 ) -> tuple[int, str]:
-    """How many accounts a row needs where nothing is said, and why it is more than those `seen` in
-    these months ask for, "" where it is not. One account may be the only one of several that ran
-    anything in these months, which are none of the others' business then. `name` is the lab's id.
-    """
+    """How many accounts a row needs by default, and why it is more than those `seen` in these
+    months would give, "" if it is not. One account may be the only one of several that ran anything
+    in these months, and then its runs must not be shown to the others. `name` is the lab's id."""
     default = decisions.accounts_needed(None, len(seen))
-    if runs.whose:  # no other account's runs were ever there
+    if runs.whose:  # the journal never had another account's runs
         return max(default, lab.least.get(name, 0)), ""
-    earlier = max(lab.least.values(), default=0)  # whatever the address was called then
+    earlier = max(lab.least.values(), default=0)  # for any address of that Loki
     if earlier > default:
         return earlier, "an earlier release of this account's saw more accounts"
     if default > 1:
@@ -268,12 +269,12 @@ def _default(
 
 
 def _place(context: Context, whose: str) -> str:
-    """Where the runs are read from, of which the lab's id is a keyed hash."""
+    """The place from which the runs are read; the lab's id is a keyed hash of it."""
     if not sinks.chosen(context.settings).sent:
         return f"journal\0{whose}"
     from urllib.parse import urlsplit
 
-    # however the address is spelled, and whatever stands in front of it (loki.lb)
+    # the same for every spelling of the address and every load balancer (loki.lb)
     parts = urlsplit(context.loki().address.base)
     host = (parts.hostname or "").rstrip(".")
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -282,7 +283,7 @@ def _place(context: Context, whose: str) -> str:
 
 
 def _offered(context: Context, runs: Runs, first: Span, built_in: frozenset[str]) -> list[str]:
-    """The built-in verbs that were there before the first month began."""
+    """The built-in verbs that were available before the first month began."""
     asked = offer.known_before(first.start, first.start + _BEFORE)
     offers = availability.offers(context.built_in, [], _without_gaps(runs.counts(asked)))
     return [
@@ -293,8 +294,8 @@ def _offered(context: Context, runs: Runs, first: Span, built_in: frozenset[str]
 
 
 def _habits(context: Context) -> tuple[list[Habit], list[str]]:
-    """What this account typed in its shells, in public words, by name: their order tells nothing;
-    and what has to be said of that."""
+    """The public words that this account typed in its shells, sorted by name, since their order
+    must tell nothing; and notes on them."""
     from homelab.habits.reading import public_uses  # late: most releases have none
 
     uses, problems = public_uses(context.env)
@@ -311,7 +312,7 @@ def _habits(context: Context) -> tuple[list[Habit], list[str]]:
 
 
 def _preview(context: Context, made: _Made, lab: str) -> str:
-    """The release as a person reads it, with what has to be said of it."""
+    """The release as a person reads it, with its notes."""
     found = made.release
     width = context.width()
     paragraphs = [
@@ -332,7 +333,7 @@ def _preview(context: Context, made: _Made, lab: str) -> str:
 
 
 def _sentences(sentences: list[str], width: int) -> str:
-    """A line each, or as many as a terminal's width asks for; lines of a list stay."""
+    """A line for each sentence, wrapped to a terminal's width; the lines of a list stay."""
     from textwrap import wrap
 
     shown = [visible_lines(sentence) for sentence in sentences]
@@ -347,7 +348,7 @@ def _sentences(sentences: list[str], width: int) -> str:
 
 
 def _show(context: Context, text: str, talk: bool) -> None:
-    """Write the preview at once: nothing is written before it was shown."""
+    """Write the preview at once: it must be shown before the file is written."""
     if talk:
         context.say(text.rstrip("\n"))
         return
@@ -363,8 +364,8 @@ def _show(context: Context, text: str, talk: bool) -> None:
 
 
 def _kept(folder: str) -> Lab | None:
-    """The lab of earlier releases. Raises Failure (78) where it can't be read: a new one would
-    count this lab twice."""
+    """The lab of earlier releases. Raises Failure (78) if it can't be read: with a new one, this
+    lab would count twice."""
     try:
         return labs.read(folder)
     except OSError as error:
@@ -372,7 +373,8 @@ def _kept(folder: str) -> Lab | None:
 
 
 def _refuse_unwritable(folder: str) -> None:
-    """Raises Failure (78) where no file can be made in the state folder, or the folder itself."""
+    """Raises Failure (78) if no file can be made in the state folder, or the folder itself
+    can't."""
     above = folder
     while above and not os.path.lexists(above):
         above = os.path.dirname(above)
@@ -382,9 +384,9 @@ def _refuse_unwritable(folder: str) -> None:
 
 
 def _keep(context: Context, folder: str, lab: Lab, made: _Made, new: bool) -> bool:
-    """Keep the lab's key and what its releases need, before the file is written, and return whether
-    the key was made. Another release may have made it meanwhile: then this one has its id. Raises
-    Failure (1) where the release would be another one now, (78) where it can't be kept."""
+    """Keep the lab's key and the data that later releases need, before the file is written; returns
+    whether the key was made. If another release made it meanwhile, this one gets its id. Raises
+    Failure (1) if the release would differ now, (78) if the key can't be kept."""
     found = made.release
     try:
         lab.least[found.lab] = max(made.least, lab.least.get(found.lab, 0))
@@ -412,7 +414,7 @@ def _unusable(folder: str, error: OSError) -> Failure:
     where = os.path.join(folder, labs.NAME) if folder else "the lab's key"
     why = error.strerror or str(error)
     if isinstance(error, Untrusted) and error.component == where:
-        why = f"{error.why}; {error.mend}"
+        why = "; ".join((error.why, error.mend))
     elif error.errno in (errno.EINVAL, errno.EISDIR, errno.EACCES):
         option = "-rf" if error.errno == errno.EISDIR else "-f"
         why = f"{why}; restore it, or begin as a new lab: rm {option} {quoted(where)}"

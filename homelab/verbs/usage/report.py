@@ -1,4 +1,4 @@
-"""`usage report`: all that the counts say, as a page to look at, to print and to hand on."""
+"""`usage report`: all counts as a page to read, print and pass on."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def report(context: Context, values: Values) -> Text:
-    """Write the page, and show it where that is asked for."""
+    """Write the page, and open it with --open."""
     path = values.output
     if values.open and path in to_file.STDOUT:
-        raise Failure(USAGE, "--open shows a file, and -o - writes none", "usage report")
+        raise Failure(USAGE, "--open needs a file, and -o - writes to stdout", "usage report")
     target = to_file.target(path, context.env)
     now = context.clock()
     start, end = times.window(values.since, now)
@@ -42,14 +42,14 @@ def report(context: Context, values: Values) -> Text:
     if context.terminal() and target.file:
         context.message(f"{path} is written")
     if values.open and not browser.open_file(path, context.env):
-        context.message(f"no program that shows pages was found here; open {path} in a browser")
+        context.message(f"no browser was found; open {path} in a browser")
     return answer
 
 
 def _page(
     context: Context, runs: Runs, start: int, end: int, values: Values
 ) -> tuple[str, tuple[str, ...], bool]:
-    """The page, what has to be said of it, and whether a part of the window is missing."""
+    """The page, the sentences for the terminal, and whether a part of the window is missing."""
     source.hand_on(runs, values.accounts)
     dropins = availability.running(context)
     verbs = runs.counts(
@@ -82,9 +82,9 @@ def _page(
         f"{window}, from {runs.name}",
         facts(usage),
         sections(usage),
-        f"Made by homelab {__version__} (homelab usage report {since(start, end)}). Times are those"
-        f" of {zone}, days those of UTC. Of a run its verb, account, exit code and version are"
-        " known, and nothing else.",
+        f"Made by homelab {__version__} (homelab usage report {since(start, end)}). Times are in"
+        f" {zone}, days are UTC days. Of a run, only its verb, account, exit code and version"
+        " are counted.",
         warnings=warnings,
         empty=nothing,
     )
@@ -93,6 +93,6 @@ def _page(
 
 
 def _thresholds(context: Context, now: int) -> Thresholds:
-    """What `usage next` decides by where nothing else is said."""
+    """The default thresholds of `usage next`."""
     least = arguments.parse(context.built_in.verb("usage next"), [], now)
     return Thresholds(least.min_runs, least.min_tries, least.min_users, least.max_failing / 100)

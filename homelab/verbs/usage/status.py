@@ -1,4 +1,4 @@
-"""`usage status`: whether verbs are counted, who decided, what became of the events."""
+"""`usage status`: whether verbs are counted, who decided, and what happened to the events."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _STATUS = (Column("fact"), Column("value"))
 
 
 def status(context: Context, arguments: Values) -> Table:
-    """On or off and who decided, where to, what an event looks like, what became of them."""
+    """On or off and who decided, where runs are sent, what an event looks like, and what happened
+    to the events."""
     verdict = consent.verdict(context.env, context.settings)
     folder = paths.state(context.env)
     sample = event.Event(context.clock(), event.of_verb(context.built_in.verb("host status")), 0)
@@ -58,7 +59,7 @@ def status(context: Context, arguments: Values) -> Table:
 
 
 def _counts(context: Context) -> str:
-    """Where counts of a Loki's closed days are kept, "" where none are."""
+    """Where counts of a Loki's closed days are kept, "" if there are none."""
     from homelab.usage import kept
 
     try:

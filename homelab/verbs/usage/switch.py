@@ -1,4 +1,4 @@
-"""`usage on` and `usage off`: whether this account's verbs are counted."""
+"""`usage on` and `usage off`: switch the counting of this account's verbs."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def on(context: Context, arguments: Values) -> Text:
 
 
 def off(context: Context, arguments: Values) -> Text:
-    """Stop counting, and delete what waits to be sent. Nothing runs any more that could fold the
-    journal, so it is folded here a last time."""
+    """Stop counting, and delete events that wait to be sent. Later runs will not fold the journal,
+    so it is folded a last time."""
     path = _set(context, "no")
     folder = paths.state(context.env)
     deleted = outbox.clear(folder)
@@ -35,8 +35,8 @@ def off(context: Context, arguments: Values) -> Text:
 
 
 def _fold(context: Context, folder: str) -> None:
-    """Make day counts of the runs in the journal that are older than telemetry.journal_days. Where
-    that can't be done, counting is off all the same."""
+    """Make day counts of the runs in the journal that are older than telemetry.journal_days. If
+    that fails, counting is off all the same."""
     from homelab.telemetry import fold
 
     try:
@@ -69,8 +69,9 @@ def _set(context: Context, value: str) -> str:
 
 
 def _overruled(context: Context, wanted: str) -> str:
-    """What holds all the same, and by what, as a line, or nothing. The settings are read here for
-    the first time, so that what was just written is in them."""
+    """A line about the setting that still applies, and where it is from, if it is not the one
+    `wanted`; else "". The settings are read here for the first time, so they include the one just
+    written."""
     said = consent.verdict(context.env, context.settings)
     if said.state == wanted:
         return ""

@@ -1,4 +1,4 @@
-"""`usage top`: what is used most."""
+"""`usage top`: the most used verbs, accounts, versions, exit codes or days."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from homelab.usage.source import Runs
 
 _MOST = 20
-_MANY = {
-    "verb": "verbs were used",
-    "user": "accounts ran verbs",
-    "version": "versions ran",
-    "exit": "exit codes were seen",
+_MORE = {  # for one, for several
+    "verb": ("more verb was used", "more verbs were used"),
+    "user": ("more account ran verbs", "more accounts ran verbs"),
+    "version": ("more version ran", "more versions ran"),
+    "exit": ("more exit code was seen", "more exit codes were seen"),
+    DAYS: ("earlier day", "earlier days"),
 }
 
 
@@ -31,7 +32,7 @@ def top(context: Context, arguments: Values) -> Table:
     by, failed = arguments.by, arguments.failed
     if arguments.compare and (failed or by == DAYS):
         other = "--failed" if failed else "--by day"
-        raise Failure(USAGE, f"--compare and {other} exclude each other", "usage top")
+        raise Failure(USAGE, f"--compare and {other} can't be combined", "usage top")
     if arguments.by_hand and by in (DAYS, EXIT):
         raise Failure(USAGE, "--by-hand works with --by verb, user or version", "usage top")
     window = times.window(arguments.since, context.clock())
@@ -53,7 +54,7 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
 
     question = asked(start, end, newest=0 if failed or by == DAYS else limit)
     question.by_hand = arguments.by_hand
-    question.accounts = False  # where they can't be told, it says so
+    question.accounts = False  # a note says if they can't be told apart
     counts = runs.counts(question)
     before = runs.counts(asked(max(0, 2 * start - end), start, ahead=0)) if compared else None
     rows = tops.rows(counts, by, days_of(start, end), failed, before, arguments.by_hand)
@@ -63,11 +64,10 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
     notes = []
     more: dict[str, object] = {}
     if len(rows) > len(shown):
-        what = (
-            "more failed" if failed else "earlier days" if by == DAYS else _MANY.get(by, f"{by}s")
-        )
-        others = len(rows) - len(shown)
-        text = f"{others} {what}" if failed or by == DAYS else f"{others} more {what}"
+        from homelab.texts import numbered  # late: most answers have few rows
+
+        what = ("more failed", "more failed") if failed else _MORE[by]
+        text = numbered(len(rows) - len(shown), *what)
         notes.append(f"{text}; --limit {len(rows)} shows all")
     if arguments.by_hand and shown:
         notes.append(_by_hand(counts))
@@ -76,9 +76,7 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
         notes += source.reached(before, runs.name, "the window before")
         more = {f"before_{name}": value for name, value in source.reach_facts(before).items()}
     if before is not None and not before.days:
-        notes.append(
-            f"no run at all is known from the window before, {times.spoken(end - start)} long"
-        )
+        notes.append(f"no run is known from the window before ({times.spoken(end - start)})")
     empty = source.nothing(runs, start, arguments.user or "", verb)
     if failed and counts.days:
         empty = f"none of {counts.total()} runs failed since {times.local(start)}"
@@ -109,7 +107,7 @@ def _is_told(counts: Counts, key: str) -> bool:
 
 
 def _by_hand(counts: Counts) -> str:
-    """A sentence on what the column says, and of how many runs it says nothing."""
+    """A note that explains the column, with the number of runs that have no estimate."""
     if counts.untimed:
         return f"BY HAND is not known: {counts.untimed}"
     untold = sum(counts.runs(key) for key in counts.days if not _is_told(counts, key))
@@ -120,4 +118,4 @@ def _by_hand(counts: Counts) -> str:
     if not untold:
         return what
     runs = "1 run" if untold == 1 else f"{untold} runs"
-    return f"{what}; the times of {runs} can't tell"
+    return f"{what}; {runs} have no estimate"

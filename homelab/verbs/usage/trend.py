@@ -1,10 +1,11 @@
-"""`usage trend`: how use changes."""
+"""`usage trend`: runs by day or week."""
 
 from __future__ import annotations
 
 from homelab import times
 from homelab.catalogue import resolve
 from homelab.output.answer import Table
+from homelab.texts import numbered
 from homelab.usage import source
 from homelab.usage import trend as trends
 from homelab.usage.counts import VERB, Question, days_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def trend(context: Context, arguments: Values) -> Table:
-    """Runs by day or week, a column each."""
+    """Runs by day or week, with a column for each."""
     start, end = times.window(arguments.since, context.clock())
     return source.read(
         context, lambda runs: _trend(context, runs, arguments, start, end), arguments.fresh
@@ -43,9 +44,10 @@ def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int
     shown = verbs[:limit]
     notes = []
     if len(verbs) > limit:
-        notes.append(f"{len(verbs) - limit} more verbs were used; --limit {len(verbs)} shows all")
+        more = numbered(len(verbs) - limit, "more verb was used", "more verbs were used")
+        notes.append(f"{more}; --limit {len(verbs)} shows all")
     if per == trends.WEEK and shown:
-        notes.append("weeks begin on Monday, UTC; the first and the last are as far as the window")
+        notes.append("weeks begin on Monday, UTC; the first and the last end with the window")
     return source.settle(
         context,
         left_out,
@@ -70,8 +72,8 @@ def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int
 
 
 def _verbs(words: list[str], known: frozenset[str]) -> list[str]:
-    """`logs query host` → [`logs query`, `host`]: the words as verbs and groups; one that has a
-    blank in it is a verb by itself."""
+    """The words as verbs and groups: `logs query host` → [`logs query`, `host`]. A word with a
+    space in it is a verb by itself."""
     found = []
     while words:
         count = resolve.longest_prefix(words, known) or 1

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def unused(context: Context, arguments: Values) -> Table:
-    """The verbs that nobody ran in the window, though they could have."""
+    """The verbs that nobody ran in the window, though they were available."""
     start, end = times.window(arguments.since, context.clock())
 
     def verb(runs: Runs) -> Table:

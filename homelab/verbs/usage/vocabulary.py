@@ -1,4 +1,4 @@
-"""`usage vocabulary`: every label that an event can have, and which built-in answers a word."""
+"""`usage vocabulary`: every label that an event can have, and the built-in that answers a word."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _VOCABULARY = (Column("label"), Column("meaning"), Column("answer"))
 
 
 def vocabulary(context: Context, arguments: Values) -> Table:
-    """Every label that an event can have on this host, and what answers a word: nothing else can
-    leave. A label of two parts is shown once for all of its words."""
+    """Every label that an event can have on this host, and the built-in that answers a word: no
+    other label can leave the host. A label of two parts is shown once for all of its words."""
     rows: list[tuple[Cell, ...]] = [
         (event.of_verb(verb).text, "a built-in verb", None)
         for verb in context.built_in.every()
@@ -26,9 +26,9 @@ def vocabulary(context: Context, arguments: Values) -> Table:
     folder = context.system_verbs
     rows += [
         ("(installed path)", f"a drop-in below {folder}, by its path", None),
-        (event.PERSONAL.text, "a drop-in of the account's own, whatever its name", None),
+        (event.PERSONAL.text, "a drop-in of the account's own, with any name", None),
         (f"{event.PERSONAL.text} WORD", "one that counts as a WORD of this list", None),
-        (event.UNKNOWN.text, "a word that is no verb and not in this list", None),
+        (event.UNKNOWN.text, "a word that is not a verb and not in this list", None),
     ]
     rows += [
         (f"{event.UNKNOWN.text} {group} WORD", f"such a WORD of this list below {group}", None)

@@ -1,9 +1,10 @@
-"""`usage wanted`: the words that were tried and are no verb."""
+"""`usage wanted`: words that were tried and are not verbs."""
 
 from __future__ import annotations
 
 from homelab import times
 from homelab.output.answer import Table
+from homelab.texts import numbered
 from homelab.usage import availability, evidence, source
 from homelab.usage.counts import VERB, Question
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def wanted(context: Context, arguments: Values) -> Table:
-    """The words that were tried and are no verb."""
+    """The words that were tried and are not verbs."""
     start, end = times.window(arguments.since, context.clock())
 
     def verb(runs: Runs) -> Table:
@@ -27,8 +28,9 @@ def wanted(context: Context, arguments: Values) -> Table:
         rows = words[: arguments.limit]
         notes = []
         if len(words) > len(rows):
-            more = len(words) - len(rows)
-            notes.append(f"{more} more words were tried; --limit {len(words)} shows all")
+            others = len(words) - len(rows)
+            more = numbered(others, "more word was tried", "more words were tried")
+            notes.append(f"{more}; --limit {len(words)} shows all")
         by = source.by(arguments.user or "")
         others = counts.runs(evidence.UNKNOWN)
         if others:

@@ -2,7 +2,7 @@
 
 Facts are from Loki 3.8's pkg/logql (evaluator.go, rangemapper.go, shardmapper.go) and
 pkg/querier/queryrange. Where Loki promises no order (equal times in different streams, ties of
-topk), streams come as they were made and ties by label. All times and durations are ns.
+topk), streams are in the order of their creation and ties by label. All times and durations are ns.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from fakes.loki.parse import (
 from fakes.loki.store import HOUR, Stream, label_text
 
 MAX_SERIES = 500  # querier.max-query-series
-FEW = 12  # answers that Go's sort leaves in the order that equal ones came in; it may with more
+FEW = 12  # answers up to which Go's sort keeps the order of equal ones; with more it may too
 TOO_MANY = (
     f"maximum number of series ({MAX_SERIES}) reached for a single query; consider reducing query "
     "cardinality by adding more specific stream selectors, reducing the time range, or "
@@ -57,8 +57,9 @@ def check_length(ns: int, longest: str = "30d1h") -> None:
 def select(
     streams: Iterable[Stream], log: Log, start: int, end: int, limit: int, forward: bool
 ) -> dict[Labels, list[tuple[int, str]]]:
-    """A log query over [start, end): its entries by label set, newest first unless `forward`. On
-    one moment a stream's are turned around, and the streams are in the same order either way."""
+    """A log query over [start, end): its entries by label set, newest first unless `forward`.
+    Entries of a stream with one time are then reversed, and the streams are in the same order
+    either way."""
     sign = 1 if forward else -1
     each = [list(log.run([stream], start, end))[::sign] for stream in streams]
     states = sorted((state for run in each for state in run), key=lambda state: sign * state.ts)
@@ -71,7 +72,8 @@ def select(
 class Evaluator:
     """Evaluates metric queries at instants between start and end.
 
-    `span` is how much of that Loki evaluates in one piece; it counts for the length limit.
+    `span` is the part of that time that Loki evaluates in one piece; it counts for the length
+    limit.
     """
 
     def __init__(self, streams: Iterable[Stream], start: int, end: int, span: int = 0) -> None:
@@ -120,7 +122,8 @@ class Evaluator:
         return result
 
     def vector(self, expr: Metric, at: int, within: bool = False) -> Vector:
-        """`within` a part that Loki evaluates beside the data, no series are counted."""
+        """The result at an instant. In a part that Loki evaluates beside the data (`within`),
+        series are not counted."""
         if isinstance(expr, Range):
             found = self.window(expr, at)
             return found if within or expr.op == "last_over_time" else limited(found)
@@ -192,14 +195,14 @@ def shardable(expr: Metric) -> bool:
 
 
 def beside_data(expr: Aggregate) -> bool:
-    """Whether shardmapper.go sends the whole of it to the data, not a part."""
+    """Whether shardmapper.go sends the whole expression to the data, not a part of it."""
     if expr.op == "sum" and not any(each.op in UNWRAP_OPS for each in ranges_of(expr)):
         return shardable(expr)
     return shardable(expr) and not reduces(expr.inner)
 
 
 def splits(expr: Metric) -> bool:
-    """Whether rangemapper.go takes an instant query apart into hours."""
+    """Whether rangemapper.go splits an instant query into hours."""
     above = None
     while isinstance(expr, Aggregate):
         above, expr = expr.op, expr.inner
@@ -248,8 +251,8 @@ def instant(streams: Iterable[Stream], expr: Metric, at: int) -> Vector:
 def over_range(
     streams: Iterable[Stream], expr: Metric, start: int, end: int, step: int, forward: bool = False
 ) -> list[tuple[Labels, list[tuple[int, float]]]]:
-    """A range query; start is rounded down to a multiple of step, end up (splitters.go). With a
-    step as long as its range, and an hour at least, it is asked step by step."""
+    """A range query; start is rounded down to a multiple of step, end up (splitters.go). If the
+    step is as long as its range, and at least an hour, it is run step by step."""
     start, end = start - start % step, end + -end % step
     piece = max(HOUR, *(each.length for each in ranges_of(expr)), 0)
     run = Evaluator(streams, start, end, min(end - start, max(piece, step)))
@@ -275,10 +278,10 @@ def within(series: Samples, start: int, end: int) -> Samples:
 
 
 def joined(parts: list[Samples]) -> Samples:
-    """The answers of a query's pieces as one (queryrangebase/query_range.go). They are put in order
-    by the first point of the first series of each, and then a series takes no point that is not
-    after its last: where that first series has nothing at the first step of all, and the pieces
-    were asked backward, all that other series have there is lost."""
+    """The answers of a query's pieces as one (queryrangebase/query_range.go). They are sorted by
+    the first point of the first series of each, and then a series accepts only points after its
+    last: if that first series has none at the first step of all, and the pieces were asked
+    backward, the points that all other series have there are lost."""
     result: Samples = {}
     for part in sorted(parts, key=lambda part: part[min(part)][0][0] if part else -1):
         for labels, points in part.items():

@@ -1,8 +1,8 @@
-"""LogQL as a tree: the lexer, the parser and the nodes, in the part that the tests ask of a Loki.
+"""LogQL as a tree: the lexer, the parser and the nodes, for the part of LogQL that the tests use.
 
-Facts are from Loki 3.8's pkg/logql: syntax/lex.go, syntax/syntax.y, log/. What the fake does not
-know (json, line_format, binary operations other than `or`, ...) it refuses as a parse error. A
-stage of a pipeline is a function that the parser makes. All times and durations are ns.
+Facts are from Loki 3.8's pkg/logql: syntax/lex.go, syntax/syntax.y, log/. The fake refuses the rest
+(json, line_format, binary operations except `or`, ...) as a parse error. A stage of a pipeline is a
+function that the parser makes. All times and durations are ns.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ class ParseError(QueryError):
 
 
 class State:
-    """One entry on its way through a pipeline; `own` are the names that logfmt may not take."""
+    """An entry on its way through a pipeline; `own` are the names that logfmt may not use."""
 
     def __init__(self, stream: Stream, row: Row) -> None:
         self.ts, self.line = row.ts, row.line
-        # of structured metadata a label of the stream's name stands beside it (3.8, seen)
+        # structured metadata may have it beside a label of the stream (3.8, seen)
         meta = {
             f"{name}_extracted" if name in stream.labels else name: value
             for name, value in row.meta.items()
@@ -106,7 +106,7 @@ class Matcher(NamedTuple):
         return _matched(self.value, value) == (self.op == "=~")
 
 
-@lru_cache(maxsize=1 << 16)  # a day is 24 questions, over the same streams
+@lru_cache(maxsize=1 << 16)  # a day is 24 queries, over the same streams
 def _matched(pattern: str, value: str) -> bool:
     return re.fullmatch(pattern, value, re.DOTALL) is not None
 
@@ -199,7 +199,7 @@ def duration(text: str) -> int:
 
 
 def offset(text: str) -> int:
-    """An offset. A negative one is read by Go, which knows neither days nor an order of units."""
+    """An offset. Go parses a negative one, and knows neither days nor an order of units."""
     if text[:1] != "-":
         return duration(text)
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smh])", text)
@@ -247,7 +247,8 @@ class Parser:
     def __init__(self, text: str) -> None:
         self.tokens = lex(text)
         self.at = 0
-        self.required: frozenset[str] = frozenset()  # what is grouped by, around a range
+        # the labels that the query groups by, around a range
+        self.required: frozenset[str] = frozenset()
 
     @property
     def kind(self) -> str:
@@ -264,7 +265,8 @@ class Parser:
         return self.accept(*kinds) or self.fail()
 
     def want(self, *kinds: str) -> Token:
-        """Like `take`, where yacc has four choices or fewer, so that its message names them."""
+        """Like `take`, for places where yacc has four choices or fewer, so that its message names
+        them."""
         return self.accept(*kinds) or self.fail(*kinds)
 
     def fail(self, *expected: str) -> NoReturn:
@@ -482,9 +484,10 @@ def line_filter(op: str, texts: list[str]) -> Stage:
 
 
 def logfmt_stage(wanted: list[str], hurried: bool) -> Stage:
-    """Without a list the first of equal keys counts, with one the last (log/parser.go). Where the
-    list has all that is grouped by, it is `hurried`: the names in it pass for extracted from the
-    start, so that it stops at the first one that the line has (LogfmtExpressionParser, seen)."""
+    """The logfmt stage. Without a list the first of equal keys counts, with one the last
+    (log/parser.go). If the list has all labels of the grouping, it is `hurried`: the names in it
+    count as extracted from the start, so that it stops at the first one that the line has
+    (LogfmtExpressionParser, seen)."""
 
     def stage(state: State) -> bool:
         state.labels.update({name: "" for name in wanted if name not in state.own})
@@ -525,7 +528,8 @@ def template(name: str, text: str) -> Stage:
 
 
 def unwrapped(name: str) -> Stage:
-    """Drops what has no such label; what is no number gets an __error__ that fails the query."""
+    """A stage that drops entries without this label; a value that is not a number gets an __error__
+    that fails the query."""
 
     def stage(state: State) -> bool:
         found = bool(state.labels.get(name))
@@ -544,7 +548,8 @@ def parse(text: str) -> Log | Metric:
 
 
 def parse_selector(text: str) -> Log:
-    """Matchers alone, as `series` and `entries` take them; {} is allowed."""
+    """The matchers of a selector without a pipeline, as `series` and `entries` accept it; {} is
+    allowed."""
     expr = Parser(text).whole()
     if not isinstance(expr, Log) or expr.stages:
         raise QueryError("only label matchers are supported")

@@ -1,7 +1,7 @@
-"""A Loki for tests and for trying the program out: answers as a Loki 3.8 with default limits does.
+"""A Loki for tests and for trying homelab: it answers like a Loki 3.8 with default limits.
 
-The rules of storing are in store, LogQL is in parse and evaluate; here is the HTTP around them.
-Not here: `stats` in query answers, tail, detected_fields, patterns, rules, tenants.
+The rules of storing are in store, LogQL is in parse and evaluate; this is the HTTP around them. Not
+included: `stats` in query answers, tail, detected_fields, patterns, rules, tenants.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ BUILD = {
 
 
 class Answer(NamedTuple):
-    """Status 0 closes the connection without a word."""
+    """An answer. Status 0 closes the connection without one."""
 
     status: int
     content_type: str | None
@@ -65,7 +65,7 @@ class Request(NamedTuple):
     query: dict[str, list[str]]  # of the URL
     headers: list[tuple[str, str]]  # as received
     body: bytes
-    life: int = 0  # of the server: how often it had crashed
+    life: int = 0  # of the server: the number of its crashes before
 
     def header(self, name: str) -> str | None:
         return next((v for n, v in self.headers if n.lower() == name.lower()), None)
@@ -146,8 +146,8 @@ def reply(document: Any, content_type: str = JSON) -> Answer:
 class FakeLoki:
     """Serves on loopback inside a `with`; `hook` may answer a request before the rules do.
 
-    `crash` and `restart` are what `kill -9` and a new start do: what was stored is kept, since a
-    Loki has it in its write-ahead log.
+    `crash` and `restart` act like `kill -9` and a new start: stored entries are kept, since a Loki
+    has them in its write-ahead log.
     """
 
     def __init__(
@@ -161,7 +161,7 @@ class FakeLoki:
         self.clock = clock
         self.store = Store(clock, late_invisible, window)
         self.requests: list[Request] = []
-        self.connections = 0  # that were taken so far
+        self.connections = 0  # accepted so far
         self.hook: Callable[[Request], Answer | None] | None = None
         self.ready = True
         self.longest = "30d1h"  # limits_config.max_query_length
@@ -179,7 +179,8 @@ class FakeLoki:
         self.server = Server(("127.0.0.1", self.port), Handler)
         self.server.loki = self
         self.port = self.server.server_address[1]
-        if self.ssl_context:  # the handshake is the handler thread's, so that a bad one blocks none
+        # the handler thread does the handshake, so that a bad one blocks no other
+        if self.ssl_context:
             self.server.socket = self.ssl_context.wrap_socket(
                 self.server.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -190,15 +191,15 @@ class FakeLoki:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.thread.is_alive():  # else it would be waited for without end
+        if self.thread.is_alive():  # otherwise the wait would not end
             self.server.shutdown()
         self.server.server_close()
         self.thread.join()
-        self.server.cut()  # who keeps a connection would be answered for ever
+        self.server.cut()  # kept connections would be answered for ever
 
     def crash(self) -> None:
-        """Nothing listens any more and every connection is cut; a push is stored as a whole before
-        this, or not at all. A second crash changes nothing."""
+        """Stop listening and cut every connection; a push is stored as a whole before this, or not
+        at all. A second crash changes nothing."""
         with self.lock:
             self.life += 1
             server, thread = self.server, self.thread
@@ -208,12 +209,12 @@ class FakeLoki:
         server.cut()
 
     def restart(self) -> None:
-        """Listen at the same port again after a `crash`, with what was stored."""
+        """Listen at the same port again after a `crash`, with the stored entries."""
         self.listen()
         self.thread.start()
 
     def entries(self, selector: str) -> list[tuple[dict[str, str], int, str]]:
-        """All that is stored for the selector, by time; labels without structured metadata."""
+        """All entries stored for the selector, by time; labels without structured metadata."""
         log = parse.parse_selector(selector)
         with self.lock:
             streams = [s for s in self.store.streams.values() if log.matches(s.labels)]
@@ -221,7 +222,8 @@ class FakeLoki:
         return sorted(found, key=lambda entry: entry[1])
 
     def answer(self, request: Request) -> Answer:
-        """What the rules say; a hook may call it to store a push whose answer it then loses."""
+        """The answer by the rules; a hook may call it to store a push whose answer then gets
+        lost."""
         for method, path, endpoint in ROUTES:
             found = re.fullmatch(path, unquote(request.path))
             if found:
@@ -245,8 +247,8 @@ class FakeLoki:
         return Answer(204, None, b"")
 
     def delete(self, request: Request) -> Answer:
-        """As pkg/compactor/deletion/request_handler.go: parameters of the URL alone; no end is the
-        moment of the request."""
+        """A delete request, as in pkg/compactor/deletion/request_handler.go: only parameters of the
+        URL count; the default end is the time of the request."""
         if not self.deletion:
             return NOT_FOUND
         if self.deletion == "disabled":
@@ -321,7 +323,7 @@ class FakeLoki:
         streams = self.store.streams.values()
         if not isinstance(expr, parse.Log):
             self.check_length(start, end)
-            # the querier has what the first point looks back on, too; an instant query it has
+            # the querier also has the time that the first point looks back; an instant query has it
             # split by then (split_instant_metric_queries_by_interval, 1h)
             ranges = re.findall(r"\[(\w+)\]", request.value("query"))
             self.check_length(start - max(map(parse.duration, ranges), default=0), end)
@@ -371,7 +373,7 @@ class FakeLoki:
             raise parse.QueryError(f"could not parse '{field}' parameter: {error}") from None
 
     def span(self, request: Request) -> tuple[int, int]:
-        """The bounds of a question to the index."""
+        """The bounds of an index query."""
         start, end = self.bounds(request)
         self.check_length(start, end)
         if end < start:
@@ -381,7 +383,8 @@ class FakeLoki:
         return start, end
 
     def overlapping(self, start: int, end: int) -> list[Stream]:
-        """As the ingester counts them: by the stream's first and last entry alone."""
+        """The streams in a span, as the ingester counts them: only by each stream's first and last
+        entry."""
         streams = []
         for stream in self.store.streams.values():
             first = next((row.ts for row in stream.seen(stream.all)), end)
@@ -391,7 +394,8 @@ class FakeLoki:
         return streams
 
     def labels(self, request: Request, name: str = "") -> Answer:
-        """Streams in the ingester's memory count whatever their time, as in the real one."""
+        """Label names or values. Streams in the ingester's memory count whatever their time, as in
+        a real one."""
         start, end = self.span(request)
         recent = end >= self.clock() - MEMORY
         streams = list(self.store.streams.values()) if recent else self.overlapping(start, end)
@@ -426,7 +430,7 @@ class FakeLoki:
         return log, streams, start, end
 
     def volume(self, request: Request) -> Answer:
-        """By the matchers' labels or targetLabels; bytes are those of the lines alone."""
+        """Volume by the matchers' labels or targetLabels; bytes are only those of the lines."""
         log, streams, start, end = self.matched(request)
         targets = [name for name in request.value("targetLabels").split(",") if name]
         names = parse.Grouping(tuple(targets or (m.name for m in log.matchers)))
@@ -458,7 +462,7 @@ class FakeLoki:
 
 
 def shown(line: str) -> str:
-    """Bytes that are no UTF-8 are replaced in a line, and passed on in a label."""
+    """A line in which bytes that are not UTF-8 are replaced; in a label Loki passes them on."""
     return line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
@@ -523,14 +527,15 @@ class Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up or speaks no TLS is no news to a test."""
+        """Ignore a client that hangs up or does not speak TLS."""
         if not isinstance(sys.exc_info()[1], OSError):  # ssl.SSLError is one
             super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # as Go does; else a kept connection waits 40 ms for each body
+    # as Go does; otherwise a kept connection waits 40 ms for each body
+    disable_nagle_algorithm = True
     server: Server
 
     def handle_request(self) -> None:

@@ -1,7 +1,8 @@
-"""What a Loki 3.8 with default limits stores of a push, and what it refuses, without the HTTP.
+"""The storage of a Loki 3.8 with default limits: the entries of a push that it keeps and those it
+refuses, without the HTTP.
 
-Facts are from its pkg/loghttp/push, pkg/distributor and pkg/ingester. Not here: rates per stream,
-chunks (a stream is in memory for ever), and protobuf bodies. Times are ns.
+Facts are from its pkg/loghttp/push, pkg/distributor and pkg/ingester. Not included: rates per
+stream, chunks (a stream is in memory for ever), and protobuf bodies. Times are ns.
 """
 
 from __future__ import annotations
@@ -66,26 +67,27 @@ Key = tuple[int, str, tuple[tuple[str, str], ...]]
 class Row(NamedTuple):
     ts: int
     line: str
-    meta: dict[str, str]  # structured metadata: no part of the stream, shown among the labels
+    meta: dict[str, str]  # structured metadata: not part of the stream, shown among the labels
     flushed: bool = False  # to a chunk in the store; until then it is in the ingester's memory
 
     @property
     def key(self) -> Key:
-        """What makes it another entry of its stream."""
+        """The key by which entries of a stream are equal."""
         return self.ts, self.line, tuple(sorted(self.meta.items()))
 
 
 class RateLimit:
     """Bytes a second and burst of a tenant (limits.ingestion-rate-mb, -burst-size-mb). A push is
-    taken or refused as a whole, so one that is larger than the burst is refused for ever."""
+    accepted or refused as a whole, so one larger than the burst is always refused."""
 
     def __init__(self, rate: int, burst: int, clock: Callable[[], int]) -> None:
         self.rate, self.burst, self.clock = rate, burst, clock
-        self.room, self.since = float(burst), clock()  # bytes there were room for, and when (ns)
+        # bytes that there was room for, and when (ns)
+        self.room, self.since = float(burst), clock()
 
     def take(self, rows: list[Row]) -> None:
-        """Raises Refused where that is too much now. Bytes are those of the lines and of the
-        structured metadata that they came with."""
+        """Raises Refused if that is too much now. Bytes are those of the lines and of their
+        structured metadata."""
         parts = [part for row in rows for part in (row.line, *row.meta, *row.meta.values())]
         size = len("".join(parts).encode("utf-8", "surrogatepass"))
         now = self.clock()
@@ -102,7 +104,8 @@ class RateLimit:
 
 
 class Stream:
-    """`oldest()` is the moment (ns) from which on queries see what is not flushed."""
+    """A stream. `oldest()` is the time (ns) from which on queries see entries that are not
+    flushed."""
 
     def __init__(self, labels: dict[str, str], oldest: Callable[[], int] = lambda: NO_TIME) -> None:
         self.labels = labels
@@ -113,7 +116,7 @@ class Stream:
         self.known: set[Key] = set()
 
     def seen(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Those of the rows that the index knows now, and a query sees that are not deleted."""
+        """The rows that the index knows now, and that a query sees unless they are deleted."""
         oldest = self.oldest()
         return (row for row in rows if row.flushed or row.ts >= oldest)
 
@@ -129,7 +132,7 @@ class Stream:
         )
 
     def add(self, row: Row, by_metadata: bool = True) -> None:
-        """The same again is stored once; older Lokis look at moment and line alone."""
+        """Store a row. An equal one is stored once; older Lokis compare only time and line."""
         key = row.key if by_metadata else (row.ts, row.line, ())
         if key not in self.known:
             self.known.add(key)
@@ -139,7 +142,7 @@ class Stream:
 
 
 class Delete(NamedTuple):
-    """A delete request: of streams that match, the entries in a span (ns) that it hides."""
+    """A delete request: the entries in a span (ns) that it hides, in streams that match."""
 
     matches: Callable[[dict[str, str]], bool]
     hides: Callable[[Stream, Row], bool]
@@ -148,11 +151,12 @@ class Delete(NamedTuple):
 
 
 class Store:
-    """`late_invisible`: entries older than 3 h are seen by no query before a `flush`, whether they
-    were pushed late or a restarted Loki read them from its write-ahead log. `window` is how far
-    (ns) an entry may be behind the newest of its stream. `allows_metadata` is
-    limits_config.allow_structured_metadata; without `by_metadata` two entries with the same moment
-    and line are one, whatever metadata they have, as before Loki's pull request 21039."""
+    """The entries of all streams. With `late_invisible`, no query sees entries older than 3 h
+    before a `flush`, whether they were pushed late or a restarted Loki read them from its
+    write-ahead log. `window` is how far (ns) an entry may be behind the newest of its stream.
+    `allows_metadata` is limits_config.allow_structured_metadata; without `by_metadata` two entries
+    with the same time and line are one, whatever their metadata, as before Loki's pull request
+    21039."""
 
     def __init__(
         self, clock: Callable[[], int], late_invisible: bool = False, window: int = WINDOW
@@ -170,8 +174,8 @@ class Store:
         end: int,
         hides: Callable[[Stream, Row], bool] = lambda *_: True,
     ) -> None:
-        """A delete request: queries leave these entries out at once, those that come later too; the
-        index has their streams until they are compacted."""
+        """A delete request: queries leave out these entries at once, and later ones too; the index
+        has their streams until they are compacted."""
         delete = Delete(matches, hides, start, end)
         self.deletes.append(delete)
         for stream in self.streams.values():
@@ -179,7 +183,7 @@ class Store:
                 stream.deleted.append(delete)
 
     def compact(self) -> None:
-        """What the compactor does in its own time: delete what was asked for."""
+        """Delete the entries of delete requests, as the compactor does some time later."""
         self.deletes.clear()
         for name, stream in list(self.streams.items()):
             stream.all = [row for row in stream.all if not stream.is_deleted(row)]
@@ -190,16 +194,16 @@ class Store:
                 del self.streams[name]
 
     def oldest(self) -> int:
-        """The moment (ns) from which on queries see what is not flushed."""
+        """The time (ns) from which on queries see entries that are not flushed."""
         return self.clock() - MEMORY if self.late_invisible else NO_TIME
 
     def flush(self) -> None:
-        """What the ingester does in its own time: all entries become visible."""
+        """Make all entries visible, as the ingester does some time later."""
         for stream in self.streams.values():
             stream.all = [row._replace(flushed=True) for row in stream.all]
 
     def push(self, pushed: list[tuple[dict[str, str], list[Row]]]) -> None:
-        """Stores what may be stored. Raises Refused for the rest, or for the whole."""
+        """Store the entries that may be stored. Raises Refused for the rest, or for the whole."""
         labelled = [(accepted_labels(labels), rows) for labels, rows in pushed]
         if not labelled:
             raise Refused(422, "error at least one valid stream is required for ingestion")
@@ -289,7 +293,7 @@ class Store:
 
 
 def grouped(refusals: list[str]) -> str:
-    """Equal refusals once, with their number where there is more than one to tell."""
+    """The refusals, with equal ones once; with their number if there are several."""
     counts = {text: refusals.count(text) for text in dict.fromkeys(refusals)}
     if len(refusals) == 1:
         return refusals[0]
@@ -297,7 +301,7 @@ def grouped(refusals: list[str]) -> str:
 
 
 def accepted_labels(labels: dict[str, str]) -> dict[str, str]:
-    """Sorted, without empty values, with service_name. Raises Refused for a bad name."""
+    """The labels sorted, without empty values, with service_name. Raises Refused for a bad name."""
     column = 2
     for name in sorted(labels):
         if not name:
@@ -364,7 +368,7 @@ def escape(char: str) -> str:
     if char in ESCAPES:
         return ESCAPES[char]
     code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that was no UTF-8, kept by surrogateescape
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that was not UTF-8, kept by surrogateescape
         code -= 0xDC00
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
@@ -417,14 +421,14 @@ def read_push(
 
 
 class PushReader:
-    """Walks the body as json-iterator does, to fail with its words at its byte."""
+    """Reads the body as json-iterator does, to fail with its text at its byte."""
 
     def __init__(self, body: bytes) -> None:
         self.body, self.at = body, 0
         self.text = body.decode("utf-8", "surrogateescape")
 
     def token(self) -> str:
-        """The next character that is no white space, or NUL at the end."""
+        """The next character that is not white space, or NUL at the end."""
         while self.text[self.at : self.at + 1] in (" ", "\n", "\r", "\t"):
             self.at += 1
         self.at += 1
@@ -434,13 +438,14 @@ class PushReader:
         try:
             start = self.at + len(self.text[self.at :]) - len(self.text[self.at :].lstrip())
             value, self.at = json.JSONDecoder(strict=False).raw_decode(self.text, start)
-        except json.JSONDecodeError as error:  # in words of our own: they depend on the place
+        except json.JSONDecodeError as error:  # in words of our own: theirs depend on the place
             self.at = error.pos
             raise self.refused(f"{where}readObject: {error.msg}") from None
         return value
 
     def refused(self, message: str) -> Refused:
-        """With what stood in json-iterator's buffer of 512 bytes, as filled from a socket."""
+        """The refusal, with the content of json-iterator's buffer of 512 bytes, as filled from a
+        socket."""
         at = len(self.text[: self.at].encode("utf-8", "surrogateescape"))
         block = max(at - 1, 0) // 512 * 512
         buffer, at = self.body[block : block + 512], at - block
@@ -499,7 +504,7 @@ class PushReader:
 
 
 def read_stream(value: Any) -> tuple[dict[str, str], list[Row]]:
-    """One stream with the checks of loghttp/query.go. Raises ValueError."""
+    """A stream, checked as loghttp/query.go does. Raises ValueError."""
     if not isinstance(value, dict) or not isinstance(value.get("stream", {}), dict):
         raise ValueError(BAD_OBJECT)
     stream = value.get("stream", {})
@@ -521,7 +526,7 @@ def read_entry(entry: Any) -> Row:
         raise ValueError(BAD_JSON)
     fields: list[Any] = []
     problem = ""
-    for item in entry:  # after a bad item Loki looks on, in the same place
+    for item in entry:  # after a bad item Loki reads on, in the same place
         if len(fields) < 2 and not isinstance(item, str):
             problem = BAD_STRING
         elif len(fields) == 2 and not isinstance(item, dict):
