@@ -333,7 +333,7 @@ def test_version_imports_no_more_than_this(world: World) -> None:
 
 
 def test_help_imports_no_more_than_this(world: World) -> None:
-    shown = FINDING | _modules("boot.pages", "describe.help", "describe.pages", "verbs.about.help")
+    shown = FINDING | _modules("describe.help", "verbs.about.help")
     assert _imported(world, "help") <= TABLE | START | shown | {"time"}
 
 

@@ -33,9 +33,9 @@ EFFECTS = {
 }
 
 
-def overview(built_in: Registry, own: list[str], pages: Collection[str] = ()) -> str:
+def overview(built_in: Registry, own: list[str]) -> str:
     """The first screen of `homelab help`: groups and verbs, one line each, and more help.
-    `own` are the first words of this host's drop-ins, `pages` the names of the docs pages."""
+    `own` are the first words of this host's drop-ins."""
     rows = dict(built_in.groups)
     verbs = built_in.every()
     for verb in verbs:
@@ -55,16 +55,10 @@ def overview(built_in: Registry, own: list[str], pages: Collection[str] = ()) ->
         "homelab counts its runs (homelab usage status); HOMELAB_TELEMETRY=0 turns this off.",
         "",
         "homelab help VERB      what a verb does, its options and examples",
-        *(_topic_lines(pages) if pages else ()),
+        "homelab help TOPIC     a page of the documentation (homelab help topics lists them)",
         "homelab help --all     every verb, one line each (homelab manifest: for programs)",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _topic_lines(pages: Collection[str]) -> list[str]:
-    head = "homelab help TOPIC     "
-    names = _wrapped(", ".join(sorted(["topics", *pages])), 88 - len(head))
-    return [(" " * len(head) if index else head) + line for index, line in enumerate(names)]
 
 
 def topics(pages: Mapping[str, str], verbs: Collection[str]) -> str:

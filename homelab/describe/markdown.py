@@ -194,7 +194,7 @@ class _Page:
         while end < len(lines) and _is_text(lines[end]):
             end += 1
         said = " ".join(each.strip() for each in lines[at:end])
-        return _wrapped(self.inline(said), width), end
+        return _wrapped(self.inline(said, quoted=True), width), end
 
     def _code(self, lines: list[str], at: int, fence: str) -> tuple[list[str], int]:
         indent = _indent(lines[at])
@@ -272,8 +272,9 @@ class _Page:
                 shown += [first, *(f"  {line}" for line in more)]
         return shown
 
-    def inline(self, text: str, depth: int = 0) -> str:
-        """Text with its marks read: what they say stays, and where bold begins and ends."""
+    def inline(self, text: str, depth: int = 0, quoted: bool = False) -> str:
+        """Text without its marks, but with the places where bold begins and ends. Code that is
+        `quoted` stands out from the words around it: bold, or between backquotes."""
         parts: list[str] = []
         at = 0
         while at < len(text):
@@ -283,6 +284,9 @@ class _Page:
                 read = text[at + 1], at + 2
             elif sign == "`":
                 read = _code_span(text, at)
+                if read and quoted:
+                    code = f"{_BOLD}{read[0]}{_PLAIN}" if self._bold else f"`{read[0]}`"
+                    read = code, read[1]
             elif sign == "<":
                 read = _angle(text, at)
             elif sign == "&":
@@ -292,7 +296,7 @@ class _Page:
             elif depth < _DEEPEST and (sign == "[" or text.startswith("![", at)):
                 read = self._link(text, at, depth)
             elif depth < _DEEPEST and sign in "*_":
-                read = self._stressed(text, at, depth)
+                read = self._stressed(text, at, depth, quoted)
             if read is None:
                 count = 1
                 while sign in "`*_" and text[at + count : at + count + 1] == sign:
@@ -302,7 +306,7 @@ class _Page:
             at = read[1]
         return "".join(parts)
 
-    def _stressed(self, text: str, at: int, depth: int) -> tuple[str, int] | None:
+    def _stressed(self, text: str, at: int, depth: int, quoted: bool) -> tuple[str, int] | None:
         """`*emphasis*` or `**bold**` at `at`; None where it is neither."""
         sign = text[at]
         count = 1
@@ -320,7 +324,7 @@ class _Page:
             after = text[end + count : end + count + 1]
             word = sign == "_" and after.isalnum()
             if text[end - 1].strip() and text[end - 1] != "\\" and after != sign and not word:
-                said = self.inline(text[start:end], depth + 1)
+                said = self.inline(text[start:end], depth + 1, quoted)
                 return (f"{_BOLD}{said}{_PLAIN}" if count > 1 else said), end + count
         return None
 

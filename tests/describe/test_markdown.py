@@ -36,7 +36,7 @@ PLAIN = """\
 The title
 =========
 
-A short summary with --since and
+A short summary with `--since` and
 HOMELAB_LOKI_URL. It has a second
 sentence that does not fit.
 
@@ -67,6 +67,10 @@ def test_a_page_in_a_pipe() -> None:
     assert markdown.render(PAGE, 40, verbs=("logs",)) == PLAIN
 
 
+def test_code_is_bold_at_a_terminal() -> None:
+    assert markdown.render("run `a b`", 20, bold=True) == "run \x1b[1ma b\x1b[0m\n"
+
+
 def test_bold_at_a_terminal_ends_with_each_line() -> None:
     text = "## A heading\n\nsome **bold words that go on** here\n"
     assert markdown.render(text, 20, bold=True) == (
@@ -80,7 +84,7 @@ def test_bold_at_a_terminal_ends_with_each_line() -> None:
     ("text", "shown"),
     [
         ("2 * 3 * 4 and a_b_c and _so_ on", "2 * 3 * 4 and a_b_c and so on"),
-        ("`` a`b `` and `open", "a`b and `open"),
+        ("`` a`b `` and `open", "`a`b` and `open"),
         (r"\*no\* \[link](x)", "*no* [link](x)"),
         ("[a [b] `]` c](https://x.org/(1))", "a [b] ] c (https://x.org/(1))"),
         ("[`homelab help jobs`](jobs.md)", "homelab help jobs"),

@@ -25,7 +25,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # The blocks that are not run, by page and first command; each says why on its page.
 NOT_RUN: dict[str, list[str]] = {
     "README.md": ["python3 build.py test"],
-    "time.md": ["homelab usage top --since 30d"],
+    "docs/time.md": ["homelab usage top --since 30d"],
 }
 
 
@@ -109,15 +109,17 @@ def _ended(output: str) -> str:
     return lines.rstrip("\n") + "\n" if output.strip() else ""
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_blocks_that_are_not_run(path: Path) -> None:
     """They are few, each says why, and this file knows them."""
     left_out = [each for each in _console(path.name, path.read_text("utf-8")) if each.not_run]
-    assert [each.steps[0].command for each in left_out] == NOT_RUN.get(path.name, [])
+    assert [each.steps[0].command for each in left_out] == NOT_RUN.get(
+        str(path.relative_to(ROOT)), []
+    )
     assert all(len(each.not_run.split()) > 2 for each in left_out), "say why in a few words"
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_is_in_a_console_block(path: Path) -> None:
     """Elsewhere nobody would run it."""
     text = path.read_text(encoding="utf-8")

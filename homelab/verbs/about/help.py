@@ -38,14 +38,13 @@ def answer(context: Context, words: list[str]) -> str:
 
 
 def overview(context: Context) -> str:
-    """The first screen, with the topics and the first words of this host's own verbs."""
-    from homelab.describe.pages import topics
+    """The first screen, with the first words of this host's own verbs."""
     from homelab.dropins.find import names
 
     own = [
         word for word in names(context.trusted_folders()) if word not in context.built_in.families
     ]
-    return screens.overview(context.built_in, own, topics())
+    return screens.overview(context.built_in, own)
 
 
 def group(context: Context, name: str) -> str:
