@@ -1,4 +1,4 @@
-"""The words of a command line become values, whatever they look like."""
+"""The words of a command line become values, in every form."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_values_are_read_as_they_are(words: list[str], values: dict[str, object]
         (["--app", "--"], "--app: a value is missing; write --app=-- if that is meant"),
         (["--app", "--", "x"], "--app: a value is missing; write --app=-- if that is meant"),
         (["--app", "--all"], "--app: a value is missing; write --app=--all if that is meant"),
-        (["-n", "--"], "-n/--lines/--limit: a value is missing"),  # which is no count
+        (["-n", "--"], "-n/--lines/--limit: a value is missing"),  # which is not a count
         (["--limit", "--", "5"], "-n/--lines/--limit: a value is missing"),
         (["--form", "--all"], "--form: a value is missing"),
         (["-n--"], "-n/--lines/--limit: '--' is not a whole number from 1 to 999999999"),
@@ -168,7 +168,7 @@ def test_a_format_may_stand_before_the_verb(words: list[str], count: int) -> Non
 
 
 def test_n_is_the_number_of_every_verb_that_has_one() -> None:
-    """As head, tail and journalctl have it."""
+    """head, tail and journalctl have -n for this."""
     for verb in BUILT_IN.every():
         if verb.path.startswith("logs "):
             continue
