@@ -1,4 +1,4 @@
-"""How columns read the cells of typed rows."""
+"""Columns read the cells of typed rows."""
 
 from __future__ import annotations
 
