@@ -1,4 +1,4 @@
-"""The README says what is there: its verbs are the catalogue's, its commands are these."""
+"""The README is up to date: its verbs are the catalogue's, its commands are these."""
 
 from __future__ import annotations
 
