@@ -1,5 +1,5 @@
-"""How much memory a process takes: its own, since wait4(2) tells its parent's where that had more
-when it forked."""
+"""The memory of a process: its own, because wait4(2) returns the parent's if that was larger at the
+fork."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 
 def resident(pid: int) -> int:
-    """The most memory (KiB) that a process had since it began; 0 where it has just ended. What
-    wait4 tells has the most of this process in it, since it began as a part of that."""
+    """The most memory (KiB) that a process had since it began; 0 if it has just ended. The value of
+    wait4 includes this process, of which the child began as a copy."""
     with open(f"/proc/{pid}/status") as file:
         told = dict(line.split(":", 1) for line in file)
     return int(told.get("VmHWM", "0 kB").split()[0])
@@ -20,8 +20,8 @@ def resident(pid: int) -> int:
 def measured(
     command: list[str], env: Mapping[str, str]
 ) -> tuple[subprocess.CompletedProcess[str], int]:
-    """What a command did, and the most memory (KiB) that it was seen to have. One that hangs is
-    killed after 120 s; raises subprocess.TimeoutExpired then."""
+    """Run a command; return its result, and the most memory (KiB) that it was seen to have. One
+    that hangs is killed after 120 s; raises subprocess.TimeoutExpired then."""
     process = subprocess.Popen(
         command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
