@@ -39,14 +39,14 @@ def test_a_group_never_runs(world: World) -> None:
     done = world.run("nas")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "homelab: 'nas' is a group of verbs; name one of them:\n\n  nas df\n  nas dx\n"
+        "homelab: 'nas' is a group of verbs; choose one:\n\n  nas df\n  nas dx\n"
     )
     done = world.run("nas", "dff")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "homelab: no verb 'nas dff'; did you mean 'nas df' or 'nas dx'?\n"
     done = world.run("nas", "--help")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "homelab nas - verbs of this host's own\n\n  nas df\n  nas dx\n"
+    assert done.stdout == "homelab nas - this host's own verbs\n\n  nas df\n  nas dx\n"
 
 
 def test_a_group_is_listed_in_either_spelling(world: World) -> None:

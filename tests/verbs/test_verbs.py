@@ -498,7 +498,7 @@ def test_read_only_runs_what_is_declared_to_read(world: World) -> None:
             done = world.run(verb, HOMELAB_READ_ONLY=value)
             assert (done.returncode, done.stdout) == (77, "")
             assert done.stderr == (
-                f"homelab: '{verb}' is not run: HOMELAB_READ_ONLY is set and {why};"
+                f"homelab: '{verb}' does not run: HOMELAB_READ_ONLY is set and {why};"
                 " unset it to run this verb\n"
             )
     for words in (["verbs", "new", "x"], ["usage", "off"], ["verbs", "run", "reads"]):
@@ -558,11 +558,11 @@ def test_help_has_own_verbs_beside_the_built_ins(world: World) -> None:
     assert "  nas df            free space of the pools\n" in everything
     assert "  greet             say hello\n" in everything
     assert world.run("help", "nas").stdout == (
-        "homelab nas - verbs of this host's own\n\n  nas df  free space of the pools\n"
+        "homelab nas - this host's own verbs\n\n  nas df  free space of the pools\n"
     )
     done = world.run("help", "nas", "dff")
     assert done.returncode == 2
-    assert done.stderr == "homelab: no verb 'nas dff' to help with; did you mean 'nas df'?\n"
+    assert done.stderr == "homelab: no verb 'nas dff' to show help for; did you mean 'nas df'?\n"
 
 
 def test_nothing_that_a_terminal_acts_on_comes_out_of_a_header(world: World) -> None:

@@ -1,4 +1,4 @@
-"""`help`: what this program can do, and what a verb does and takes."""
+"""`help`: what this program can do, and how to use a verb."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def answer(context: Context, words: list[str]) -> str:
-    """The help that `words` ask for. Raises Failure (2) where they name no verb."""
+    """Return the help for `words`. Raises Failure (2) if they name no verb."""
     if not any(word.startswith("-") for word in words):
         return _help(context, words)
     from homelab.catalogue.arguments import parse
 
     values = parse(context.built_in.verb("help"), words, context.clock())
     if values.verb and (values.all or values.man):
-        raise Failure(USAGE, "--all and --man stand alone, without a verb", usage_of="help")
+        raise Failure(USAGE, "--all and --man take no verb", usage_of="help")
     if values.all and values.man:
         raise Failure(USAGE, "--all and --man exclude each other", usage_of="help")
     if values.man:
@@ -35,7 +35,7 @@ def answer(context: Context, words: list[str]) -> str:
 
 
 def overview(context: Context) -> str:
-    """The first screen, with the first words of this host's own verbs."""
+    """Return the first screen, with the first words of this host's own verbs."""
     from homelab.dropins.find import names
 
     own = [
@@ -45,11 +45,11 @@ def overview(context: Context) -> str:
 
 
 def group(context: Context, name: str) -> str:
-    """The verbs of a group, built-in or of this host's own."""
+    """Return the list of a group's verbs, built-in or this host's own."""
     from homelab.describe import inventory
 
     verbs = inventory.verbs(context, tuple(name.split(" ")))
-    about = context.built_in.groups.get(name, "verbs of this host's own")
+    about = context.built_in.groups.get(name, "this host's own verbs")
     return screens.group(name, about, verbs, context.built_in.defaults.get(name, ""))
 
 
@@ -87,4 +87,6 @@ def _help(context: Context, words: list[str]) -> str:
         if why:
             raise Failure(USAGE, why)
         known = meant(words[:depth], folders) or known.union(names(folders))
-    raise Failure(USAGE, f"no verb '{' '.join(words)}' to help with; {resolve.hint(words, known)}")
+    raise Failure(
+        USAGE, f"no verb '{' '.join(words)}' to show help for; {resolve.hint(words, known)}"
+    )
