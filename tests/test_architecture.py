@@ -383,7 +383,7 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
     assert ours <= START | SIGNALS | COUNTING | ANSWERING | USAGE | asking
 
 
-def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
+def test_only_the_sender_imports_the_sender(world: World) -> None:
     world.dropin("true", "#!/bin/sh\n")
     world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
     seen = _imported(world, "true")

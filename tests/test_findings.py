@@ -82,7 +82,7 @@ def test_problems_come_first_and_the_order_of_one_state_is_kept() -> None:
         assert [row[1] for row in _table(given, words).rows] == names
 
 
-def test_what_is_fine_or_skipped_is_folded_unless_all_or_its_name_asks_for_it() -> None:
+def test_fine_or_skipped_rows_are_folded_unless_all_or_a_name_asks() -> None:
     table = _table("ok unknown skipped")
     assert (table.folded, table.fine) == (2, "2 fine")
     for shown in (_table("ok", "--all"), _table("ok", listed=True), _table("unknown")):

@@ -138,7 +138,7 @@ def test_it_installs_itself_there_and_runs(root: Path) -> None:
     assert done.stdout.count("removed") >= 3
 
 
-def test_the_pythons_are_those_that_are_meant(root: Path) -> None:
+def test_the_pythons_are_the_expected_versions(root: Path) -> None:
     """The Pythons are from the oldest supported one to the newest in Debian."""
     expected = {"bullseye": "3.9", "bookworm": "3.11", "trixie": "3.13"}
     found = _python(root)

@@ -50,7 +50,7 @@ def test_spans(text: str, seconds: int) -> None:
     ["", "7", "d", "7x", "7d7", "-7d", "0d", "0.5s", ".5h", "1.h", "1.2.3h", "\uff19d", "\u00b2s",
      "1_0s", "1M", "9" * 5000 + "s", "1,5h"],
 )  # fmt: skip
-def test_what_is_no_length_of_time_is_refused(text: str) -> None:
+def test_an_invalid_length_of_time_is_refused(text: str) -> None:
     """C14, C33: `1M` is a month for some and a minute for others."""
     with pytest.raises(ValueError, match=r".*"):
         times.span(text)
@@ -64,7 +64,7 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
      "2026-11-23T", "13:00 yesterday x", "utc", "now5m", "ago", "-", "@", "9" * 5000,
      "1795465834\n", "\u0661\u0663:00"],
 )  # fmt: skip
-def test_what_names_no_moment_is_refused(text: str) -> None:
+def test_an_invalid_moment_is_refused(text: str) -> None:
     """C14: every wrong text is refused in the same way."""
     for later in (False, True):
         with pytest.raises(ValueError, match=r".*"):
@@ -181,7 +181,7 @@ def test_longer_ago_than_1970_is_since_then() -> None:
     assert times.moment("99999w", NOW) == times.moment("30d", times.DAY) == 0
 
 
-def test_what_is_printed_in_the_year_2299_is_printed() -> None:
+def test_times_in_the_year_2299_are_printed() -> None:
     there = 10_400_000_000 * times.SECOND
     assert times.rfc3339(there) == "2299-07-25T08:53:20Z"
     assert times.local(there)[:4] == "2299"

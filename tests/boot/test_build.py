@@ -190,7 +190,7 @@ def _magic(python: Path) -> int:
     return int(done.stdout or 0)
 
 
-def test_a_copy_that_broke_off_is_told_as_one(world: World) -> None:
+def test_an_incomplete_copy_is_reported(world: World) -> None:
     whole = Path(world.pyz).read_bytes()
     cut = world.folder / "cut.pyz"
     for size in (4096, len(whole) // 2, len(whole) - 1):
@@ -203,7 +203,7 @@ def test_a_copy_that_broke_off_is_told_as_one(world: World) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
 
 
-def test_a_copy_whose_end_is_zeros_is_told_as_one(started: str, world: World) -> None:
+def test_a_copy_that_ends_in_zeros_is_reported(started: str, world: World) -> None:
     """Some copying programs reserve all the space first; a crash leaves such files, too."""
     whole = Path(started).read_bytes()
     with zipfile.ZipFile(started) as archive:

@@ -241,7 +241,7 @@ def test_other_runs_pass_no_gate_but_their_own(layout: Layout, world: World) -> 
         assert read < layout.rest / 2, words
 
 
-def test_a_dropin_runs_whatever_becomes_of_the_file(world: World) -> None:
+def test_a_dropin_runs_although_the_file_changes(world: World) -> None:
     world.dropin("mine", "#!/bin/sh\nexit 3\n")
     done, _ = _watched(world, "mine", cut="homelab/dropins/start.py")
     assert (done.returncode, done.stderr) == (3, "")
@@ -258,7 +258,7 @@ def test_a_dropin_runs_whatever_becomes_of_the_file(world: World) -> None:
     ],
     ids=["cut", "copied over by itself", "copied over by another"],
 )
-def test_a_file_that_is_written_while_a_verb_is_chosen_is_told(
+def test_a_file_changed_while_a_verb_is_chosen_is_reported(
     write: Callable[[Path], None], world: World
 ) -> None:
     """The core was read, the rest was not: the file may now be a mixture of two."""
@@ -289,7 +289,7 @@ def test_a_file_that_is_written_while_a_verb_is_chosen_is_told(
     assert world.events() == []
 
 
-def test_a_rest_of_which_a_part_is_lost_is_told_as_torn(layout: Layout, world: World) -> None:
+def test_a_rest_with_a_missing_part_is_reported(layout: Layout, world: World) -> None:
     """A copy has holes, at each list that a verb needs: a part must never run."""
     whole = Path(world.pyz).read_bytes()
     for gate in ("", "homelab.verbs.port", "homelab.verbs.port.check"):

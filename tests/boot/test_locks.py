@@ -125,14 +125,14 @@ def _installed(index: Path, digest: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_what_has_its_hash_is_installed(index: Path) -> None:
+def test_a_package_with_the_right_hash_is_installed(index: Path) -> None:
     (wheel,) = index.iterdir()
     done = _installed(index, hashlib.sha256(wheel.read_bytes()).hexdigest())
     assert done.returncode == 0, done.stderr
     assert (index.parent / "target/tool.py").exists()
 
 
-def test_what_has_another_hash_ends_the_build_with_a_sentence(index: Path) -> None:
+def test_a_package_with_another_hash_ends_the_build_with_a_sentence(index: Path) -> None:
     done = _installed(index, "0" * 64)
     assert done.returncode == 1
     assert re.fullmatch(

@@ -95,7 +95,7 @@ def test_any_path_leads_to_it(name: str, world: World) -> None:
         assert json.loads(out)["path"] == str(real)
 
 
-def test_what_python_would_read_of_the_environment_has_no_power(world: World) -> None:
+def test_pythons_environment_variables_have_no_effect(world: World) -> None:
     """Modules in the working directory have no effect either, under any name."""
     trap = world.folder / "trap"
     trap.mkdir()
@@ -124,7 +124,7 @@ def test_hardly_any_environment(env: dict[str, str], pyz: str, tmp_path: Path) -
         assert (code, out[:8], err) == (0, b"homelab ", b"")
 
 
-def test_what_sh_does_to_the_environment_is_no_more_than_this(world: World) -> None:
+def test_sh_changes_only_this_in_the_environment(world: World) -> None:
     """PWD is set by sh itself, and some shells drop names that they cannot have."""
     world.dropin(
         "env", "#!/usr/bin/env python3\nimport os, json; print(json.dumps(dict(os.environ)))\n"
@@ -176,7 +176,7 @@ def test_without_proc(started: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("command", ["sh <{}", "cat {} | sh", 'sh -c "$(head -c 1500 {})"'])
-def test_a_shell_that_is_fed_with_it_is_told(command: str, world: World) -> None:
+def test_a_shell_that_reads_it_from_stdin_gets_a_message(command: str, world: World) -> None:
     code, out, err = _run("sh", "-c", command.format(world.pyz), env=world.env, cwd=world.folder)
     assert (code, out) == (78, b"")
     told = "homelab: sh does not say which file it reads; run homelab by its path\n"
@@ -184,7 +184,7 @@ def test_a_shell_that_is_fed_with_it_is_told(command: str, world: World) -> None
 
 
 @pytest.mark.parametrize("left", [0, 2000, 4095])
-def test_a_file_that_is_cut_while_it_starts_is_told_as_one(left: int, world: World) -> None:
+def test_a_file_cut_off_while_it_starts_is_reported(left: int, world: World) -> None:
     """sh has read its lines, and Python finds less: a copy over the file has begun."""
     copy = world.folder / "cut.pyz"
     copy.write_bytes(Path(world.pyz).read_bytes())
@@ -201,7 +201,7 @@ def test_a_file_that_is_cut_while_it_starts_is_told_as_one(left: int, world: Wor
     assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
 
 
-def test_a_file_that_is_deleted_while_it_starts_is_told(world: World) -> None:
+def test_a_file_deleted_while_it_starts_is_reported(world: World) -> None:
     """Python has read its beginning, and then the file is gone."""
     copy = world.folder / "gone.pyz"
     copy.write_bytes(Path(world.pyz).read_bytes())

@@ -109,7 +109,7 @@ def test_values_are_read_as_they_are(words: list[str], values: dict[str, object]
         (["a", "--", "--"], "unexpected argument: --"),
     ],
 )  # fmt: skip
-def test_what_can_not_be_read_is_refused_in_a_sentence(words: list[str], sentence: str) -> None:
+def test_an_unreadable_file_is_refused_with_a_sentence(words: list[str], sentence: str) -> None:
     assert refused(*words) == sentence
 
 
@@ -143,7 +143,7 @@ def test_the_format_is_chosen_as_other_tools_do(words: list[str], printed: str) 
             assert [name for name in ("json", "csv") if getattr(values, name)] == printed.split()
 
 
-def test_an_output_option_of_the_verbs_own_stays_what_it_is() -> None:
+def test_an_output_option_of_the_verbs_own_is_unchanged() -> None:
     for path, words in (("usage report", ["-o", "json"]), ("logs query", ["-o", "json"])):
         values = arguments.parse(BUILT_IN.verb(path), words, 10**18)
         assert (values.output, getattr(values, "json", False)) == ("json", False)

@@ -64,5 +64,5 @@ def test_one_slip_of_the_hand_is_understood(path: str, data: st.DataObject) -> N
     assert len(found) <= 3
 
 
-def test_nothing_is_suggested_for_what_is_like_nothing() -> None:
+def test_an_unfamiliar_word_gets_no_suggestion() -> None:
     assert resolve.suggestions(["zzzzqqq"], PATHS) == []

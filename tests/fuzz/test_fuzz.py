@@ -33,7 +33,7 @@ def test_each_pure_parser_has_a_target() -> None:
 
 
 @_each
-def test_what_really_comes_is_read_or_refused(target: Target) -> None:
+def test_real_inputs_are_parsed_or_refused(target: Target) -> None:
     for sample in target.samples:
         target.check(sample)
 
@@ -76,7 +76,7 @@ def _read(data: bytes) -> int:
 _BREAKS = Target("breaks", _read, lambda data, number: None, [b"(a) (b) (c)", b"12"])
 
 
-def test_a_search_finds_what_breaks_and_makes_it_short() -> None:
+def test_a_search_finds_a_breaking_input_and_shortens_it() -> None:
     with pytest.raises(Broken) as found:
         Search(_BREAKS, "a seed").run(5000)
     assert isinstance(found.value.__cause__, ZeroDivisionError)
@@ -86,7 +86,7 @@ def test_a_search_finds_what_breaks_and_makes_it_short() -> None:
     assert again.value.data == found.value.data
 
 
-def test_the_command_keeps_what_breaks_a_target_and_says_how_to_try_it_again(
+def test_the_command_keeps_a_breaking_input_and_says_how_to_repeat_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(*words: str) -> int:

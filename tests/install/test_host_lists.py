@@ -34,12 +34,12 @@ def test_an_inventory_in_ini_is_its_hosts() -> None:
     assert hosts.ignored == ["ansible_host", "ansible_user"]
 
 
-def test_an_ssh_config_is_the_names_behind_host() -> None:
+def test_an_ssh_config_gives_the_names_after_host() -> None:
     """C24"""
     assert names("Compression yes\nHost nas pve1\n  User root\nHost *.lan !x\n") == ["nas", "pve1"]
 
 
-def test_a_plain_list_is_what_it_was() -> None:
+def test_a_plain_list_is_read_as_before() -> None:
     text = "nas\r\n10.0.0.5 pve1.lan pve1\n; no\n# no\n\nroot@pi x=y\nfd00::7\n"
     assert names(text) == ["nas", "10.0.0.5", "root@pi", "fd00::7"]
     assert listed(text).ignored == []
@@ -59,7 +59,7 @@ def test_a_plain_list_is_what_it_was() -> None:
         ("[nas]:2222 ssh-rsa AAAA\n", "line 1: neither a host nor a section"),
     ],
 )
-def test_what_is_no_list_is_said_to_be_none(text: str, why: str) -> None:
+def test_a_file_of_another_kind_is_refused(text: str, why: str) -> None:
     """C24: nothing in it is taken for a host."""
     with pytest.raises(ValueError, match="line") as error:
         listed(text)
@@ -88,12 +88,12 @@ def test_what_is_no_list_is_said_to_be_none(text: str, why: str) -> None:
         ("nas?", "it has a character that no host name has"),
     ],
 )
-def test_what_is_no_host_is_not_handed_to_ssh(name: str, why: str) -> None:
+def test_invalid_host_names_are_not_passed_to_ssh(name: str, why: str) -> None:
     """C24"""
     assert wrong(name) == why
 
 
-def test_the_verb_names_the_line_and_what_it_does_not_use(world: World) -> None:
+def test_the_verb_names_the_line_and_the_ignored_variables(world: World) -> None:
     """C24: the verb prints one sentence, before it asks any host."""
     path = world.folder / "inventory.ini"
     path.write_text("[lab]\nnas ansible_port=22\nansible_user=root\n")

@@ -63,7 +63,7 @@ def _another(world: World, build: str, path: Path) -> Path:
     return path
 
 
-def test_the_file_stands_under_its_version_and_the_command_points_at_it(
+def test_the_file_is_named_by_its_version_and_the_command_links_to_it(
     world: World, prefix: Path
 ) -> None:
     old = os.umask(0o077)
@@ -148,7 +148,7 @@ def test_a_copy_put_there_by_hand_becomes_a_link(world: World, prefix: Path) -> 
 
 
 @pytest.mark.parametrize("kind", ["script", "folder", "dangling"])
-def test_a_command_of_somebody_elses_is_not_replaced(kind: str, world: World, prefix: Path) -> None:
+def test_a_foreign_command_is_not_replaced(kind: str, world: World, prefix: Path) -> None:
     link = prefix / "bin/homelab"
     link.parent.mkdir(parents=True)
     if kind == "script":
@@ -226,7 +226,7 @@ def test_a_file_system_that_takes_no_program(
     assert said.format(prefix) in line
 
 
-def test_what_does_not_run_by_itself_is_not_installed(world: World, prefix: Path) -> None:
+def test_a_copy_that_does_not_run_is_not_installed(world: World, prefix: Path) -> None:
     """It runs as `/opt/python FILE` without a Python in PATH: the command would not start."""
     folder = world.folder / "none"
     folder.mkdir()
@@ -273,7 +273,7 @@ def test_several_at_once_leave_one_that_works(world: World, prefix: Path) -> Non
     assert not [name for name in _files(prefix) if "/." in name]
 
 
-def test_uninstall_takes_away_what_install_put_there(world: World, prefix: Path) -> None:
+def test_uninstall_removes_what_install_wrote(world: World, prefix: Path) -> None:
     _install(world, prefix)
     mine = prefix / "lib/homelab/verbs/nas/df"  # the operator's own verbs are there too
     mine.parent.mkdir(parents=True)
@@ -300,7 +300,7 @@ def test_the_prefix_by_another_name(world: World, prefix: Path) -> None:
     assert _files(prefix) == set()
 
 
-def test_files_of_somebody_elses_stay(world: World, prefix: Path) -> None:
+def test_foreign_files_stay(world: World, prefix: Path) -> None:
     """The files of another version of ours do not stay."""
     page, bash = prefix / "share/man/man1/homelab.1", prefix / SHIMS["bash"]
     for path in (page, bash):
@@ -321,7 +321,7 @@ def test_files_of_somebody_elses_stay(world: World, prefix: Path) -> None:
     assert _files(prefix) == {SHIMS["bash"]}
 
 
-def test_what_a_killed_installation_left_goes(world: World, prefix: Path) -> None:
+def test_leftovers_of_a_killed_installation_are_removed(world: World, prefix: Path) -> None:
     for words in ([], ["--uninstall"]):
         _install(world, prefix)
         left = [
@@ -345,7 +345,7 @@ def _arriving(path: Path, process: int) -> Path:
     return path.with_name(f".{path.name}.{process}")
 
 
-def test_what_another_installation_may_be_writing_stays(world: World, prefix: Path) -> None:
+def test_files_of_a_running_installation_stay(world: World, prefix: Path) -> None:
     """A further file stays while its writer runs, up to an hour; so does a file that only looks
     like one."""
     _install(world, prefix)
@@ -364,7 +364,7 @@ def test_what_another_installation_may_be_writing_stays(world: World, prefix: Pa
 
 
 @pytest.mark.parametrize("age", [0, 7200])
-def test_without_a_lock_only_what_is_old_goes(
+def test_without_a_lock_only_old_leftovers_are_removed(
     age: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that does not run here may run on another host that shares this folder."""
@@ -400,7 +400,7 @@ def test_where_nothing_is_left_to_do_nothing_is_written(world: World, prefix: Pa
     assert [path.name for path in (prefix / "lib/homelab").iterdir()] == [_installed(prefix).name]
 
 
-def test_a_lock_of_the_folder_itself_holds_up_nobody(tmp_path: Path) -> None:
+def test_a_lock_of_the_folder_itself_blocks_nothing(tmp_path: Path) -> None:
     """Any account that may read the folder can take one."""
     other = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(other, fcntl.LOCK_EX)
@@ -408,7 +408,7 @@ def test_a_lock_of_the_folder_itself_holds_up_nobody(tmp_path: Path) -> None:
     os.close(other)
 
 
-def test_a_lock_that_another_account_can_open_is_made_anew(tmp_path: Path) -> None:
+def test_a_lock_that_another_account_can_open_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / ".lock"
     path.write_text("")
     path.chmod(0o644)
@@ -487,7 +487,7 @@ def test_a_copy_by_hand_is_not_uninstalled(world: World, prefix: Path) -> None:
     assert (prefix / "bin/homelab").exists()
 
 
-def test_what_is_left_to_do_is_said(world: World, prefix: Path) -> None:
+def test_the_remaining_steps_are_printed(world: World, prefix: Path) -> None:
     (world.folder / "first").mkdir()
     (world.folder / "first/homelab").symlink_to(world.pyz)
     done = world.run("self", "install", "--prefix", str(prefix))

@@ -335,7 +335,7 @@ def test_a_copy_that_is_cut_off_leaves_nothing_there(
 
 
 @pytest.mark.parametrize("there", ["current", "installed"])
-def test_what_a_killed_push_left_goes_with_the_next_one(
+def test_leftovers_of_a_killed_push_are_removed_by_the_next_one(
     there: str, world: World, hosts: Lab
 ) -> None:
     """This also holds if the file is installed already; files of a running push stay."""
@@ -436,7 +436,7 @@ def test_settings_of_ssh_that_are_meant_for_logins(world: World, hosts: Lab) -> 
         (["--from", "empty"], "no hosts in the list"),
     ],
 )
-def test_what_is_no_host_reaches_no_ssh(words: list[str], said: str, world: World) -> None:
+def test_an_invalid_host_starts_no_ssh(words: list[str], said: str, world: World) -> None:
     """No part of it is taken for an option of ssh, wherever it comes from."""
     (world.folder / "list").write_text("# hosts\na\n-oX\n")
     (world.folder / "empty").write_text("# none yet\n")
@@ -462,7 +462,7 @@ def test_hosts_from_everywhere_each_once(world: World) -> None:
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["a", "d", "b", "10.0.0.3"]
 
 
-def test_dry_run_says_what_it_would_do_and_reaches_nobody(world: World) -> None:
+def test_dry_run_says_what_it_would_do_and_contacts_no_host(world: World) -> None:
     done = world.run(
         "self", "push", "--dry-run", "pve1", "nas", PATH=f"/nosuch:{world.env['PATH']}"
     )
@@ -584,7 +584,7 @@ def test_readmes_hosts(world: World, hosts: Lab) -> None:
     assert done.returncode == 1
 
 
-def test_what_a_host_nests_without_end_is_no_version() -> None:
+def test_endless_nesting_from_a_host_is_not_a_version() -> None:
     out = b'homelab:done=installed\n{\n  "schema": "homelab.version/1", "x": ' + b"[" * 100_000
     assert remote_script.HostReply(0, out, b"").version == {}
 

@@ -34,7 +34,7 @@ def test_several_signers_and_keys_of_one_with_comments() -> None:
 
 
 @pytest.mark.parametrize("name", ["*", "a?", "!a", '"a"', "#a", "-a", "a\x1b", "a;b"])
-def test_a_name_is_no_pattern_and_no_option(name: str) -> None:
+def test_a_name_is_not_a_pattern_or_an_option(name: str) -> None:
     """ssh-keygen would take `*` for everyone."""
     with pytest.raises(ValueError, match="is not a signer's name"):
         Signer(name, "ssh-ed25519", KEY)
@@ -43,7 +43,7 @@ def test_a_name_is_no_pattern_and_no_option(name: str) -> None:
 @pytest.mark.parametrize("text", ["", ",", "alice", "alice ssh-ed25519", f"alice ssh-rsa {KEY}",
                                   f"alice ssh-ed25519 {KEY[:-1]}", f"alice ssh-ed25519 {KEY}!",
                                   f"cert-authority alice ssh-ed25519 {KEY}"])  # fmt: skip
-def test_what_is_no_signer_is_refused(text: str) -> None:
+def test_an_invalid_signer_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not of the form"):
         signers.signers(text)
 

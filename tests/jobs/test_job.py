@@ -888,7 +888,7 @@ def test_one_wrong_field_is_no_record(field: str, value: object) -> None:
         record.decoded(json.dumps(whole).encode(), "x")
 
 
-def test_damaged_records_are_unknown_and_the_next_run_mends_them(world: World) -> None:
+def test_damaged_records_are_unknown_and_the_next_run_replaces_them(world: World) -> None:
     assert world.run("job", "run", "good", "--", "true").returncode == 0
     place = folder(world)
     (place / "deep.json").write_text("[" * 10_000)
@@ -921,7 +921,7 @@ def test_damaged_records_are_unknown_and_the_next_run_mends_them(world: World) -
     assert Path("/etc/passwd").read_text().startswith("root")
 
 
-def test_what_is_overdue_comes_first(world: World) -> None:
+def test_overdue_jobs_come_first(world: World) -> None:
     for name, every in (("late", "1h"), ("fine", "1d"), ("plain", "")):
         said = ["--every", every] if every else []
         assert world.run("job", "run", name, *said, "--", "true").returncode == 0
@@ -1005,7 +1005,7 @@ def shown(world: World, name: str = "x") -> dict[str, Any]:
     return dict(row)
 
 
-def test_the_last_run_is_shown_with_what_it_wrote(world: World) -> None:
+def test_the_last_run_is_shown_with_its_output(world: World) -> None:
     script = r"echo out; echo err >&2; printf '\033[31mend'; exit 3"
     world.run("job", "run", "x", "--", "sh", "-c", script)
     lines = world.run("job", "show", "x").stdout.splitlines()
@@ -1022,7 +1022,7 @@ def test_the_last_run_is_shown_with_what_it_wrote(world: World) -> None:
     assert world.run("job", "show", "x").stdout.endswith("\n\nno output was kept for this run\n")
 
 
-def test_what_is_kept_is_bounded_and_says_how_much_is_missing(world: World) -> None:
+def test_the_kept_output_is_bounded_and_says_how_much_is_missing(world: World) -> None:
     world.run("job", "run", "x", "--", "sh", "-c", "seq 1000000")
     text = str(shown(world)["output"])
     assert text.startswith("1\n2\n")
@@ -1031,7 +1031,7 @@ def test_what_is_kept_is_bounded_and_says_how_much_is_missing(world: World) -> N
     assert len(text) < (1 << 20) + 100
 
 
-def test_a_run_that_goes_on_shows_what_it_has_written_so_far(world: World) -> None:
+def test_a_running_job_shows_its_output_so_far(world: World) -> None:
     running = start(world, "x", "--", "sh", "-c", "echo begun; exec sleep 60")
     try:
         assert until(lambda: (folder(world) / "x.out").exists() and bool(
@@ -1107,7 +1107,7 @@ def test_a_first_run_that_fails_is_a_change(world: World) -> None:
     assert done.stderr.startswith("homelab: job 'x' failed with exit code 1 after ")
 
 
-def test_a_run_that_was_cut_off_is_no_result_to_compare_with() -> None:
+def test_an_interrupted_run_is_not_a_result_to_compare_with() -> None:
     was = ended_record(0)
     cut = record.begun(was, "x", STARTED, 0)
     again = record.begun(cut, "x", STARTED, 0)

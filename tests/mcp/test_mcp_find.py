@@ -135,7 +135,7 @@ def test_the_core_can_be_called_with_what_its_list_says_and_with_what_that_leave
     assert answer.words[-2:] == ["--explain", "--timeout=5s"]
 
 
-def test_a_summary_of_few_words_has_the_first_sentence_behind_it_and_no_half_of_one() -> None:
+def test_a_short_summary_is_followed_by_the_whole_first_sentence() -> None:
     status: Any = tools.brief_tool(BUILT_IN.verb("host status"))
     assert status["description"].endswith("reboot needed, time since boot.")
     check: Any = tools.brief_tool(BUILT_IN.verb("cert check"))
@@ -241,7 +241,7 @@ def test_a_question_without_a_subject_gets_the_groups(words: str) -> None:
     assert found(words) == found()
 
 
-def test_a_verb_that_a_person_runs_comes_behind_what_an_agent_can_do() -> None:
+def test_verbs_for_a_person_rank_below_verbs_for_an_agent() -> None:
     ranked = names(found("job that cron runs"))
     assert ranked.index("job list") < ranked.index("job run")
     assert names(found("usage off"))[0] == "usage off"

@@ -66,7 +66,7 @@ def test_how_long_it_took() -> None:
     ]  # fmt: skip
 
 
-def test_what_is_fine_is_folded_in_columns_alone() -> None:
+def test_fine_rows_are_folded_in_columns_only() -> None:
     values = Values()
     for name in ("json", "csv", "no_header"):
         setattr(values, name, False)
@@ -185,7 +185,7 @@ def test_json_is_fit_for_a_terminal() -> None:
         ("\ufe0f", "\\ufe0f"),
     ],
 )
-def test_json_escapes_what_does_not_show_and_nothing_beside_it(text: str, said: str) -> None:
+def test_json_escapes_invisible_characters_and_no_others(text: str, said: str) -> None:
     assert document.dumps(text) == f'"{said}"'
     for indent in (None, 2):
         value = {text: [text, {"a": "b"}]}
@@ -305,7 +305,7 @@ def test_progress_is_gone_when_its_block_ends(monkeypatch: pytest.MonkeyPatch) -
     assert _screen(stderr.getvalue(), 80) == [""]
 
 
-def test_progress_names_what_it_waits_for_and_is_drawn_once_a_text(
+def test_progress_names_what_it_waits_for_and_draws_each_text_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Section D of the reports: the line was drawn some 90 times with one text, and named
@@ -514,7 +514,7 @@ def test_numbers_in_a_csv_stay_numbers() -> None:
     assert separated.render(table, header=False) == "-5,-5,+Inf,-0.5,-1.5\n"
 
 
-def test_what_stands_below_a_row_and_above_a_column_is_no_formula_either() -> None:
+def test_lines_below_a_row_and_headers_are_not_formulas_either() -> None:
     table = Table("x/1", (Column("=1"), Column("log", "lines")), [("a", ("-x", "=1"))])
     read = list(csv.reader(io.StringIO(separated.render(table), newline="")))
     assert read == [["'=1", "log"], ["a", "'-x\n=1"]]
@@ -527,7 +527,7 @@ def test_a_terminal_and_a_pipe_get_the_same_rows_without_colour(world: World) ->
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "en_US.ISO-8859-1", "nosuch"])
-def test_what_a_locale_cannot_write_is_escaped_not_fatal(locale: str, world: World) -> None:
+def test_characters_outside_the_locale_are_escaped(locale: str, world: World) -> None:
     world.settings("[loki]\ntenant = zoë\n")
     done = subprocess.run(
         [sys.executable, world.pyz, "config"],
@@ -556,7 +556,7 @@ def latin1(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize(
     "words", [["config", "--json"], ["config", "--csv"], ["manifest"]], ids=" ".join
 )
-def test_what_programs_read_is_utf8_in_every_locale(
+def test_output_for_programs_is_utf8_in_every_locale(
     words: list[str], latin1: dict[str, str], world: World
 ) -> None:
     """C2: in a locale of ISO-8859-1, JSON is still valid."""
@@ -571,7 +571,7 @@ def test_what_programs_read_is_utf8_in_every_locale(
 
 
 @pytest.mark.needs("localedef")
-def test_what_people_read_is_in_the_encoding_of_their_locale(
+def test_output_for_people_is_in_the_encoding_of_their_locale(
     latin1: dict[str, str], world: World
 ) -> None:
     """C2"""

@@ -81,7 +81,7 @@ def test_a_page_is_sound_and_reaches_for_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_who_can_not_see_it_is_told(name: str) -> None:
+def test_charts_are_described_for_screen_readers(name: str) -> None:
     read = Read(PAGES[name]())
     assert read.of("html") == [{"lang": "en"}]
     ids = [attributes["id"] for _, attributes in read.found if "id" in attributes]

@@ -278,7 +278,7 @@ def test_closed_streams_are_no_trouble(closed: str, world: World) -> None:
     assert world.events() == ["exit=0 ver=0.6.0 verb=config"]
 
 
-def test_a_full_disk_behind_stdout_is_said(world: World) -> None:
+def test_a_full_disk_behind_stdout_is_reported(world: World) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [sys.executable, world.pyz, "config"], env=world.env, stdout=full,
