@@ -1,29 +1,29 @@
 #!/usr/bin/env python3
-"""Build dist/homelab.pyz, test it, check it, measure it. Needs CPython 3.9+ with pip, and no more.
+"""Build dist/homelab.pyz, test it, check it, measure it. Needs only CPython 3.9+ with pip.
 
     python3 build.py [--site SITE.ini] [--output FILE]   build the one file
-                     [--bytecode PYTHON]...              that other Pythons start as fast, too
+                     [--bytecode PYTHON]...              so that other Pythons start as fast
                      [--sign KEY]                        and sign it with an SSH key
-    python3 build.py test [PYTEST ARGUMENTS]             the tests, those on the built file included
-    python3 build.py test --long                         those that take long by their nature
-    python3 build.py test --quick                        those that only compute, and few others
+    python3 build.py test [PYTEST ARGUMENTS]             the tests, also those on the built file
+    python3 build.py test --long                         the tests that take long by their nature
+    python3 build.py test --quick                        the tests that only compute, and few others
     python3 build.py lint                                ruff, mypy, spelling and plain English
     python3 build.py docs                                write docs/reference.md and docs/README.md
-    python3 build.py lock [--upgrade]                    write locks/ anew from pyproject.toml
+    python3 build.py lock [--upgrade]                    write locks/ again from pyproject.toml
     python3 build.py fuzz [--minutes N] [TARGET]...      search for inputs that break a parser
-    python3 build.py pictures                            draw docs/pictures/ anew
+    python3 build.py pictures                            draw docs/pictures/ again
     python3 build.py bench [PYTHON]                      start-up and telemetry, as paired ratios
     python3 build.py bench --against FILE                this build's times over another build's
-    python3 build.py bench --accounts URL                10,000 accounts in a Loki that nobody needs
+    python3 build.py bench --accounts URL                10,000 accounts in a disposable Loki
 
-What it installs goes into .build/: wheels alone, each with a sha256 that locks/ names. Nothing else
-on the host is touched.
+It installs only into .build/, and only wheels, each with a sha256 from locks/. It touches nothing
+else on the host.
 """
 
 import sys
 
 if sys.version_info < (3, 9):  # noqa: UP036
-    sys.exit("build.py: needs CPython 3.9 or newer; run it as python3.X build.py with a newer one")
+    sys.exit("build.py: needs CPython 3.9 or newer; run it as python3.X build.py")
 
 import argparse
 import hashlib
@@ -41,7 +41,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    Block = tuple[int, bytes]  # the length of the rest, and the whole of it
+    Block = tuple[int, bytes]  # the length of the rest, and the whole block
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 WORK = os.path.join(ROOT, ".build")
@@ -51,25 +51,26 @@ GROUPS = ("pip", "build", "test", "lint", "lock", "node", "shells", "pictures")
 EPOCH = "315532800"  # 1980-01-01, the first moment that a zip archive can hold
 PACKAGE = reach.PACKAGE
 
-# How the file starts, by itself and as `python3 FILE`, is in homelab/boot: start.sh and start.py.
-# shiv's own start would unpack into ~/.shiv first: that fails without a writable home and costs
-# more than most verbs.
-HEAD = 4096  # bytes; start.sh names the number too
+# The start of the file, by itself and as `python3 FILE`, is in homelab/boot: start.sh and start.py.
+# shiv's own start would unpack into ~/.shiv first: that fails without a writable home and takes
+# longer than most verbs.
+HEAD = 4096  # bytes; start.sh contains the number too
 
-# Bytes between two modules of a list that are read rather than left out by one more system call.
+# Bytes between two modules of a list, up to which they are read too: one more system call would
+# take longer.
 GAP = 16384
 
-# What each start needs, `homelab version` and no more: these modules, and what they import at once.
+# The modules that each start needs, `homelab version` included: these, and their immediate imports.
 CORE = "__main__ main context dispatch verbs verbs.about.spec verbs.about.version".split()
-# A block of modules, as homelab/boot/bytecode.py imports from it, made by the plan of `layout`: the
-# rest (all but the core, one behind the other, then the lists of the gates), and the core, which
+# A block of modules, which homelab/boot/bytecode.py imports from, made by the plan of `layout`: the
+# rest (all except the core, one after the other, then the lists of the gates), and the core, which
 # ends with its index and the length of that. A copy whose end is missing has no index.
 #
 # The index is marshalled. It has by name whether a module is a package, and where in its part it
-# begins and ends. Behind "" it has a sum of all modules, which tells one build from another, and
-# the gates that stand open: by the module with whose import one is passed, where in the rest its
-# list begins and ends. A gate's list, marshalled too, has the sum, the gates behind it, and what is
-# to be read: where that begins and ends, and the index of its modules within it.
+# begins and ends. Under "" it has a sum of all modules, which differs between builds, and the open
+# gates: by the module whose import passes the gate, where in the rest its list begins and ends. A
+# gate's list, marshalled too, has the sum, the gates behind it, and the parts to read: where each
+# begins and ends, and the index of its modules.
 PACK = """
 def pack(modules, plan, version):
     import marshal, zlib
@@ -103,7 +104,8 @@ def pack(modules, plan, version):
     told = marshal.dumps(index, version)
     return b"".join(parts), b"".join([*core, told, len(told).to_bytes(4, "little")])
 """
-# The same of bytecode, with what tells its Python, and the length of the rest.
+# A block of bytecode instead of sources, with its Python's magic number, and the length of the
+# rest.
 COMPILE = f"""
 import importlib.util, json, marshal, sys
 {PACK}
@@ -137,13 +139,13 @@ def main() -> int:
         output = os.path.join(WORK, "test", "homelab.pyz")
         assemble(output, {})
         env = {**os.environ, "HOMELAB_PYZ": output}
-        # reading the tests takes each process three times as long without their bytecode
+        # without bytecode of the tests, each process takes three times as long to read them
         env["PYTHONPYCACHEPREFIX"] = os.path.join(WORK, "bytecode")
         env.pop("PYTHONDONTWRITEBYTECODE", None)
         words = [word for word in rest if word not in ("--long", "--quick")]
         named = any(os.path.exists(word.partition("::")[0]) for word in words)
         if not (named or {"-n", "--pdb"}.intersection(words)):
-            # two more than there are processors: many tests wait, but for the quick ones
+            # two more than there are processors: many tests wait, except the quick ones
             processes = (os.cpu_count() or 1) + (0 if "--quick" in rest else 2)
             rest = [*rest, "-n", str(processes), "--dist", "worksteal"]
         return subprocess.call([python, "-m", "pytest", *rest], cwd=ROOT, env=env)
@@ -185,8 +187,8 @@ def main() -> int:
             words = ["bench.accounts", output, rest[1]]
         return subprocess.call([python, "-m", *words], cwd=ROOT, env=env)
     sys.stderr.write(
-        f"build.py: no command {command!r};"
-        " it is test, lint, docs, fuzz, lock, pictures, bench, or none\n"
+        f"build.py: unknown command {command!r} (use test, lint, docs, fuzz, lock, pictures, bench,"
+        " or none to build)\n"
     )
     return 2
 
@@ -206,19 +208,19 @@ def docs() -> int:
 def build(words: list[str]) -> int:
     """Build the file and print its path, size (bytes) and sha256."""
     parser = argparse.ArgumentParser(prog="build.py", allow_abbrev=False)
-    parser.add_argument("--site", metavar="FILE", help="settings to bake in")
+    parser.add_argument("--site", metavar="FILE", help="settings to build in")
     parser.add_argument("--output", default=os.path.join("dist", "homelab.pyz"))
     parser.add_argument(
         "--bytecode",
         metavar="PYTHON",
         action="append",
         default=[],
-        help="one more CPython, from 3.9 on, that is to start it as fast as this one does",
+        help="another CPython, from 3.9 on, that is to start the file as fast as this one",
     )
     parser.add_argument(
         "--sign",
         metavar="KEY",
-        help="sign it with this SSH key, or with the one in the agent whose .pub file this is",
+        help="sign it with this SSH key; a .pub file means its key in the agent",
     )
     arguments = parser.parse_args(words)
     site = {}
@@ -247,7 +249,7 @@ def site_settings(path: str) -> dict[str, str]:
         with open(path, encoding="utf-8-sig") as file:
             lines = parse(file.read(), path, site=True)
         site = {name: value for name, (value, _) in lines.items()}
-        if site.get("loki.url"):  # each copy that is handed out would fail by it
+        if site.get("loki.url"):  # it would make each distributed copy fail
             Address(site["loki.url"], site.get("loki.lb", ""), path)
         if site.get("self.signers"):
             try:
@@ -262,8 +264,8 @@ def site_settings(path: str) -> dict[str, str]:
 
 
 def environment(*groups: str) -> str:
-    """The Python of our own virtual environment, with the dependency groups installed. What is
-    there already is installed again only if its lock file has changed."""
+    """The Python of our own virtual environment, with the dependency groups installed. A group that
+    is installed already is installed again only if its lock file has changed."""
     version = "{}.{}".format(*sys.version_info[:2])
     folder = os.path.join(WORK, f"venv-{version}")
     python = os.path.join(folder, "bin", "python")
@@ -287,13 +289,13 @@ def _lock_file(group: str) -> str:
 
 
 def _stamped(group: str) -> str:
-    """A line on a group that is installed: its name, and the sha256 of its lock file."""
+    """A line about a group that is installed: its name, and the sha256 of its lock file."""
     try:
         with open(_lock_file(group), "rb") as file:
             return f"{group} {hashlib.sha256(file.read()).hexdigest()}"
     except OSError as error:
         what = f"locks/{group}.txt can't be read: {error.strerror}"
-        sys.exit(f"build.py: {what}; git restore locks brings it back")
+        sys.exit(f"build.py: {what}; git restore locks restores it")
 
 
 def _create(folder: str, python: str) -> None:
@@ -309,13 +311,14 @@ def _create(folder: str, python: str) -> None:
         _install([sys.executable, "-m", "pip"], ["pip"], "--target", library)
 
 
-# Wheels alone: a source release would be built with what its own author names, by no hash.
+# Wheels only: the build dependencies of a source release have no hash here.
 _PINNED = ("--require-hashes", "--only-binary", ":all:")
 _QUIET = ("--disable-pip-version-check", "--no-warn-script-location", "--root-user-action=ignore")
 
 
 def _install(pip: list[str], groups: list[str], *options: str) -> None:
-    """Install what the groups' lock files name. What has another sha256 ends the build."""
+    """Install the packages in the groups' lock files. A package with another sha256 ends the
+    build."""
     if not groups:
         return
     chosen = [word for group in groups for word in ("-r", _lock_file(group))]
@@ -325,17 +328,17 @@ def _install(pip: list[str], groups: list[str], *options: str) -> None:
     if done.returncode and refused:
         name = refused[0].split(" from ")[0].strip()
         files = " and ".join(f"locks/{group}.txt" for group in groups)
-        what = f"the sha256 of {name} is none of those in {files}, so nothing was installed"
-        sys.exit(f"build.py: {what}; find out who changed it: that file, the index or a proxy")
+        what = f"the sha256 of {name} is not in {files}, so nothing was installed"
+        sys.exit(f"build.py: {what}; find out what changed: that file, the index or a proxy")
     sys.stderr.write(done.stderr)
     if done.returncode:
-        sys.exit(f"build.py: this failed with {done.returncode}: {' '.join(command)}")
+        sys.exit(f"build.py: failed with exit code {done.returncode}: {' '.join(command)}")
 
 
 def lock(options: list[str]) -> int:
-    """Write the lock files anew from pyproject.toml, for every Python from 3.9 on and every
+    """Write the lock files again from pyproject.toml, for every Python from 3.9 on and every
     machine: all files of each release, by their sha256. A release that is locked already stays,
-    unless the options say --upgrade. What two groups share, they have in one version."""
+    unless the options include --upgrade. Groups share one version of a package."""
     uv = os.path.join(os.path.dirname(environment("lock")), "uv")
     words = [uv, "pip", "compile", "--quiet", "--no-config", "--no-annotate", *options]
     words += ["--universal", "--python-version", "3.9", "--only-binary", ":all:"]
@@ -364,9 +367,9 @@ def _lines(path: str) -> list[str]:
 def assemble(
     output: str, site: dict[str, str], pythons: "Sequence[str]" = (), key: str = ""
 ) -> str:
-    """Write the archive to `output`, its sha256 beside it and, where a key is given, its signature;
-    returns the sha256. Same input (sources, site, Pythons), same bytes, in whatever folder, at
-    whatever time, under whatever umask."""
+    """Write the archive to `output`, its sha256 beside it and, if a key is given, its signature;
+    return the sha256. The same input (sources, site, Pythons) gives the same bytes, in any folder,
+    at any time, under any umask."""
     python = environment("build")
     with tempfile.TemporaryDirectory(dir=WORK) as work:
         library = os.path.join(work, "site-packages")
@@ -392,7 +395,7 @@ def assemble(
     if key:
         _arrive(output + ".sig", signature, 0o644)
     elif os.path.lexists(output + ".sig"):
-        os.unlink(output + ".sig")  # of what stood here before
+        os.unlink(output + ".sig")  # of the previous file
     digest = hashlib.sha256(data).hexdigest()
     _sum(output, digest)
     return digest
@@ -420,18 +423,18 @@ def _signature(data: bytes, key: str) -> bytes:
         sys.exit(f"build.py: {what}; install OpenSSH 8.1 or newer")
     if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
         what = f"{key} can't sign, so nothing was built"
-        sys.exit(f"build.py: {what}; name a private SSH key, or the .pub file of one in the agent")
+        sys.exit(f"build.py: {what}; use a private SSH key, or the .pub file of one in the agent")
     return done.stdout
 
 
 def _sum(output: str, digest: str) -> None:
-    """Write the sha256 into SHA256SUMS beside the file, for all to read. What stands there on files
-    that are still there stays: another site's, or somebody else's."""
+    """Write the sha256 into SHA256SUMS beside the file, readable for all. Lines about other
+    existing files stay: they may be another site's."""
     folder, name = os.path.split(output)
     path = os.path.join(folder, "SHA256SUMS")
     kept = []
     for line in _lines(path):
-        other = line[66:]  # behind 64 digits and two signs
+        other = line[66:]  # after 64 digits and two characters
         if other != name and os.path.exists(os.path.join(folder, other)):
             kept.append(line)
     text = "".join(f"{line}\n" for line in sorted([*kept, f"{digest}  {name}"]))
@@ -448,7 +451,7 @@ def sources() -> list[str]:
 
 
 def stage(library: str, site: dict[str, str]) -> None:
-    """Lay the package out below `library`: sources, and what is baked in."""
+    """Put the package below `library`: sources, and the site's settings."""
     digest = hashlib.sha256(repr(sorted(site.items())).encode())
     digest.update(start("start.sh") + start("start.py"))
     texts = {}
@@ -500,9 +503,9 @@ def imported(library: str) -> list[str]:
 
 def layout(library: str) -> str:
     """The plan of a block, as JSON: the names of the modules in the `core` and of the `rest` in
-    their order; the `gates`, each as its name, what is read with its import, and the gates that it
-    opens; and the `gap` (bytes) between modules that are read in one piece. The gate "*" is for
-    what is behind none: with it the whole rest is read.
+    their order; the `gates`, each as its name, the modules to read with its import, and the gates
+    that it opens; and the `gap` (bytes) up to which modules are read in one piece. The gate "*" is
+    for modules that are behind no gate: with it the whole rest is read.
     """
     known = reach.modules(library)
     core = [name.partition(".")[2] for name in imported(library)]
@@ -523,12 +526,12 @@ def layout(library: str) -> str:
 def bytecode(library: str, python: str, plan: str) -> "tuple[bytes, Block]":
     """A Python's magic number, and all modules below `library` as bytecode for it.
 
-    Compiled in a process of its own, without site and with one hash seed: until Python 3.11
-    bytecode tells what else the process has interned, and in which order its sets lie.
+    Compiled in a separate process, without site and with one hash seed: until Python 3.11 the
+    bytecode depends on the process's interned strings, and on the order of its sets.
     """
     program = shutil.which(python)
     if not program:
-        sys.exit(f"build.py: there is no {python}; name a Python by its path")
+        sys.exit(f"build.py: {python} does not exist; give the path of a Python")
     done = subprocess.run(
         [program, "-S", "-s", "-c", COMPILE, *sources()],
         cwd=library,
@@ -543,14 +546,14 @@ def bytecode(library: str, python: str, plan: str) -> "tuple[bytes, Block]":
 
 
 def texts(library: str, plan: str) -> "Block":
-    """All sources below `library`, for the Pythons that there is no bytecode for."""
+    """All sources below `library`, for the Pythons without bytecode in the file."""
     found = {}
     for name in sources():
         with open(os.path.join(library, name), "rb") as file:
             package = name.endswith("/__init__.py")
             module = name[: -len("/__init__.py" if package else ".py")].replace("/", ".")
             found[module] = (package, file.read())
-    # version 2 of the format, which every Python reads, and which tells nothing of this process
+    # version 2 of the format, which every Python reads, and which does not depend on this process
     names: dict[str, object] = {}
     exec(PACK, names)  # noqa: S102 - the same text is run by the Pythons that compile
     pack = names["pack"]
@@ -559,41 +562,41 @@ def texts(library: str, plan: str) -> "Block":
 
 
 def start(name: str) -> bytes:
-    """start.sh or start.py, which are no modules: how the file starts."""
+    """The text of start.sh or start.py, which are not modules: the start of the file."""
     with open(os.path.join(ROOT, PACKAGE, "boot", name), "rb") as file:
         return file.read()
 
 
 def in_place(plain: str, blocks: "dict[bytes, Block]", made: str) -> None:
-    """Write the file that runs in place: our start instead of shiv's, the blocks that modules come
-    from, and what `shiv-info` prints of shiv's archive. One date, one mode, one order."""
+    """Write the file that runs in place: our start instead of shiv's, the blocks of modules, and
+    the description that `shiv-info` prints. One date, one mode, one order."""
     with zipfile.ZipFile(plain) as archive:
         environment = archive.read("environment.json")
     size = _write(made, environment, blocks, 0)
-    _write(made, environment, blocks, size)  # the start needs the size in it
+    _write(made, environment, blocks, size)  # the start contains the size
 
 
 def _write(made: str, environment: bytes, blocks: "dict[bytes, Block]", size: int) -> int:
-    """Write the file, whose start expects `size` bytes of it; returns its real size (bytes)."""
+    """Write the file, whose start expects `size` bytes of it; return its real size (bytes)."""
     places = {}
     with open(made, "wb") as file:
         file.write(b"\n" * HEAD)
         with zipfile.ZipFile(file, "w") as archive:
             for magic in sorted(blocks):
                 first, block = blocks[magic]
-                if magic:  # bytecode is stored: unpacking costs a start more than reading
+                if magic:  # bytecode is stored: unpacking takes a start longer than reading
                     number = int.from_bytes(magic[:2], "little")
                     entry = _entry(f"bytecode/{number}", zipfile.ZIP_STORED)
                 else:  # the only copy of the sources; `unzip -p FILE sources` prints it
                     entry = _entry("sources", zipfile.ZIP_DEFLATED)
                 archive.writestr(entry, block, compresslevel=9)
                 begin = file.tell() - entry.compress_size
-                # of sources the length of the rest is that of the unpacked block
+                # for sources, the length of the rest is that of the unpacked block
                 places[magic] = (begin, first, entry.compress_size)
             empty = b"SIZE, BLOCKS = 0, {}"
             filled = f"SIZE, BLOCKS = {size:>8}, {places}".encode("ascii")
             text = start("start.py").replace(empty, filled)
-            # stored, so that its length does not depend on what it says
+            # stored, so that its length does not depend on its content
             archive.writestr(_entry("__main__.py", zipfile.ZIP_STORED), text)
             archive.writestr(_entry("environment.json", zipfile.ZIP_DEFLATED), environment)
             for name, page in pages().items():  # `unzip -p FILE docs/NAME.md` prints one
@@ -602,7 +605,7 @@ def _write(made: str, environment: bytes, blocks: "dict[bytes, Block]", size: in
         whole = file.tell()
         head = start("start.sh") + text
         if len(head) >= HEAD or b"\0" in head or filled not in head:
-            sys.exit(f"build.py: the start has {len(head)} bytes and may have {HEAD - 1}")
+            sys.exit(f"build.py: the start has {len(head)} bytes; at most {HEAD - 1} fit")
         file.seek(0)
         file.write(head)
     return whole

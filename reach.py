@@ -1,8 +1,8 @@
-"""What a module may import, early or late: read from the syntax trees of the sources.
+"""The modules that a module may import, early or late: read from the syntax trees of the sources.
 
-`build.py` lays the file out by it: before a verb runs, all that it may import is read.
-tests/test_architecture.py holds the imports to rules that make this reading whole: no relative
-import, no computed name but those in COMPUTED.
+`build.py` arranges the file by it: before a verb runs, all modules that it may import are read.
+tests/test_architecture.py enforces rules for imports that make this complete: no relative import,
+no computed name except those in COMPUTED.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 
 PACKAGE = "homelab"
-# Imports whose names are computed, by the module that does it: the beginning of the names. The
+# Imports with computed names, by the module that does them: the beginning of the names. The
 # registry imports any family's spec: see REGISTRY.
 COMPUTED = {"usage.source": "usage.from_", "catalogue.registry": ""}
-# Who has the registry in hand, by one of these names, may import any family's spec by it.
+# A module that uses the registry, by one of these names, may import any family's spec.
 REGISTRY = {"built_in", "BUILT_IN"}
-# What dispatch.py imports where no built-in is found, before the drop-in is run or refused: like
-# each verb's function, these have a reading of their own and are no part of what any run may need.
+# Modules that dispatch.py imports if no built-in is found, before the drop-in is run or refused:
+# like each verb's function, they are read separately and do not belong to the modules that any run
+# may need.
 BRANCHES = """
     describe.dropin dropins.declared dropins.description dropins.needs dropins.skipped dropins.start
 """.split()
@@ -36,7 +37,7 @@ def modules(root: str) -> dict[str, str]:
                 words = os.path.relpath(path, top)[: -len(".py")].split(os.sep)
                 found[path] = ".".join(word for word in words if word != "__init__")
     named = {found[path]: path for path in sorted(found)}
-    named.pop("boot.start", None)  # no module: the text that Python begins with
+    named.pop("boot.start", None)  # not a module: the text that Python begins with
     return named
 
 
@@ -47,7 +48,7 @@ def parsed(path: str) -> ast.Module:
 
 
 def running(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of what runs: not those below `if TYPE_CHECKING`."""
+    """The nodes of the code that runs, without the code below `if TYPE_CHECKING`."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
@@ -56,9 +57,9 @@ def running(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def imports(name: str, nodes: Iterable[ast.AST], known: Iterable[str]) -> set[str]:
-    """Every module that these nodes of the module `name` import, at its top or late, by a statement
-    or by a string that names a module of ours, of which all are `known`. A spec may name the
-    functions of its own verbs: the spec imports none of them."""
+    """Every module that these nodes of the module `name` import, at the top or later, by a
+    statement or by a string that names a module of ours; `known` has all of ours. A spec may name
+    the functions of its own verbs: the spec imports none of them."""
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -79,18 +80,19 @@ def imports(name: str, nodes: Iterable[ast.AST], known: Iterable[str]) -> set[st
 
 
 def ours(imported: Iterable[str]) -> set[str]:
-    """Those that are modules of this package, by their names in it."""
+    """The modules of this package among `imported`, by their names in it."""
     return {each.partition(".")[2] for each in imported if each.startswith(f"{PACKAGE}.")}
 
 
 def packages(name: str) -> set[str]:
-    """The packages that a module stands in, which are imported before it."""
+    """The packages that contain a module, which are imported before it."""
     words = name.split(".")
     return {".".join(words[:count]) for count in range(len(words))}
 
 
 def graph(known: Mapping[str, str]) -> dict[str, set[str]]:
-    """By module, all that it may import itself when it runs. `known` has the paths of all."""
+    """For each module, all modules that it may import itself when it runs. `known` has the paths of
+    all."""
     specs = {name for name in known if name.startswith("verbs.") and name.endswith(".spec")}
     found = {}
     for name, path in known.items():
@@ -106,7 +108,7 @@ def graph(known: Mapping[str, str]) -> dict[str, set[str]]:
 
 
 def _named(node: ast.AST) -> str:
-    """The name that a node reads, takes or hands on, "" where it is none."""
+    """The name that a node reads, takes or passes on, "" if there is none."""
     if isinstance(node, ast.Attribute):
         return node.attr
     if isinstance(node, ast.Name):
@@ -127,7 +129,7 @@ def closure(begin: Iterable[str], imports_of: Mapping[str, set[str]]) -> set[str
 
 
 class Gate:
-    """A module that is imported once it is known what a run is: `needs` is all that is to be read
+    """A module that is imported once it is known what a run does: `needs` are the modules to read
     before it, and `inner` are the gates behind it."""
 
     __slots__ = ("inner", "needs")
@@ -138,17 +140,19 @@ class Gate:
 
 
 def gates(known: Mapping[str, str], core: Iterable[str]) -> dict[str, Gate]:
-    """What is to be read when, by the module whose import is the moment for it; those that are
-    behind another come before it. The gate "" is what any run may need besides the `core`, read
-    with the first import of anything else. A family's package is the gate to its spec, and behind
-    that is one for each module of it, so that a start needs to know of no verb but its own.
+    """The modules to read at each gate, by the module whose import passes it; those behind another
+    gate come before it. The gate "" has the modules that any run may need besides the `core`, read
+    with the first import of any other module. A family's package is the gate to its spec, and
+    behind that is one for each module of it, so that a start needs only its own verb.
 
-    Nothing is missing: what the core may import is core, in "", or a gate; and each of these has
-    all that it may import. tests/boot/test_layout.py cuts the file off below running verbs.
+    Nothing is missing: each module that the core may import is in the core, in "", or a gate; and
+    each of these has all that it may import. tests/boot/test_layout.py cuts the file off below
+    running verbs.
     """
     core = set(core)
     imports_of = graph(known)
-    # of what has the registry, the core alone imports a spec before a verb is chosen: by its gate
+    # of the modules that have the registry, only the core imports a spec before a verb is chosen:
+    # by its gate
     specs = {name for name in known if name.startswith("verbs.") and name.endswith(".spec")}
     for name in core:
         imports_of[name] -= specs
@@ -156,7 +160,7 @@ def gates(known: Mapping[str, str], core: Iterable[str]) -> dict[str, Gate]:
     for name in known:
         if name.startswith("verbs.") and name.count(".") == 2 and name not in core | specs:
             families.setdefault(name.rpartition(".")[0], set()).add(name)
-    # each of them is a gate: what dispatch.py imports of them, it imports before any verb runs
+    # each of them is a gate: dispatch.py imports it before any verb runs
     chosen = specs.union(BRANCHES, families, *families.values())
     seeds = {need for name in core for need in imports_of[name] - core}
     beside = {package for name in BRANCHES for package in packages(name)}
@@ -176,8 +180,8 @@ def gates(known: Mapping[str, str], core: Iterable[str]) -> dict[str, Gate]:
 
 
 def order(made: Mapping[str, Gate], known: Iterable[str], core: Iterable[str]) -> list[str]:
-    """All modules but the core, so that those that are read together stand together: first what any
-    run may need, then by the gates that need them."""
+    """All modules except the core, sorted so that those that are read together are adjacent: first
+    those that any run may need, then by the gates that need them."""
     users: dict[str, list[str]] = {name: [] for name in known}
     for name in sorted(made):
         for need in made[name].needs:

@@ -1,4 +1,4 @@
-"""The entry: as little as can be, so that Ctrl-C while the rest is imported is no traceback."""
+"""The entry: as little as possible, so that Ctrl-C during the other imports shows no traceback."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import gc
 import os
 import sys
 
-_COLLECT = 20_000  # objects; from 700 on, a start alone would be searched for cycles six times
+_COLLECT = 20_000  # objects; at the default of 700, a start would look for cycles six times
 
 
 def main(program: str = "") -> None:
-    """Run what sys.argv says and end the process. `program` is the path of the running file."""
+    """Run the command line in sys.argv and end the process. `program` is the path of the running
+    file."""
     gc.set_threshold(_COLLECT)
     try:
         from homelab.main import main as run

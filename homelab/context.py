@@ -1,4 +1,4 @@
-"""The world of one run: arguments, environment, streams, clock, settings; replaced in tests."""
+"""The environment of one run: arguments, variables, streams, clock, settings. Tests replace it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def now() -> int:
-    """This host's clock, in ns since the epoch. From the year 2262 on Python has no such number of
-    its own: then in whole seconds."""
+    """This host's clock, in ns since the epoch. From the year 2262 on, Python has no such number:
+    then in whole seconds."""
     try:
         return time.time_ns()
     except OverflowError:
@@ -50,10 +50,10 @@ def clean(text: str) -> str:
 
 
 class Context:
-    """Everything that a verb may ask of the world it runs in.
+    """Everything that a verb may use of its environment.
 
-    `clock` gives ns since the epoch. `program` is the path of the running file, `built_in` are the
-    verbs that it brings.
+    `clock` returns ns since the epoch. `program` is the path of the running file, `built_in` are
+    the built-in verbs.
     """
 
     def __init__(
@@ -84,15 +84,15 @@ class Context:
         )
 
     def write_utf8(self) -> None:
-        """Write UTF-8 to stdout from now on, whatever the locale: what programs read (JSON, CSV,
-        raw lines, pages) has one encoding."""
+        """Write UTF-8 to stdout from now on, in any locale: output for programs (JSON, CSV, raw
+        lines, pages) has one encoding."""
         stdout: Any = self.stdout
         if (getattr(stdout, "encoding", None) or "utf-8").lower() != "utf-8":
             stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
     def say(self, text: str) -> None:
-        """Write lines of talk to stderr as they may stand at a terminal: the names in them may be
-        anybody's. Nobody listening is no reason to fail."""
+        """Write lines of text to stderr, made safe for a terminal, as names in them may come from
+        others. A closed stderr is not an error."""
         try:
             self.stderr.write(clean(text) + "\n")
             self.stderr.flush()
@@ -111,18 +111,18 @@ class Context:
         self.say(text)
 
     def terminal(self) -> bool:
-        """Whether a person reads the talk."""
+        """Whether stderr is a terminal."""
         try:
             return self.stderr.isatty()
         except (OSError, ValueError):
             return False
 
     def progress(self, shown: bool = True) -> Progress:
-        """A line on stderr that says how far the run is, if it is to be `shown` and a person reads
-        the talk."""
+        """Return a progress line on stderr, which is visible if it is to be `shown` and stderr is a
+        terminal."""
         from homelab.output.progress import Progress
 
-        # a terminal that can't go back to the line's beginning would show each text below the last
+        # a terminal that cannot move the cursor would print each text on a new line
         moves = self.env.get("TERM") != "dumb"
         return Progress(self.stderr, shown and moves and self.terminal())
 
@@ -131,7 +131,7 @@ class Context:
         return foreground.columns(self.stdout)
 
     def draws(self) -> bool:
-        """Whether stdout can show block elements; a Linux console has not all of them."""
+        """Whether stdout can show block elements; a Linux console lacks some of them."""
         encoding = getattr(self.stdout, "encoding", None) or ""
         utf8 = encoding.lower().replace("-", "") == "utf8"
         return utf8 and self.env.get("TERM", "") not in ("", "dumb", "linux")
@@ -146,9 +146,9 @@ class Context:
         return self.width() > 0
 
     def verb_folders(self, first: str = "") -> list[VerbFolder]:
-        """The folders of drop-ins, the strongest first; with a `first` word without those checkouts
-        that have no verb beginning so, and none where a built-in's do, however that is spelt. Where
-        the settings can't be read they name none: the usual folders are used all the same."""
+        """The folders of drop-ins, highest precedence first. With a `first` word, without the
+        checkouts that have no verb beginning with it, and none at all if built-in verbs have that
+        word in any spelling. If the settings cannot be read, the default folders are used."""
         from homelab.dropins.find import verb_folders
         from homelab.dropins.names import spellings
 
@@ -165,22 +165,22 @@ class Context:
     def trusted_folders(
         self, known: dict[str, str] | None = None, first: str = ""
     ) -> list[VerbFolder]:
-        """Those of `verb_folders` that are there and that no other account can change; `known` is
-        that of `ownership.check`."""
+        """The `verb_folders` that exist and that no other account can change; `known` is the cache
+        of `ownership.check`."""
         from homelab.dropins.find import trusted
 
         return trusted(self.verb_folders(first), known)
 
     def host(self) -> Host:
-        """The machine this runs on."""
+        """The machine that this run is on."""
         from homelab.system.machine import Host
 
         return Host()
 
     def loki(self, logcli: bool = False, wait: float = 30.0) -> Loki:
-        """The client for the configured Loki, which waits `wait` s for a piece of an answer; raises
-        Failure (78) where none is configured. Only `logs` may ask for logcli's variables: telemetry
-        never goes to them."""
+        """Return the client of the configured Loki, which waits `wait` s for a piece of an answer.
+        Raises Failure (78) if none is configured. Only `logs` may use logcli's variables: telemetry
+        is never sent there."""
         from homelab.loki.configured import configured
 
         return configured(self.settings, logcli, wait=wait)

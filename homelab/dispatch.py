@@ -1,4 +1,4 @@
-"""Which act does a command line ask for, and how is it counted?"""
+"""Choose what a command line does, and how it is counted."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _SPELLINGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "
 
 
 class Run:
-    """The state of a run that goes on: the label to count it under (None: not counted)."""
+    """The state of a running verb: the label to count it under (None: not counted)."""
 
     def __init__(self) -> None:
         self.label: Label | OwnName | None = None
         self._interruption: foreground.Interruption | None = None
 
     def counted(self, label: Label | OwnName | None) -> None:
-        """Begin a verb that is counted: from now on signals end it by an exception, and the module
-        that records it is loaded, since nothing may hinder that afterwards."""
+        """Begin a counted verb: from now on signals raise an exception, and the module that records
+        the run is loaded already, so that its import cannot fail later."""
         from homelab.telemetry import record  # noqa: F401
 
         self.label = label
@@ -45,12 +45,12 @@ class Run:
 
 
 def choose(context: Context, run: Run) -> Callable[[], int]:
-    """The function that does what the command line asks for; `run` gets the label to count.
-    Built-ins own their first word; for them no folder of drop-ins is touched."""
+    """Return the function that does what the command line asks for; `run` gets the label to count.
+    Built-in verbs own their first word; for them no folder of drop-ins is read."""
     words = context.argv
     if not words:
         return lambda: _no_verb(context)
-    formats: list[str] = []  # --json may stand before the verb, too
+    formats: list[str] = []  # --json may also come before the verb
     if words[0].startswith("-"):
         from homelab.catalogue import option_words
 
@@ -70,12 +70,12 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
     verb = family[" ".join(words[:count])]
     rest = words[count:]
     if rest and rest[0][:1] != "-" and not _takes_words(verb, family):
-        return _unknown(context, run, words, count, context.built_in.paths())  # `verbs whch`
+        return _unknown(context, run, words, count, context.built_in.paths())  # as in `verbs whch`
     return _built_in(context, run, verb, [*formats, *rest])
 
 
 def _built_in(context: Context, run: Run, verb: Verb, words: list[str]) -> Callable[[], int]:
-    """The function that does a built-in with the `words` of its arguments."""
+    """Return the function that runs a built-in verb with the `words` of its arguments."""
     if verb.discovery or _asks_for_help(_own(verb, words)):
         return lambda: _discover(context, verb, words)
     run.counted(_label(context, verb))
@@ -83,7 +83,7 @@ def _built_in(context: Context, run: Run, verb: Verb, words: list[str]) -> Calla
 
 
 def _own(verb: Verb, words: list[str]) -> list[str]:
-    """The words that are the verb's to read; what it passes on is not."""
+    """The words that the verb itself reads, without those that it passes on."""
     if verb.arguments and verb.arguments[-1].kind == "words":
         from homelab.catalogue.arguments import leading
 
@@ -92,8 +92,8 @@ def _own(verb: Verb, words: list[str]) -> list[str]:
 
 
 def _takes_words(verb: Verb, family: Mapping[str, Verb]) -> bool:
-    """Whether a word after the verb is an argument. Else it is a mistyped verb, where the verb has
-    others of its `family` below it."""
+    """Whether a word after the verb is an argument. If not, and the `family` has verbs below this
+    one, the word is a mistyped verb."""
     operands = any(not argument.option for argument in verb.arguments)
     return operands or not resolve.members(verb.path, family)
 
@@ -111,10 +111,10 @@ def _discover(context: Context, verb: Verb, words: list[str]) -> int:
 
 
 def _function(verb: Verb) -> Callable[..., Any]:
-    """The function that does the verb, imported."""
+    """Import the function of the verb and return it."""
     module, _, name = verb.function.partition(":")
     function: Callable[..., Any] = getattr(__import__(module, fromlist=[name]), name)
-    return function  # importlib would cost a start more
+    return function  # importlib would slow down every start
 
 
 def _label(context: Context, verb: Verb) -> Label | None:
@@ -152,8 +152,8 @@ def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
 
 
 def write_out(context: Context, text: str) -> None:
-    """Write to stdout and flush. A closed pipe stays a BrokenPipeError; what else the disk or
-    terminal refuses is a Failure."""
+    """Write to stdout and flush. A closed pipe stays a BrokenPipeError; any other error of the disk
+    or terminal becomes a Failure."""
     try:
         context.stdout.write(text)
         context.stdout.flush()
@@ -161,7 +161,7 @@ def write_out(context: Context, text: str) -> None:
         raise
     except OSError as error:
         raise Failure(
-            errors.NO, f"stdout can't be written: {error.strerror}; the answer is not whole"
+            errors.NO, f"stdout can't be written: {error.strerror}; the output is incomplete"
         ) from None
 
 
@@ -174,7 +174,7 @@ def _no_verb(context: Context) -> int:
 
 
 def _group(context: Context, run: Run, words: list[str], formats: list[str]) -> Callable[[], int]:
-    """A group's word without a verb: its default, or the list of its verbs."""
+    """Handle the word of a group without a verb: run its default verb, or list its verbs."""
     if len(words) > 1 and not words[1].startswith("-"):
         return _unknown(context, run, words, 1, context.built_in.paths())
     asked = _asks_for_help(words)
@@ -185,7 +185,8 @@ def _group(context: Context, run: Run, words: list[str], formats: list[str]) -> 
 
 
 def _listed(context: Context, group: str, asked: bool) -> int:
-    """The verbs of a group: an answer where help was asked for, else said to a bare group."""
+    """List the verbs of a group: on stdout if help was asked for, else on stderr with exit code
+    2."""
     from homelab.verbs.about import help
 
     text = help.group(context, group)
@@ -205,12 +206,12 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
     if found is None:
         found = _unused(context, run, words, depth)
     if found is None:
-        context.settings.value("verbs.path")  # broken settings may have named the place of it
+        context.settings.value("verbs.path")  # broken settings may have hidden its folder
         return _no_dropin(context, run, words, depth, folders)
     rest = words[depth:]
-    if formats:  # whether a script has such an option, nobody knows
+    if formats:  # the script may not have such an option
         meant = " ".join(["homelab", found.verb, *formats])
-        what = f"{formats[0]}: options stand after the verb; if the script has it: {meant}"
+        what = f"{formats[0]}: options come after the verb; if the script has this option: {meant}"
         raise Failure(errors.USAGE, what)
     if "--help" in rest:
         from homelab.describe.dropin import passed, requested
@@ -229,9 +230,9 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
 
 
 def _unused(context: Context, run: Run, words: list[str], depth: int) -> Dropin | None:
-    """Where nothing that is used has the verb: the drop-in in a folder that another account can
-    change, to say why it is refused. Raises Failure (126) where a checkout that begins with these
-    words can't be looked at; such a run is counted."""
+    """Return the drop-in of that name in a folder that another account can change, to report why it
+    is refused. Raises Failure (126) if a checkout that begins with these words cannot be read; such
+    a run is counted."""
     from homelab.dropins.find import find, is_trusted
 
     refused = None
@@ -256,7 +257,8 @@ def _unused(context: Context, run: Run, words: list[str], depth: int) -> Dropin 
 
 
 def _own_verb(context: Context, dropin: Dropin, said: Declared) -> OwnName:
-    """How an own verb is counted: its name for the account's journal, and all that may leave."""
+    """How an own verb is counted: its name for the account's journal, and the label that may be
+    sent."""
     from homelab.telemetry import consent, event
 
     word = said.counts_as
@@ -292,12 +294,14 @@ def _run(
 
 
 def _permitted(context: Context, verb: str, effect: str) -> None:
-    """Raises Failure (77) where HOMELAB_READ_ONLY forbids what is not declared to read only."""
+    """Raise Failure (77) if HOMELAB_READ_ONLY forbids a verb that does not declare that it only
+    reads."""
     if effect != "read" and read_only(context.env):
         what = f"its effect is {effect!r}" if effect else "it does not declare 'Effect: read'"
         raise Failure(
             errors.REFUSED,
-            f"{verb!r} is not run: HOMELAB_READ_ONLY is set and {what}; unset it to run this verb",
+            f"{verb!r} does not run: HOMELAB_READ_ONLY is set and {what}; unset it to run this"
+            " verb",
         )
 
 
@@ -329,15 +333,15 @@ def _unknown(
     known: frozenset[str],
     why: str = "",
 ) -> Callable[[], int]:
-    """No such verb below the group of the first `depth` words: nothing is guessed and run. It is
-    counted, by its word where the public list has that: wanting shows what is missing. Where a
-    built-in does what the words mean, the list says which; `why` is said instead, where a file of
-    that name is no verb."""
+    """Report an unknown verb below the group of the first `depth` words; never guess and run one.
+    The run is counted, by its word if the public list has it, so that `usage wanting` shows what
+    people look for. If a built-in verb does what the words mean, the list says which; `why` is the
+    message instead if a file of that name cannot be a verb."""
     from homelab.telemetry import consent, vocabulary
     from homelab.telemetry.event import of_unknown
 
     groups = context.built_in.groups
-    group = words[0] if depth else vocabulary.group_of(words[0])  # `containers` is `container`
+    group = words[0] if depth else vocabulary.group_of(words[0])  # `containers` means `container`
     ours = depth < 2 and group in groups
     second = words[1] if len(words) > 1 and words[1][:1] != "-" else ""
     member = f"{group} {second.lower()}" if ours and second else ""

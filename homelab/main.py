@@ -1,4 +1,5 @@
-"""One run: argv → verb → rows → exit code, one ladder of errors, one `finally` that counts it."""
+"""Run one command line: argv → verb → rows → exit code, one ladder of errors, one `finally` that
+counts it."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: list[str], program: str) -> NoReturn:
-    """Run `argv` in the real world and end the process."""
+    """Run `argv` for real and end the process."""
     from homelab.context import Context
     from homelab.verbs import BUILT_IN
 
@@ -26,7 +27,7 @@ def main(argv: list[str], program: str) -> NoReturn:
 
 
 def run(context: Context) -> tuple[int, int]:
-    """Run one command line; returns the exit code, and the signal to end by or 0."""
+    """Run one command line; return the exit code, and the signal to end by or 0."""
     run = dispatch.Run()
     code, by = errors.BUG, 0
     try:
@@ -45,8 +46,8 @@ def run(context: Context) -> tuple[int, int]:
 
 
 def _told(context: Context, error: BaseException) -> tuple[int, int]:
-    """The one ladder: from what ended a verb to what is said on stderr, the exit code, and the
-    signal to end by or 0."""
+    """Report the error that ended a verb on stderr; return the exit code, and the signal to end by
+    or 0."""
     if isinstance(error, Failure):
         context.message(error.sentence)
         if error.below:
@@ -58,7 +59,7 @@ def _told(context: Context, error: BaseException) -> tuple[int, int]:
     if isinstance(error, KeyboardInterrupt):
         error = Signalled(2)
     if isinstance(error, BrokenPipeError):
-        error = Signalled(13)  # the reader of our stdout has gone: as any filter ends
+        error = Signalled(13)  # the reader of stdout has gone: end as any filter does
     if isinstance(error, Signalled):
         return errors.SIGNALLED + error.number, error.number
     if context.env.get("HOMELAB_DEBUG") == "1":
@@ -66,7 +67,7 @@ def _told(context: Context, error: BaseException) -> tuple[int, int]:
 
         context.say("".join(traceback.format_exception(type(error), error, error.__traceback__)))
     context.message(
-        f"a bug, {type(error).__name__}: {error}; run it again with HOMELAB_DEBUG=1 and"
-        " report what it prints"
+        f"a bug in homelab, {type(error).__name__}: {error}; run it again with HOMELAB_DEBUG=1 and"
+        " report the output"
     )
     return errors.BUG, 0

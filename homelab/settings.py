@@ -1,10 +1,10 @@
-"""Settings: each with its value and where it came from.
+"""Settings, each with its value and its origin.
 
-Order: environment, the user's file, the system's file, baked into this file, default. Exceptions:
-the environment never turns a switch on; of telemetry.account (`choices`) the strictest value that
-a file or the build names wins; what is `baked` comes from the build alone. Files are read by a
-reader of our own: importing configparser costs a fifth of a bare Python's start, on every run, and
-it can't name the line of a wrong value.
+Precedence: environment > user file > system file > built into this file > default. Exceptions: the
+environment never turns a switch on; for telemetry.account (`choices`) the strictest value of all
+files and the build wins; a `baked` setting comes from the build alone. The files have a parser of
+their own: importing configparser takes a fifth of a bare Python's start, on every run, and it
+cannot report the line of a wrong value.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ def says_yes(text: str) -> bool:
 
 
 def read_only(env: Mapping[str, str]) -> bool:
-    """Whether HOMELAB_READ_ONLY asks for verbs that read only; what is not understood may have."""
+    """Whether HOMELAB_READ_ONLY allows only verbs that read. An unknown value counts as yes."""
     return env.get("HOMELAB_READ_ONLY", "").strip().lower() not in ("", *OFF)
 
 
 class Setting:
-    """One setting. `name` is `section.key` of the files; `logcli` is the variable of Grafana's
-    logcli that `logs` (and nothing else) reads where ours is unset. A `secret` is never printed,
-    and never written in a settings file: a file names the file that holds it. A setting with
-    `choices` has one of these values; the last one is the strictest, and wins whichever layer names
-    it. What is `baked` is set when the file is built, and by nothing else."""
+    """A setting. `name` is `section.key` of the files; `logcli` is the variable of Grafana's logcli
+    that `logs` (and nothing else) reads if ours is unset. A `secret` is never printed, and never
+    written in a settings file: the setting is the path of a file that holds it. A setting with
+    `choices` has one of these values; the last one is the strictest, and wins in whichever layer it
+    is. A `baked` setting is set when the file is built, and nowhere else."""
 
     __slots__ = (
         "baked",
@@ -73,7 +73,12 @@ class Setting:
 
 SETTINGS = (
     Setting("loki.url", "HOMELAB_LOKI_URL", "Loki's address", kind="url", logcli="LOKI_ADDR"),
-    Setting("loki.lb", "HOMELAB_LOKI_LB", "connect here instead: HOST or HOST:PORT", kind="host"),
+    Setting(
+        "loki.lb",
+        "HOMELAB_LOKI_LB",
+        "connect to this address instead: HOST or HOST:PORT",
+        kind="host",
+    ),
     Setting("loki.tenant", "HOMELAB_LOKI_TENANT", "X-Scope-OrgID", logcli="LOKI_ORG_ID"),
     Setting("loki.username", "HOMELAB_LOKI_USERNAME", "basic auth", logcli="LOKI_USERNAME"),
     Setting(
@@ -102,46 +107,47 @@ SETTINGS = (
     Setting(
         "loki.client_cert_file",
         "HOMELAB_LOKI_CLIENT_CERT_FILE",
-        "file with this client's own certificate (PEM)",
+        "file with the client certificate (PEM)",
         logcli="LOKI_CLIENT_CERT_PATH",
     ),
     Setting(
         "loki.client_key_file",
         "HOMELAB_LOKI_CLIENT_KEY_FILE",
-        "file with the key of that certificate (PEM)",
+        "file with the key of the client certificate (PEM)",
         logcli="LOKI_CLIENT_KEY_PATH",
     ),
     Setting(
         "telemetry.enabled",
         "HOMELAB_TELEMETRY",
-        "count the verbs; the variable only switches off",
+        "count the runs of verbs; the variable can only switch it off",
         default="yes",
         kind="switch",
     ),
     Setting(
         "telemetry.vocabulary",
         "",
-        "more words to count by name where they are no verb",
+        "more words to count by name if they are not verbs",
         kind="words",
     ),
     Setting(
         "telemetry.personal",
         "HOMELAB_TELEMETRY_PERSONAL",
-        "words: count an own script by the public word in its name; the account alone sets it",
+        "words: count an own script by the public word in its name; only the account can set it",
         kind="personal",
     ),
     Setting(
         "telemetry.journal_days",
         "",
-        "days for which the journal keeps single runs; older ones become counts by day",
+        "days for which the journal keeps single runs; older runs become daily counts",
         default="400",
         kind="days",
     ),
-    # A user may choose a pseudonym where the site sends names, and not the other way round.
+    # A user may choose a pseudonym where the site sends names, but not names where it sends
+    # pseudonyms.
     Setting(
         "telemetry.account",
         "",
-        "the account in what is sent: name, or pseudonym (a hash with account_key_file)",
+        "the account in sent events: name, or pseudonym (a hash with account_key_file)",
         default="name",
         choices=("name", "pseudonym"),
     ),
@@ -150,24 +156,24 @@ SETTINGS = (
         "",
         "file with the site's key for pseudonyms, the same on all hosts",
     ),
-    # What it changes is how Loki stores the same facts, so any layer may set it.
+    # It changes only how Loki stores the same facts, so any layer may set it.
     Setting(
         "telemetry.account_as",
         "HOMELAB_TELEMETRY_ACCOUNT_AS",
-        "where Loki keeps the account: label, or metadata (for hundreds of accounts and more)",
+        "where Loki stores the account: label, or metadata (for hundreds of accounts or more)",
         default="label",
         kind="account_as",
     ),
-    # Whoever could add a signer could have this file replaced.
+    # Anyone who can add a signer can have this file replaced.
     Setting(
         "self.signers",
         "",
-        "who may sign the copy that takes this one's place: NAME TYPE KEY, separated by commas",
+        "who may sign the copy that replaces this one: NAME TYPE KEY, separated by commas",
         baked=True,
     ),
     Setting("verbs.path", "HOMELAB_VERBS_PATH", "more folders of drop-ins, separated by :"),
 )
-# Only the operator widens what can leave: not the environment, nor a user's own file.
+# Only the operator may allow more to be sent: not the environment, nor a user's own file.
 OPERATORS = ("system", "baked")
 _MOST_DAYS = 36_500  # a century
 _LARGEST = 1 << 18  # characters of a settings file
@@ -175,7 +181,7 @@ BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 class Value:
-    """A setting's text and where it came from (`origin`, for a reader)."""
+    """A setting's text and its origin (`origin`, in words)."""
 
     __slots__ = ("origin", "source", "text")
 
@@ -186,11 +192,11 @@ class Value:
 
 
 def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]]:
-    """A settings file's text → {`section.key`: (value, line number)}.
+    """Parse the text of a settings file: {`section.key`: (value, line number)}.
 
     `[section]`, `key = value`, comments on lines of their own after `#` or `;`. Raises Failure (78)
-    with `name` and the line for anything else, for unknown keys too: a mistyped `enabeld = no`
-    must not pass for consent. Only a `site`, which is baked in, may set what is `baked`.
+    with `name` and the line for anything else, unknown keys included: a mistyped `enabeld = no`
+    must not pass for consent. Only a `site` file, which is built in, may set `baked` settings.
     """
     found: dict[str, tuple[str, int]] = {}
     section = ""
@@ -202,15 +208,15 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
         if line[0] == "[" and line[-1] == "]":
             section = line[1:-1].strip()
             if section not in sections:
-                what = f"no section is called {_word(section, '[]')}"
+                what = f"unknown section {_word(section, '[]')}"
                 raise _broken(name, number, what, sorted(sections))
             continue
         key, equals, value = line.partition("=")
         full = f"{section}.{key.strip()}"
         if not equals:
-            raise _broken(name, number, "it is not of the form key = value")
+            raise _broken(name, number, "not of the form key = value")
         if not section:
-            raise _broken(name, number, "this stands before the first [section]", sorted(sections))
+            raise _broken(name, number, "this line is before the first [section]", sorted(sections))
         known = BY_NAME.get(full)
         if known is None or known.secret:
             keys = [
@@ -219,34 +225,34 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
                 if setting.name.startswith(section + ".") and not setting.secret
             ]
             if known is not None:
-                what = f"a secret does not stand in this file; use {key.strip()}_file"
+                what = f"a secret must not be in this file; use {key.strip()}_file"
                 raise _broken(name, number, what)
             what = f"[{section}] has no key {_word(key.strip())}"
             raise _broken(name, number, what, keys)
         if known.baked and not site:
-            what = f"{key.strip()} can't be set in a settings file; build.py --site bakes it in"
+            what = f"{key.strip()} can't be set in a settings file; only build.py --site sets it"
             raise _broken(name, number, what)
         if full in found:
-            raise _broken(name, number, f"{key.strip()!r} stands on line {found[full][1]} too")
+            raise _broken(name, number, f"{key.strip()!r} is also on line {found[full][1]}")
         value = value.strip()
         if known.kind == "switch" and value.lower() not in YES + OFF:
-            raise _broken(name, number, f"{key.strip()} is yes or no")
+            raise _broken(name, number, f"{key.strip()} must be yes or no")
         if known.kind == "personal" and value.lower() not in ("", "words", "no"):
-            raise _broken(name, number, f"{key.strip()} is words or no")
+            raise _broken(name, number, f"{key.strip()} must be words or no")
         if known.kind == "account_as" and value.lower() not in ("", "label", "metadata"):
-            raise _broken(name, number, f"{key.strip()} is label or metadata")
+            raise _broken(name, number, f"{key.strip()} must be label or metadata")
         if known.kind == "days" and not _is_days(value):
-            what = f"{key.strip()} is a number of days from 1 to {_MOST_DAYS}"
+            what = f"{key.strip()} must be a number of days from 1 to {_MOST_DAYS}"
             raise _broken(name, number, what)
         if known.choices and value and value.lower() not in known.choices:
-            raise _broken(name, number, f"{key.strip()} is {' or '.join(known.choices)}")
+            raise _broken(name, number, f"{key.strip()} must be {' or '.join(known.choices)}")
         found[full] = (value, number)
     return found
 
 
 def _word(text: str, marks: str = "''") -> str:
-    """An unknown word of a settings file between `marks`, as people mistype words. What is unlike
-    our own words may be anything, a secret too, and is `…`. No value is ever shown."""
+    """An unknown word of a settings file between `marks`, as people mistype words; `…` if it does
+    not look like a word of ours, as it may be anything, even a secret. No value is ever shown."""
     plain = text and not text.strip("abcdefghijklmnopqrstuvwxyz_") and len(text) <= 20
     return f"{marks[0]}{text if plain else '…'}{marks[1]}"
 
@@ -256,7 +262,7 @@ def _is_days(text: str) -> bool:
 
 
 def changed(text: str, name: str, value: str) -> str:
-    """A settings file's text with one setting changed or added, all else as it was."""
+    """Return a settings file's text with one setting changed or added, and the rest unchanged."""
     section, _, key = name.partition(".")
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
@@ -281,15 +287,15 @@ def changed(text: str, name: str, value: str) -> str:
 
 def _broken(name: str, line: int, what: str, known: list[str] | None = None) -> Failure:
     choices = f" (known: {', '.join(known)})" if known else ""
-    return Failure(UNCONFIGURED, f"{name}:{line}: {what}{choices}; mend or remove that line")
+    return Failure(UNCONFIGURED, f"{name}:{line}: {what}{choices}; fix or remove that line")
 
 
 class Settings:
-    """All settings of one run. Files are read at the first question, each once.
+    """All settings of one run. Each file is read once, when it is first needed.
 
-    `files` are (source, path) from the strongest to the weakest; a missing file sets nothing. One
-    that another account may change is not obeyed: the user's counts as missing, and `refused` says
-    why; the system's is broken.
+    `files` are (source, path), highest precedence first; a missing file sets nothing. A file that
+    another account can change is ignored: the user's counts as missing, and `refused` says why; the
+    system's is an error.
     """
 
     def __init__(
@@ -306,12 +312,13 @@ class Settings:
         self._refused = ""
 
     def value(self, name: str, logcli: bool = False, environment: bool = True) -> Value:
-        """The value of a setting; the text is "" where it is unset. `logcli` asks logcli's
-        variables too, and without `environment` ours are not asked. Raises Failure (78) where a
-        settings file is broken, whether or not it sets this one.
+        """The value of a setting; its text is "" if it is unset. `logcli` also reads logcli's
+        variables; without `environment` our own variables are not read. Raises Failure (78) if a
+        settings file is broken, even if it does not set this one.
 
-        A switch is never turned on by the environment, which may be anybody's: `1` there leaves it
-        to the files."""
+        The environment never turns a switch on, as anyone may have set it: `1` there leaves the
+        decision to the files.
+        """
         setting = BY_NAME[name]
         if setting.choices:
             strictest = self._strictest(setting)
@@ -325,30 +332,31 @@ class Settings:
                 text, line = found[name]
                 return Value(text, source, f"{path}:{line}")
         if self._baked.get(name):
-            return Value(self._baked[name], "baked", "baked into this file")
+            return Value(self._baked[name], "baked", "built into this file")
         if logcli and setting.logcli and self._env.get(setting.logcli):
             return Value(self._env[setting.logcli], "environment", setting.logcli)
         return Value(setting.default, "default", "default" if setting.default else "unset")
 
     def text(self, name: str) -> str:
-        """The text of a setting, "" where it is unset."""
+        """The text of a setting, "" if it is unset."""
         return self.value(name).text
 
     def refused(self) -> str:
-        """Why the user's file is not obeyed, as a sentence; "" where it is, or there is none.
-        Raises Failure (78) where a settings file is broken."""
+        """Why the user's file is ignored, as a sentence; "" if it is not, or if there is none.
+        Raises Failure (78) if a settings file is broken."""
         self._layers()
         return self._refused
 
     def _strictest(self, setting: Setting) -> Value | None:
-        """The strictest choice and the strongest layer that names it; None where no layer does."""
+        """The strictest choice, from the layer of highest precedence that has it; None if no layer
+        has one."""
         wanted = setting.choices[-1]
         for source, path, found in self._layers():
             text, line = found.get(setting.name, ("", 0))
             if text.lower() == wanted:
                 return Value(wanted, source, f"{path}:{line}")
         if self._baked.get(setting.name, "").lower() == wanted:
-            return Value(wanted, "baked", "baked into this file")
+            return Value(wanted, "baked", "built into this file")
         return None
 
     def _layers(self) -> list[tuple[str, str, dict[str, tuple[str, int]]]]:
@@ -372,8 +380,8 @@ class Settings:
 
 
 def contents(path: str) -> tuple[str, str]:
-    """The text of a settings file, "" if there is none, and why the file is not obeyed, "" if it
-    is. Raises Failure (78) if the file can't be read."""
+    """The text of a settings file ("" if there is none), and why it is ignored ("" if it is not).
+    Raises Failure (78) if the file can't be read."""
     if not path:
         return "", ""
     from homelab.system import ownership
@@ -387,18 +395,18 @@ def contents(path: str) -> tuple[str, str]:
     except (FileNotFoundError, NotADirectoryError):
         return "", ""
     except ownership.Untrusted as error:
-        return "", f"the settings in {path} are not obeyed: {error.strerror}"
+        return "", f"the settings in {path} are ignored: {error.strerror}"
     except OSError as error:
         if _is_null(path):
             return "", ""
         why = f"{path}: {error.strerror}; make it readable for this account or remove it"
     except UnicodeDecodeError:
-        why = f"{path}: not UTF-8 text; write it anew"
+        why = f"{path}: not UTF-8 text; write it again"
     raise Failure(UNCONFIGURED, f"settings can't be read: {why}")
 
 
 def _is_null(path: str) -> bool:
-    """Whether a link leads to /dev/null, as systemd and others mask a file."""
+    """Whether a link leads to /dev/null, the way systemd and others mask a file."""
     import os
 
     try:

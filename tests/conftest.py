@@ -1,4 +1,4 @@
-"""What the tests share: the built file, a clean world to run it in, and a fake Loki."""
+"""Fixtures that the tests share: the built file, a clean world to run it in, and a fake Loki."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def pyz(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(params=["its bytecode", "the sources"])
 def started(request: pytest.FixtureRequest, pyz: str, tmp_path: Path) -> str:
-    """The built file, as this Python starts it, and as one for which it has no bytecode does: that
-    is told by the first bytes, when it is executed by itself."""
+    """The built file, as this Python starts it, and as a Python without bytecode in it does: that
+    is decided by the first bytes, when the file is executed itself."""
     whole = Path(pyz).read_bytes()
     if request.param == "the sources":
         magic = repr(MAGIC_NUMBER).encode()
@@ -58,7 +58,7 @@ def apt() -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project elsewhere, which shares the environment that is installed already."""
+    """A copy of the project elsewhere, which shares the installed environment."""
     copy = tmp_path / "another folder"
     copy.mkdir()
     for name in ("build.py", "reach.py", "pyproject.toml"):
@@ -83,7 +83,7 @@ def world(pyz: str, tmp_path: Path, apt: dict[str, str]) -> World:
 
 @pytest.fixture
 def everyones(world: World) -> str:
-    """The built file, where every account can run it."""
+    """The built file, in a place where every account can run it."""
     world.reachable()
     return str(shutil.copy(world.pyz, str(world.folder / "homelab.pyz")))
 
@@ -97,7 +97,7 @@ def u1() -> Iterator[Account]:
 
 @pytest.fixture(scope="module")
 def u2() -> Iterator[Account]:
-    """A third one."""
+    """A third account."""
     with account("u2") as found:
         yield found
 
@@ -116,7 +116,7 @@ def balancer(loki: FakeLoki, tmp_path: Path) -> Iterator[Balancer]:
 
 @pytest.fixture
 def sink() -> Iterator[Sink]:
-    """The fake, or the real Loki that HOMELAB_TEST_LOKI names."""
+    """The fake Loki, or the real one that HOMELAB_TEST_LOKI names."""
     real = os.environ.get("HOMELAB_TEST_LOKI")
     if real:
         yield Sink(real.rstrip("/"))
@@ -134,8 +134,8 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 @pytest.fixture(scope="module", params=SUITES)
 def root(request: pytest.FixtureRequest, pyz: str) -> Iterator[Path]:
-    """The root of a Debian, with the built file at /srv/homelab.pyz. It stays there: another worker
-    may be running it."""
+    """The root of a Debian, with the built file at /srv/homelab.pyz. The file stays there: another
+    worker may be running it."""
     path = ROOTS / request.param
     if not path.is_dir():
         why = f"no {request.param} in .build/roots; python3 tests/support/roots.py makes it"
@@ -150,14 +150,14 @@ def root(request: pytest.FixtureRequest, pyz: str) -> Iterator[Path]:
     yield path
 
 
-settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.register_profile("untimed", deadline=None)  # a busy machine must not fail a test
 settings.register_profile("quick", deadline=None, max_examples=10)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("quick" if config.option.which == "quick" else "untimed")
-    # a shell without job control starts a job in the background with these ignored, and so would be
-    # all that the tests start
+    # a shell without job control starts a background job with these ignored, and so would be all
+    # processes that the tests start
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
@@ -182,7 +182,7 @@ def _there(tool: str) -> bool:
         return os.geteuid() == 0
     if tool == "fuse":
         return os.path.exists("/dev/fuse")
-    if tool == "namespaces":  # root of a plain container may not make any
+    if tool == "namespaces":  # root of a plain container may not be allowed to make any
         try:
             command = ["unshare", "-n", "-m", "-p", "-f", "true"]
             return subprocess.run(command, capture_output=True, check=False).returncode == 0

@@ -1,4 +1,5 @@
-"""The house holds: imports point one way, pure parts do no I/O, a start imports what it needs."""
+"""The architecture holds: imports point one way, pure parts do no I/O, a start imports only the
+modules that it needs."""
 
 from __future__ import annotations
 
@@ -20,16 +21,16 @@ from homelab.verbs import BUILT_IN
 
 pytestmark = pytest.mark.quick("what each change must keep")
 
-# What each room (a folder, or a module at the root) may import besides itself and the package's
-# own version. verbs/ is three rooms: the registry (`verbs`), the descriptions (`spec`) and the
-# verbs themselves (`verbs.*`).
+# The packages that each room (a folder, or a module at the root) may import besides itself and the
+# package's own version. verbs/ is three rooms: the registry (`verbs`), the descriptions (`spec`)
+# and the verbs themselves (`verbs.*`).
 MAY = {
     # leaves
     "errors": "",
     "texts": "",
     "times": "",
     "boot": "",
-    # shapes and tools that know no subject
+    # types and tools that know no subject
     "catalogue": "errors times",
     "settings": "errors system",
     "system": "errors texts",
@@ -92,7 +93,7 @@ PURE = """
     usage.kept_text usage.loki_queries usage.merge usage.offer usage.outcome usage.release
     usage.release_file usage.report usage.top usage.trend usage.wilson verbs vitals.mounts
 """.split()
-# What any pure module may take from the standard library, and what one module alone may.
+# The modules of the standard library that any pure module may import, and those that only one may.
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())
 PURE_NEEDS = {
     "catalogue.argparser": "argparse",
@@ -144,15 +145,16 @@ def test_each_room_has_its_row() -> None:
 
 @pytest.mark.parametrize("room", MAY)
 def test_a_room_imports_what_its_row_says(room: str) -> None:
-    """All of it, too: a row that allows what nobody needs says nothing of the house."""
+    """The room also needs everything in its row: a row that allows more than that describes
+    nothing."""
     inside = [name for name in MODULES if _room(name) == room]
     imported = {_room(each) for name in inside for each in _imported_by(name)}
     assert imported - {room} == set(MAY[room].split())
 
 
 def _circles(imports: dict[str, set[str]]) -> dict[str, set[str]]:
-    """What is left of the names when those that import nothing of the rest are taken away, again
-    and again: each of them is in a circle, or imports one."""
+    """The names that are left when those that import none of the rest are removed, again and again:
+    each of them is in a circle, or imports one."""
     left = {name: imported - {name} for name, imported in imports.items()}
     while True:
         free = {name for name, imported in left.items() if not imported & set(left)}
@@ -171,8 +173,8 @@ def test_no_modules_import_each_other() -> None:
 
 
 def test_our_modules_are_imported_by_their_names() -> None:
-    """`import homelab.x` would bind `homelab`, whose attributes nobody sees here; a name that is
-    put together is seen by nobody."""
+    """`import homelab.x` would bind `homelab`, whose attributes can't be checked here; nor can a
+    computed name."""
     for name in MODULES:
         nodes = list(ast.walk(_parsed(name)))
         called = [node for node in nodes if isinstance(node, ast.Call)]
@@ -238,7 +240,7 @@ def test_every_verb_of_the_catalogue_is_there() -> None:
     groups = BUILT_IN.groups
     assert {path.split(" ")[0] for path in BUILT_IN.paths() if " " in path} == set(groups)
     assert {path.split(" ")[0] for path in BUILT_IN.paths()} == set(BUILT_IN.families)
-    for word in BUILT_IN.families:  # each file is sorted, and has nothing but its own first words
+    for word in BUILT_IN.families:  # each file is sorted, and has only its own first words
         paths = list(BUILT_IN.family(word))
         assert paths == sorted(paths)
         assert all(BUILT_IN.family(path.split(" ")[0])[path].path == path for path in paths)
@@ -265,8 +267,8 @@ def test_a_verbs_path_is_its_place(verb: Verb) -> None:
 
 
 def _imported(world: World, *words: str, late: frozenset[str] = frozenset()) -> set[str]:
-    """The modules that a run of the built file adds to what running any archive takes; executed by
-    itself it adds to a bare start no more than those, `os` and those in `late`."""
+    """The modules that a run of the built file adds to those that running any archive takes;
+    executed by itself it adds to a bare start no more than those, `os` and those in `late`."""
     empty = world.folder / "empty.pyz"
     with zipfile.ZipFile(empty, "w") as archive:
         archive.writestr("__main__.py", "")
@@ -295,7 +297,7 @@ OS = {"os", "stat", "_stat", "posixpath", "genericpath", "_collections_abc", "ti
 
 
 def _modules(*names: str) -> set[str]:
-    """The modules of those names, with the packages that they stand in."""
+    """The modules of those names, with the packages that contain them."""
     found = set()
     for name in names:
         words = ["homelab", *name.split(".")]
@@ -357,7 +359,7 @@ def test_an_unknown_verb_imports_no_more_than_this(world: World) -> None:
 
 
 def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
-    """To its first request: `urllib.request`, which alone is most of it, and little beside."""
+    """Up to its first request: `urllib.request`, which is most of it, and little else."""
     world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
     client = ["-I", "-S", "-X", "importtime", "-c", "import urllib.request, encodings.idna, json"]
     done = subprocess.run(
@@ -387,7 +389,7 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
     assert ours <= START | SIGNALS | COUNTING | ANSWERING | USAGE | asking
 
 
-def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
+def test_only_the_sender_imports_the_sender(world: World) -> None:
     world.dropin("true", "#!/bin/sh\n")
     world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
     seen = _imported(world, "true")
@@ -395,7 +397,7 @@ def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
         "telemetry.to_loki", "telemetry.outbox", "telemetry.ledger", "system.detached"
     )
     dispatch = START | SIGNALS | COUNTING | DROPINS | sending
-    bounding = _modules("telemetry.plan", "times")  # one run in 256 looks how full the outbox is
+    bounding = _modules("telemetry.plan", "times")  # one run in 256 checks how full the outbox is
     assert sending <= seen <= dispatch | bounding | {"time"}
 
 
@@ -408,7 +410,7 @@ def test_usage_top_from_the_journal_imports_no_more_than_this(world: World) -> N
         "telemetry.journal",
         "usage.from_journal",
         "verbs.about.spec",
-        "usage.uncounted",  # and what it asks: an outbox may have runs from when a Loki was set
+        "usage.uncounted",  # and its imports: an outbox may have runs from when a Loki was set
         "telemetry.ledger",
         "telemetry.outbox",
         "telemetry.plan",

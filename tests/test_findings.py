@@ -1,4 +1,4 @@
-"""The table of all check verbs: its order, what it counts and folds, and its exit code."""
+"""The table of all check verbs: its order, its counts, its folded rows, and its exit code."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_problem_ends_with_1_and_else_an_unknown_with_69(
 def test_a_list_has_every_row_and_a_check_its_problems(
     words: list[str], listed: bool, folded: int
 ) -> None:
-    """Point 2 of the reports: whatever is shown, the exit code stays."""
+    """Point 2 of the reports: the exit code does not depend on the shown rows."""
     table = _table("ok warning skipped", *words, listed=listed)
     assert (table.folded, table.fine) == (folded, f"{folded} fine" if folded else "")
     assert (table.code, len(table.rows)) == (1, 3)
@@ -82,7 +82,7 @@ def test_problems_come_first_and_the_order_of_one_state_is_kept() -> None:
         assert [row[1] for row in _table(given, words).rows] == names
 
 
-def test_what_is_fine_or_skipped_is_folded_unless_all_or_its_name_asks_for_it() -> None:
+def test_fine_or_skipped_rows_are_folded_unless_all_or_a_name_asks() -> None:
     table = _table("ok unknown skipped")
     assert (table.folded, table.fine) == (2, "2 fine")
     for shown in (_table("ok", "--all"), _table("ok", listed=True), _table("unknown")):
@@ -113,7 +113,7 @@ def test_every_check_verb_says_when_it_ends_with_69_which_is_an_answer() -> None
 
 
 def _is_check(verb: Verb) -> bool:
-    """Whether its rows go through `findings.table`, or it has the options of those that do."""
+    """Whether its rows go through `findings.table`, or it has the options of verbs that do so."""
     module = import_module(verb.function.partition(":")[0])
     return "findings.table(" in inspect.getsource(module) or verb.arguments[-len(CHECK) :] in (
         CHECK,

@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.long("every verb, six times in each of four Debian releases"),
     pytest.mark.needs("root", "namespaces", "chroot"),
 ]
-# What a verb is given that takes more than nothing; the others are run as they are.
+# The words for each verb that needs some; the others are run without any.
 WORDS = {
     "cert check": ["nosuch.invalid", "/srv/homelab.pyz"],
     "completion": ["bash"],
@@ -44,7 +44,7 @@ WORDS = {
     "verbs run": ["nas", "nosuch"],
     "verbs which": ["version"],
 }
-ENDED = {0, 1, 2, 69, 77, 78}  # in words; a bug is 70
+ENDED = {0, 1, 2, 69, 77, 78}  # with a message; 70 is a bug
 
 
 def _python(root: Path) -> str:
@@ -55,7 +55,7 @@ def _python(root: Path) -> str:
 
 
 def _clean(done: subprocess.CompletedProcess[str]) -> None:
-    """It ended in words, and with nothing of Python's on stderr."""
+    """Assert that it ended with a message, and with nothing of Python's on stderr."""
     assert done.returncode in ENDED, (done.args, done.stderr)
     for sign in ("Traceback", "Warning", "Exception ignored", "a bug", "Fatal"):
         assert sign not in done.stderr, (done.args, done.stderr)
@@ -95,7 +95,8 @@ def test_every_verb_runs_everywhere(root: Path, account: str, proc: str, how: st
 def test_counted_and_read_back_from_loki_there(root: Path, account: str) -> None:
     with FakeLoki() as loki:
         env = {"HOMELAB_LOKI_URL": loki.url, "HOME": "/tmp/home", "PYTHONWARNINGS": "error"}
-        # on a busy machine a sender may end before it has sent: then the next run's sends it all
+        # on a busy machine a sender may end before it has sent: then the next run's sender sends
+        # all of it
         script = (
             "mkdir /tmp/home; python3 -W error /srv/homelab.pyz config; made=0;"
             " while /srv/homelab.pyz nosuch; made=$((made + 1)); sleep 1;"
@@ -137,8 +138,8 @@ def test_it_installs_itself_there_and_runs(root: Path) -> None:
     assert done.stdout.count("removed") >= 3
 
 
-def test_the_pythons_are_those_that_are_meant(root: Path) -> None:
-    """From the oldest that is promised to the newest that Debian has."""
+def test_the_pythons_are_the_expected_versions(root: Path) -> None:
+    """The Pythons are from the oldest supported one to the newest in Debian."""
     expected = {"bullseye": "3.9", "bookworm": "3.11", "trixie": "3.13"}
     found = _python(root)
     assert found == expected.get(root.name, found)

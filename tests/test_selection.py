@@ -1,4 +1,4 @@
-"""Which tests are quick, and what a run of all but the long ones leaves out."""
+"""Which tests are quick, and which tests a run without the long ones leaves out."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_what_waits_or_starts_something(function: Any) -> None:
 
 
 def _names(folder: Path, *words: str) -> tuple[int, list[str]]:
-    """The exit code of a run that collects, and the names of its tests."""
+    """The exit code of a run that only collects, and the names of its tests."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*command, "-c", str(folder / "pytest.ini"), "--rootdir", str(folder), *words],
@@ -103,9 +103,9 @@ def test_each_run_has_its_tests(tmp_path: Path) -> None:
     assert _names(tmp_path) == (0, most)
     assert _names(tmp_path, "--long") == (0, long)
     assert _names(tmp_path, "--quick") == (0, ["that_computes", "from_end_to_end"])
-    # what is named is run
+    # a named test is run
     assert _names(tmp_path, "test_it.py") == (0, most + long)
     assert _names(tmp_path, "test_it.py::test_that_is_long") == (0, long)
     assert _names(tmp_path, "--long", "test_it.py") == (0, long)
     (tmp_path / "test_it.py").write_text("import pytest\n@pytest.mark.long\ndef test_it(): pass\n")
-    assert _names(tmp_path)[0] == pytest.ExitCode.USAGE_ERROR  # it says no reason
+    assert _names(tmp_path)[0] == pytest.ExitCode.USAGE_ERROR  # a mark without a reason

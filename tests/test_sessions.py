@@ -1,8 +1,8 @@
-"""Golden sessions: whole command lines with all that they print, exact to the byte.
+"""Golden sessions: whole command lines with all their output, exact to the byte.
 
 In tests/sessions/*.txt a line after `$ ` is run by sh, the lines below it are its stdout; those
-after `2> ` are its stderr, and `[n]` is its exit code where that is not 0. UPDATE_SESSIONS=1 writes
-the files anew; read the difference before you keep it.
+after `2> ` are its stderr, and `[n]` is its exit code if that is not 0. UPDATE_SESSIONS=1 writes
+the files again; read the difference before you keep it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def test_session(path: Path, world: World) -> None:
 
 
 def _blocks(text: str) -> list[str]:
-    """Comment and blank lines by themselves, and commands with what they print."""
+    """Comment and blank lines by themselves, and commands with their output."""
     blocks: list[str] = []
     for line in text.splitlines(keepends=True):
         command = line.startswith("$ ")
@@ -72,7 +72,7 @@ def _ended(text: str) -> str:
 
 
 def _steady(text: str, world: World) -> str:
-    """What differs from run to run, by name."""
+    """The text with words for the parts that differ from run to run."""
     text = text.replace(f"{pwd.getpwuid(os.getuid()).pw_name}'s", "ACCOUNT's")
     text = text.replace(str(world.home), "~").replace(str(world.folder), "FOLDER")
     text = re.sub(r"\(build [0-9a-f]{12}\)", "(build BUILD)", text)

@@ -1,4 +1,4 @@
-"""Texts of others: what ends a line, and what a field."""
+"""Texts of others: which characters end a line, and which a field."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from homelab.systemd import properties
 from homelab.texts import fields, lines, wrapped
 
-# What `str.splitlines` takes for the end of a line, and `str.split` for a blank.
+# Characters that `str.splitlines` takes for the end of a line, and `str.split` for a blank.
 ODD = ["\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
 
 

@@ -1,4 +1,4 @@
-"""Moments and spans: what is typed, what is printed, and windows of whole milliseconds."""
+"""Moments and spans: how they are typed and printed, and windows of whole milliseconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOW = 1795465834 * times.SECOND + 883967747  # 2026-11-23T20:30:34.883967747Z
 HOUR = 3600 * times.SECOND
 
 
-# Each length of time, and what it is in s.
+# Lengths of time, each with its seconds.
 SPANS = (
     ("90s", 90),
     ("15m", 900),
@@ -50,7 +50,7 @@ def test_spans(text: str, seconds: int) -> None:
     ["", "7", "d", "7x", "7d7", "-7d", "0d", "0.5s", ".5h", "1.h", "1.2.3h", "\uff19d", "\u00b2s",
      "1_0s", "1M", "9" * 5000 + "s", "1,5h"],
 )  # fmt: skip
-def test_what_is_no_length_of_time_is_refused(text: str) -> None:
+def test_an_invalid_length_of_time_is_refused(text: str) -> None:
     """C14, C33: `1M` is a month for some and a minute for others."""
     with pytest.raises(ValueError, match=r".*"):
         times.span(text)
@@ -64,8 +64,8 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
      "2026-11-23T", "13:00 yesterday x", "utc", "now5m", "ago", "-", "@", "9" * 5000,
      "1795465834\n", "\u0661\u0663:00"],
 )  # fmt: skip
-def test_what_names_no_moment_is_refused(text: str) -> None:
-    """C14: in one way, whatever it is."""
+def test_an_invalid_moment_is_refused(text: str) -> None:
+    """C14: every wrong text is refused in the same way."""
     for later in (False, True):
         with pytest.raises(ValueError, match=r".*"):
             times.moment(text, NOW, later)
@@ -82,7 +82,7 @@ def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     time.tzset()
 
 
-POSIX = "CET-1CEST,M3.5.0,M10.5.0/3"  # the zone of Berlin where no tzdata is installed
+POSIX = "CET-1CEST,M3.5.0,M10.5.0/3"  # the zone of Berlin on a host without tzdata
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_dates_are_local_unless_they_say_otherwise(
 def test_a_time_of_day_is_the_last_one_or_for_an_end_the_nearest(
     zone: Callable[[str], None],
 ) -> None:
-    """C14: 23:00 at 21:30 is that of yesterday to begin at, and of today to end at."""
+    """C14: at 21:30, 23:00 is yesterday's for the begin of a window, and today's for its end."""
     zone("Europe/Berlin")
     assert times.rfc3339(times.moment("23:00", NOW)) == "2026-11-22T22:00:00Z"
     assert times.rfc3339(times.moment("23:00", NOW, later=True)) == "2026-11-23T22:00:00Z"
@@ -145,7 +145,7 @@ def test_a_time_of_day_is_the_last_one_or_for_an_end_the_nearest(
 def test_of_an_hour_that_comes_twice_a_window_has_both(
     name: str, zone: Callable[[str], None]
 ) -> None:
-    """C9: it begins at the first 02:30 and ends at the second, and both are told apart."""
+    """C9: the window begins at the first 02:30 and ends at the second, and both are distinct."""
     zone(name)
     first = times.moment("2026-10-25 02:30", NOW)
     last = times.moment("2026-10-25 02:30", NOW, later=True)
@@ -177,11 +177,11 @@ def test_a_day_without_a_midnight_begins_when_its_clocks_do(zone: Callable[[str]
 
 
 def test_longer_ago_than_1970_is_since_then() -> None:
-    """C14: a default of 30d is no error on a board that wakes up in 1970."""
+    """C14: a default of 30d is not an error on a board that starts in 1970."""
     assert times.moment("99999w", NOW) == times.moment("30d", times.DAY) == 0
 
 
-def test_what_is_printed_in_the_year_2299_is_printed() -> None:
+def test_times_in_the_year_2299_are_printed() -> None:
     there = 10_400_000_000 * times.SECOND
     assert times.rfc3339(there) == "2299-07-25T08:53:20Z"
     assert times.local(there)[:4] == "2299"

@@ -1,10 +1,10 @@
-"""Where the built file's modules come from: a block of it. What each start needs, the core, is read
-at the start; what else a run may need, once it is known what it runs and before it does.
+"""Import the built file's modules from a block of it. The core, which each start needs, is read at
+the start; the other modules of a run are read when the verb is known and before it runs.
 
-There is a block of bytecode for the Python that built the file, and for others that build.py was
-told of; any other Python takes the block of sources. Python's own import from a zip archive reads
-the archive's directory first, which grows with every module, and each module when it is needed, by
-when the file may have been replaced.
+There is a block of bytecode for the Python that built the file, and for others that were given to
+build.py; any other Python uses the block of sources. Python's own import from a zip archive first
+reads the archive's directory, which grows with every module, and then each module when it is
+needed; by then the file may have been replaced.
 """
 
 from __future__ import annotations
@@ -22,26 +22,28 @@ if TYPE_CHECKING:
     Index = dict[str, tuple[bool, int, int]]
 
 
-_TORN = "is no whole copy; copy it here again"
-_WRITTEN = "was written to while homelab started; run it again"
+_TORN = "is not a whole copy; copy it here again"
+_WRITTEN = "was changed while homelab started; run it again"
 
 
 class Written(Exception):
-    """Somebody wrote to the file since the run began: what it has now may be of two builds."""
+    """The file was changed since the run began: its content may now be of another build."""
 
 
 class Block:
     """Finder and loader (PEP 451) of the modules in a block, as build.py packs it. The index of the
     `core` has, by name, whether a module is a package, and where it begins and ends: its marshalled
-    code where the block is `compiled`, else its source. (To unmarshal all of them at the start
-    would cost a tenth of a bare one.)
+    code if the block is `compiled`, else its source. (To unmarshal all of them at the start would
+    take a tenth of a bare start.)
 
-    The first import of a module beyond the core reads what any run may need, and the import of a
-    gate (a family of verbs, a verb's function) all that can be imported behind it. Only what the
-    build has not seen would be behind none; then the whole block is read, "*".
+    The first import of a module outside the core reads the modules that any run may need, and the
+    import of a gate (a family of verbs, a verb's function) reads all modules that can be imported
+    after it. A module that the build did not see is behind no gate; then the whole block is read,
+    "*".
 
-    `part` returns the bytes from one place in the rest of the block to another; where that fails,
-    or they are not of this build, the run ends with a sentence about the file `archive`."""
+    `part` returns the bytes between two places in the rest of the block. If that fails, or if the
+    bytes are of another build, the run ends with a sentence about the file `archive`.
+    """
 
     def __init__(
         self,
@@ -56,13 +58,13 @@ class Block:
         self._compiled = compiled
         self._part = part
         self._archive = archive
-        # importlib.machinery would cost a start what this costs: nothing, it is there already
+        # it is loaded already; importlib.machinery would cost a start as much as all of this
         self._spec: type[ModuleSpec] = sys.modules["_frozen_importlib"].ModuleSpec
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The module, or None where it is not in the block."""
+        """The module's spec, or None if it is not in the block."""
         if name[:7] != "homelab":
             return None
         found = self._found(name)
@@ -77,21 +79,21 @@ class Block:
         return self._spec(name, self, is_package=found[1][0])  # type: ignore[arg-type]
 
     def _found(self, name: str) -> tuple[bytes, tuple[bool, int, int]] | None:
-        """What has been read that has the module, and its entry there."""
+        """The bytes already read that hold the module, and its entry in their index."""
         for part, index in self._parts:
             if name in index:
                 return part, index[name]
         return None
 
     def _read(self, start: int, end: int) -> None:
-        """Read what the list there names."""
+        """Read the parts in the list there."""
         try:
             total, inner, ranges = marshal.loads(self._part(start, end))
             if total != self._total:
                 raise ValueError
             self._parts += [(self._part(start, end), index) for start, end, index in ranges]
             self._gates.update(inner)
-        except Exception as error:  # nothing of the verb has run
+        except Exception as error:  # the verb has not run yet
             what = _WRITTEN if isinstance(error, Written) else _TORN
             sys.stderr.write(f"homelab: {self._archive} {what}\n")
             sys.stderr.flush()
@@ -100,7 +102,7 @@ class Block:
             os._exit(78)
 
     def create_module(self, spec: ModuleSpec) -> None:
-        """Python makes the module."""
+        """Let Python make the module."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code."""
@@ -128,8 +130,8 @@ def install(
     written: int,
     archive: str,
 ) -> None:
-    """Import from a block from now on, before anything else: of `sources`, or the one that begins
-    at `offset` of an open `file`, which was last `written` at that moment (ns)."""
+    """From now on, import from a block before anything else: from `sources`, or from the one that
+    begins at `offset` of an open `file`, whose last change was at `written` (ns)."""
 
     def part(start: int, end: int) -> bytes:
         if sources:

@@ -7,12 +7,12 @@ if [ ! -f "$0" ]; then
   exit 78
 fi
 if [ "${HOMELAB_START-}" != again ] && command -v python3 >/dev/null; then
-  exec python3 -I -S -c 'import sys;h=open(sys.argv[1],"rb").read(4096);exec(h if len(h)>4095 else "sys.stderr.write(\"homelab: %s is no whole copy; copy it here again\\n\"%sys.argv[1]);sys.exit(78)")' "$0" "$@"
+  exec python3 -I -S -c 'import sys;h=open(sys.argv[1],"rb").read(4096);exec(h if len(h)>4095 else "sys.stderr.write(\"homelab: %s is not a whole copy; copy it here again\\n\"%sys.argv[1]);sys.exit(78)")' "$0" "$@"
 fi
 unset HOMELAB_START
 for homelab in python3.14 python3.13 python3.12 python3.11 python3.10 python3.9; do
   if "$homelab" -I -S -c 'import sys;sys.exit(sys.version_info<(3,9))' </dev/null 2>/dev/null; then
-    exec "$homelab" -I -S -c 'import sys;h=open(sys.argv[1],"rb").read(4096);exec(h if len(h)>4095 else "sys.stderr.write(\"homelab: %s is no whole copy; copy it here again\\n\"%sys.argv[1]);sys.exit(78)")' "$0" "$@"
+    exec "$homelab" -I -S -c 'import sys;h=open(sys.argv[1],"rb").read(4096);exec(h if len(h)>4095 else "sys.stderr.write(\"homelab: %s is not a whole copy; copy it here again\\n\"%sys.argv[1]);sys.exit(78)")' "$0" "$@"
   fi
 done
 echo 'homelab: no Python 3.9 or newer is in PATH, as python3 or as python3.9 to python3.14;' \

@@ -1,1 +1,1 @@
-"""What a verb is: its description, its arguments, and how words find it. It loads no verb."""
+"""The description of a verb, its arguments, and how words find it. No verb is imported here."""

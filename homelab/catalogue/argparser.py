@@ -1,8 +1,8 @@
-"""One verb's command line, parsed by argparse.
+"""Parse the command line of one verb with argparse.
 
-argparse removes a value `--` (until Python 3.13 in every place, later among operands only), and
-decides by rules of its own which words with a leading dash are values. So each value gets a NUL in
-front, which makes it look like no option, and loses it again when it is read.
+argparse removes a value `--` (until Python 3.13 in every place, later among operands only), and has
+its own rules for which words with a leading dash are values. So each value gets a NUL in front,
+which makes it unlike an option, and loses it again when it is read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NAMING = ("text", "selector", "verb", *FILES, *TARGETS)  # kinds that name a th
 
 
 def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
-    """Write what the words say into `values`, which hold the defaults. Raises Failure (2)."""
+    """Parse the words into `values`, which hold the defaults. Raises Failure (2)."""
     words = _protected(verb, words, now)
     parser = _Parser(verb)
     for argument in verb.arguments:
@@ -42,7 +42,7 @@ def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
         elif argument.option:
             parser.add_argument(
                 *names,
-                dest=argument.attribute,  # by default the first long name, which an alias may be
+                dest=argument.attribute,  # argparse would take the first long name, maybe an alias
                 action="append",
                 type=reader,
                 default=argparse.SUPPRESS,
@@ -52,7 +52,7 @@ def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
             many = ("+" if argument.required else "*") if argument.many else None
             count = many or (None if argument.required else "?")
             parser.add_argument(name, type=reader, nargs=count, default=argparse.SUPPRESS)
-    # options may stand between the words of an operand that takes many: push a --timeout 5s b
+    # options may come between the words of an operand that takes many: push a --timeout 5s b
     mixed = any(argument.many and not argument.option for argument in verb.arguments)
     read = vars(parser.parse_intermixed_args(words) if mixed else parser.parse_args(words))
     for argument in verb.arguments:
@@ -64,9 +64,9 @@ def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
 
 
 def _protected(verb: Verb, words: list[str], now: int) -> list[str]:
-    """The words with a NUL in front of each value, without the `--` that ends the options: nothing
-    behind it looks like one. Raises Failure (2) for an option that is unknown or lacks its value,
-    which argparse would find by rules of its own."""
+    """Return the words with a NUL in front of each value, without the `--` that ends the options:
+    nothing after it looks like one. Raises Failure (2) for an option that is unknown or lacks its
+    value, which argparse would find by its own rules."""
     options = option_words.options_of(verb)
     protected = []
     ended = False
@@ -107,8 +107,8 @@ def _is_value(option: Argument, text: str, now: int) -> bool:
 
 def _one(parser: _Parser, argument: Argument, found: list[object]) -> object:
     """The value of an option that was given once or more. A script may set an option and its caller
-    another value, so the last one counts; but what names one thing (`--user`, `--ping-file`) would
-    silently take the place of another."""
+    another value, so the last one counts; but an option that names one thing (`--user`,
+    `--ping-file`) may be given only once, so that none is silently ignored."""
     names = argument.kind in _NAMING and not argument.default and not argument.choices
     if names and found[1:] and any(value != found[0] for value in found):
         shown = " and ".join(map(repr, dict.fromkeys(found)))
@@ -150,7 +150,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Formatter(argparse.HelpFormatter):
-    """Made for each option, and never used. Without a width it would import shutil to find one."""
+    """A formatter that is made for each option, and never used. Without a width it would import
+    shutil to find one."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=80)

@@ -1,4 +1,4 @@
-"""Pure: what the text of an argument means, by its kind (`verb.Argument` names them all)."""
+"""Pure: the value of an argument's text, by its kind (`verb.Argument` lists all kinds)."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ WRITTEN = (
 
 
 def value(argument: Argument, text: str, now: int) -> object:
-    """The value that `text` is for that argument; `now` (ns) is what moments are counted from.
-    Raises ValueError with what is wrong and what would be right, to follow the argument's name."""
+    """The value of `text` for that argument; relative moments count from `now` (ns). Raises
+    ValueError with a sentence that follows the argument's name: what is wrong and what would be
+    right."""
     kind = argument.kind
     if kind in MOMENTS:
         return _moment(text, now, kind)
@@ -50,14 +51,15 @@ def value(argument: Argument, text: str, now: int) -> object:
 
 
 def _is_name(argument: Argument) -> bool:
-    """Whether blanks alone say nothing, as in a name, and unlike in a text to look for."""
+    """Whether the argument is a name, which must not be blank; a text to look for may be blanks."""
     return argument.kind in ("selector", "verb") or (
         argument.kind == "text" and not _free(argument)
     )
 
 
 def _free(argument: Argument) -> bool:
-    """Whether a text may be anything: one to look for, and each of several but names and levels."""
+    """Whether the text may be anything: a text to look for, or one of several that are not names or
+    levels."""
     named = argument.value in ("NAME", "LEVEL,...")
     return (argument.many and not named) or argument.value == "TEXT"
 
@@ -91,7 +93,7 @@ def _moment(text: str, now: int, kind: str) -> int:
         found = times.moment(text, now, later=kind == "until")
     except ValueError:
         raise ValueError(f"not a time: {text!r} (use {WHEN}; see homelab help time)") from None
-    # clocks of hosts differ, and lines are found ahead of ours; but a window begins before now
+    # clocks of hosts differ, so lines may have times ahead of ours; but a window begins before now
     if kind == "since" and found >= now:
         raise ValueError(f"{text!r} is not before now (use {WHEN}; see homelab help time)")
     return found
@@ -109,6 +111,6 @@ def _between(text: str, most: float, what: str) -> float:
         found = float(text.rstrip("%"))
     except ValueError:
         found = -1.0
-    if 0 <= found <= most:  # not so for nan
+    if 0 <= found <= most:  # false for nan, too
         return found
     raise ValueError(f"{text!r} is not {what}")

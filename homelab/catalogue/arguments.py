@@ -1,4 +1,4 @@
-"""The arguments of one verb: from its catalogue entry and the words of a command line to values."""
+"""Parse the arguments of one verb: from its catalogue entry and the words to values."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 def parse(verb: Verb, words: list[str], now: int) -> Values:
-    """The values of a verb's arguments; `now` (ns) is what moments are counted from. Raises Failure
-    (2) that names the word and what it should be."""
+    """Return the values of a verb's arguments; relative moments count from `now` (ns). Raises
+    Failure (2) that names the wrong word and says what is right."""
     rest: list[str] = []
     passed = verb.arguments[-1] if verb.arguments and verb.arguments[-1].kind == "words" else None
-    if passed:  # nothing is read in what is passed on
+    if passed:  # words that are passed on are not parsed
         own = leading(verb, words)
         words, rest = words[:own], words[own + (words[own : own + 1] == ["--"]) :]
     values = _defaults(verb, now)
     if words or any(argument.required for argument in verb.arguments):
         from homelab.catalogue import (
-            argparser,  # argparse: a third of a bare start, and nothing is to be parsed
+            argparser,  # argparse takes a third of a bare start, and there is nothing to parse
         )
 
         argparser.parse(verb, words, now, values)
@@ -50,8 +50,8 @@ def _settle(verb: Verb, values: Values) -> None:
 
 
 def leading(verb: Verb, words: list[str]) -> int:
-    """How many of the words are the verb's own, options with their values and as many operands as
-    it has itself, before what is passed on: all that is read of such a command line."""
+    """How many of the words are the verb's own: options with their values, and as many operands as
+    it has, before the words that are passed on. Only these words are read."""
     options = option_words.options_of(verb)
     operands = sum(not each.option and each.kind != "words" for each in verb.arguments)
     count = 0

@@ -1,4 +1,4 @@
-"""What several verbs of the catalogue have in common."""
+"""Options, columns and exit codes that several verbs share."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ COLOUR = Argument(
 # ROWS of a verb that has an --output of its own
 PLAIN_ROWS = (
     JSON,
-    Argument("--csv", "flag", "print comma-separated values; a ' stands before text like =x or -x"),
+    Argument("--csv", "flag", "print comma-separated values; text like =x or -x gets a ' in front"),
     Argument("--no-header", "flag", "leave the header line out"),
     COLOUR,
 )
-# kubectl, systemctl and others choose the format so; `arguments.parse` sets --json or --csv for it
+# kubectl, systemctl and others choose the format this way; `arguments.parse` sets --json or --csv
+# for it
 FORMAT = Argument(
     "--output",
     "text",
@@ -29,29 +30,29 @@ FORMAT = Argument(
     aliases=("-o",),
 )
 ROWS = (*PLAIN_ROWS, FORMAT)
-# How every check verb ends. An unknown is an answer too: it says something of the host, and nothing
-# against the verb.
+# The exit codes of every check verb. An unknown is an answer too: it says something about the host,
+# and the verb has worked.
 UNCHECKED = (69, "no problem found, but something is unknown")
 CHECK_ANSWERS = (0, 1, 69)
 FULL = (
     Argument("--disk", "percent", "warn when a file system is this full", default="90"),
     Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),
 )
-# The options of every check verb, which findings.table reads.
+# The options of every check verb; findings.table reads them.
 CHECK = (
-    Argument("--all", "flag", "show what is fine, too"),
+    Argument("--all", "flag", "also show what is fine"),
     Argument("--problems", "flag", "show only what is not fine (the default); JSON has all"),
     *ROWS,
 )
-LIST = (  # of a check verb that lists every row, as `docker ps` and `df` do
+LIST = (  # for a check verb that lists every row, like `docker ps` and `df`
     Argument("--all", "flag", "show every row (the default)"),
     Argument("--problems", "flag", "show only what is not fine; JSON and CSV have all"),
     *ROWS,
 )
-MANAGERS = (  # of systemd
+MANAGERS = (  # systemd's managers
     Argument("--system", "flag", "only the system's manager"),
     Argument("--user", "flag", "only this account's own manager"),
-    Argument("--timeout", "span", "how long systemd may take in all", default="10s"),
+    Argument("--timeout", "span", "how long systemd may take in total", default="10s"),
 )
 MANAGERS_EXITS = (
     UNCHECKED,
@@ -68,7 +69,7 @@ OUTPUT = Argument(
 LOKI_EXITS = (
     (0, "done; no rows is an answer too"),
     (2, "wrong usage, or a query that Loki refuses"),
-    (69, "Loki is out of reach"),
-    (77, "Loki, or what stands in front of it, refuses access"),
+    (69, "Loki is unreachable"),
+    (77, "Loki, or a proxy in front of it, refuses access"),
     (78, "no Loki is configured, or the settings are broken"),
 )

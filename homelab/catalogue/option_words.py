@@ -1,6 +1,6 @@
 """Pure: which words of a command line are options, and which are values.
 
-argparse decides this differently from version to version, and drops a value `--`.
+argparse decides this differently in each version, and drops a value `--`.
 """
 
 from __future__ import annotations
@@ -47,17 +47,17 @@ def formats(words: list[str]) -> int:
 
 
 def misplaced(word: str) -> str:
-    """What is wrong with an option before any verb."""
+    """Return the error for an option before any verb."""
     known = [*(option.name for option in PLAIN_ROWS), FORMAT.name, *FORMAT.aliases]
     if word in known:
-        return f"no verb follows {word}"
+        return f"no verb after {word}"
     meant = resolve.nearest(word.partition("=")[0], known)
     hint = f" (did you mean {meant}?)" if meant else ""
-    return f"unknown option {word}{hint}; options of a verb follow it"
+    return f"unknown option {word}{hint}; options of a verb come after it"
 
 
 def alike(name: str, options: Options) -> str:
-    """The option that may have been meant by a `name` that none has; "" where none is alike."""
+    """The option that a mistyped `name` probably means; "" if none is similar."""
     plain = {each.lstrip("-"): each for each in options}
     typed = name.lstrip("-").lower().replace("_", "-")
     return plain.get(resolve.nearest(typed, plain), "")

@@ -1,5 +1,5 @@
 """The built-in verbs by their paths. A family (the verbs that share a first word) is one `spec`
-module, loaded when one of its verbs is looked up: a run pays for its own family alone."""
+module, imported when one of its verbs is looked up, so that a run loads only its own family."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ class Registry:
         return self._loaded.get(name, {})
 
     def find(self, path: str) -> Verb | None:
-        """The built-in of that path, or None."""
+        """The built-in verb of that path, or None."""
         return self.family(path.partition(" ")[0]).get(path)
 
     def verb(self, path: str) -> Verb:
-        """The built-in of that path. Raises KeyError where there is none."""
+        """The built-in verb of that path. Raises KeyError if there is none."""
         return self.family(path.partition(" ")[0])[path]
 
     def every(self) -> list[Verb]:
-        """All built-ins, sorted by path."""
+        """All built-in verbs, sorted by path."""
         verbs = {path: verb for word in self.families for path, verb in self.family(word).items()}
         return [verbs[path] for path in sorted(verbs)]
 
     def paths(self) -> frozenset[str]:
-        """The paths of all built-ins."""
+        """The paths of all built-in verbs."""
         return frozenset(path for word in self.families for path in self.family(word))

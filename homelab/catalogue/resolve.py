@@ -1,4 +1,4 @@
-"""Pure: which verb do these words name, and what might have been meant instead."""
+"""Pure: which verb the words name, and suggestions for a mistyped one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
 def is_word(text: str) -> bool:
-    """Whether a verb may have this word."""
+    """Whether the text is valid as a word of a verb."""
     return bool(text) and set(text) <= _SIGNS and text[0] != "-"
 
 
@@ -29,23 +29,23 @@ def members(group: str, paths: Collection[str]) -> list[str]:
 
 
 def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[str]:
-    """At most `most` paths that may have been meant by `words`, the likeliest first.
+    """At most `most` paths that a mistyped `words` may mean, the likeliest first.
 
-    A path that has the very word counts more than one that is spelt alike: `status` means
-    `host status` before it means anything else. Then come those that are alike word for word
-    (`hsot status`), those whose last word is (`staus`), and a group's members (`lgos`).
+    A path that has the exact word ranks above one that is spelt similarly: `status` suggests `host
+    status` first. Then come paths that are similar word for word (`hsot status`), paths whose last
+    word is similar (`staus`), and a group's members (`lgos`).
     """
     found = []
     for path in paths if words else ():
         parts = path.split(" ")
         if len(words) < len(parts):
-            whole = _slips(" ".join(words), path)  # host-status
+            whole = _slips(" ".join(words), path)  # for example host-status
         else:
             whole = 0
             for typed, meant in zip(words, parts):
                 slips = _slips(typed, meant)
                 whole = None if slips is None or whole is None else whole + slips
-            whole = whole or None  # what was typed as it is, is not what was mistyped
+            whole = whole or None  # no mistake means that this is not a mistyped word
         last, first = _slips(words[-1], parts[-1]), _slips(words[0], parts[0])
         for rank, slips in enumerate((0 if words[-1] in parts else None, whole, last, first)):
             if slips is not None:
@@ -55,7 +55,7 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
 
 
 def nearest(typed: str, names: Iterable[str]) -> str:
-    """The name that may have been meant by `typed`, whatever its case; "" for none."""
+    """The name that a mistyped `typed` probably means, in any case; "" for none."""
     typed = typed.lower()
     found = []
     for name in names:
@@ -66,9 +66,9 @@ def nearest(typed: str, names: Iterable[str]) -> str:
 
 
 def _slips(typed: str, meant: str) -> int | None:
-    """How many slips of the hand make `typed` of `meant`: a letter wrong, missing or too many, or
-    two letters exchanged; a word left unfinished is one. None where they are more than one in
-    three letters. (difflib would do, but importing it costs a quarter of a bare start.)"""
+    """How many typing mistakes turn `meant` into `typed`: a letter that is wrong, missing or added,
+    or two swapped letters; an unfinished word counts as one. None if there is more than one in
+    three letters. (difflib could do this, but its import takes a quarter of a bare start.)"""
     most = max(len(typed), len(meant)) // 3
     if len(typed) >= 3 and meant.startswith(typed):
         return int(typed != meant)
@@ -89,6 +89,7 @@ def _slips(typed: str, meant: str) -> int | None:
 
 
 def hint(words: list[str], paths: frozenset[str]) -> str:
-    """What to do where `words` name none of `paths`, to end a sentence with."""
+    """Return the end of a message about unknown `words`: a suggestion from `paths`, or the help
+    command."""
     meant = suggestions(words, paths)
     return f"did you mean {' or '.join(map(repr, meant))}?" if meant else "see homelab help"

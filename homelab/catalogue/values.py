@@ -1,4 +1,4 @@
-"""What a verb is given: the values of its arguments."""
+"""The values of a verb's arguments."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 class Values:
     """The values of a verb's arguments: an option `--no-header` is the attribute `no_header`, a
-    positional SELECTOR `selector`. What was not given has its default, else it is None, False for a
-    flag, and an empty list for what may be given several times."""
+    positional SELECTOR is `selector`. An argument that was not given has its default; without a
+    default it is None, a flag is False, and an argument that can be repeated is an empty list."""
 
     if TYPE_CHECKING:
 

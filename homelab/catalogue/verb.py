@@ -1,5 +1,5 @@
-"""What is known of a verb, built-in or drop-in alike: the one shape from which parser, help,
-completion, manifest and tools are written. It imports nothing."""
+"""The description of a verb, built-in or drop-in alike: parser, help, completion, manifest and
+tools are made from it. It imports nothing."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ _COMPLETIONS = {
 }
 
 
-# Kinds whose text names something on this host that is opened, and kinds whose text names a host to
-# ask. Agents name neither unless a person allows it (`homelab.mcp`).
+# Kinds whose text names something to open on this host, and kinds whose text names a host to
+# contact. Agents may use neither unless a person allows it (`homelab.mcp`).
 FILES = ("file", "folder", "socket")
 TARGETS = ("address", "host", "ports", "server", "url")
-# Kinds whose text is a moment; `argument_types.WRITTEN` has its forms.
+# Kinds whose text is a moment; `argument_types.WRITTEN` lists its forms.
 MOMENTS = ("since", "until", "when")
 
 
 class Argument:
-    """One argument of a verb. `name` is `SELECTOR` (positional) or `--since` (an option).
+    """An argument of a verb. `name` is `SELECTOR` (positional) or `--since` (an option).
 
-    `kind` says what its text means: `flag` (takes none), `text`, `count` (an integer from 1),
-    `whole` (one from 0), `percent` (0 to 100), `number` (a float from 0), `since` (a
-    moment in the past: 7d, today, 2026-11-01, …), `until` (the end of a window, which may be ahead
-    of now), `when` (any moment), `span` (a length of time: 30s, 7d), `selector`
-    (LogQL), `verb` (the words of a verb), `words` (whatever follows, passed on as it is), `folder`,
-    `file`, `socket` (a path), `host` (as ssh takes it), `url` (http or https), `ports`
-    (nas.lan:22,80), `address` (HOST or HOST:PORT), `server` (one that speaks TLS: an address or a
-    URL; a person may name a file in its place).
+    `kind` is the type of its text: `flag` (has no text), `text`, `count` (an integer from 1),
+    `whole` (an integer from 0), `percent` (0 to 100), `number` (a float from 0), `since` (a moment
+    in the past: 7d, today, 2026-11-01, …), `until` (the end of a window, which may be in the
+    future), `when` (any moment), `span` (a length of time: 30s, 7d), `selector` (LogQL), `verb`
+    (the words of a verb), `words` (all words that follow, passed on unchanged), `folder`, `file`,
+    `socket` (a path), `host` (as ssh takes it), `url` (http or https), `ports` (nas.lan:22,80),
+    `address` (HOST or HOST:PORT), `server` (a TLS server: an address or a URL; a person may give a
+    file instead).
 
-    What is `many` may be given several times; if it has `choices` too, several may also stand in
-    one word, with commas. `aliases` are an option's other names, `value` what stands for its value
-    where that is not its kind's word (`TEXT`: a text to look for, which may be blanks or bytes).
+    An argument that is `many` can be repeated; if it also has `choices`, one word may hold several,
+    separated by commas. `aliases` are an option's other names. `value` is the placeholder in help
+    if it is not the word of the kind (`TEXT`: a text to look for, which may be blanks or bytes).
     `completion` names what a shell offers for it: `verbs`, `help` (verbs and topics), `scripts`,
     `hosts`, `servers` (hosts and files), `ports` (of a host), `labels`, `moments`, `jobs`,
-    `adopted` (checkouts), `sources` (of verbs) or `files`; by default what its kind stands for.
+    `adopted` (checkouts), `sources` (of verbs) or `files`; the default follows from the kind.
     """
 
     __slots__ = (
@@ -79,36 +79,36 @@ class Argument:
 
     @property
     def option(self) -> bool:
-        """Whether the argument is an option; else it is positional."""
+        """Whether the argument is an option; otherwise it is positional."""
         return self.name[0] == "-"
 
     @property
     def attribute(self) -> str:
-        """The name of its value among a verb's values: `no_header`, `selector`."""
+        """The name of its value in a verb's values: `no_header`, `selector`."""
         return self.name.lstrip("-").replace("-", "_").lower()
 
 
 class Verb:
-    """A verb. `source` is `built-in`, or the folder that a drop-in stands in; `function` is where a
-    built-in lives (`homelab.verbs.host.status:status`), imported only when it runs.
+    """A verb. `source` is `built-in`, or the folder of a drop-in; `function` is the place of a
+    built-in's code (`homelab.verbs.host.status:status`), imported only when it runs.
 
-    `effect` is `read`, `write` or `destructive`, or "" where a drop-in does not say. `idempotent`:
-    doing it again changes nothing more. `network`: it asks hosts other than the configured Loki,
-    so that agents need --allow network or --hosts for it. `loki`: it asks the configured Loki.
-    `tool`: agents may call it; set it to False where consent or reach belongs to a person, as in
-    turning telemetry on. `core`: it is among the few that an agent's list names, with its
-    arguments; all others are reached by a search, so that the list stays within
-    `mcp.tools.LIST_BYTES`. `outside`: its output may hold text that others wrote (log lines, names,
-    answers of servers), which agents are told not to obey; False where all of it is ours.
-    `exits` lists its exit codes with their meaning; `answers` those of them that are an answer, all
-    others being failures (`usage.outcome` has the rule). A verb that `passes_on` another program's
-    exit code has no answers of its own. `schema` names the shape of its JSON, of which this is
-    the `version`, "" where it has none.
-    `usage` is a drop-in's own usage line, `needs` the programs it asks for.
+    `effect` is `read`, `write` or `destructive`, or "" if a drop-in does not declare one.
+    `idempotent`: a second run changes nothing more. `network`: it contacts hosts other than the
+    configured Loki, so that agents need --allow network or --hosts for it. `loki`: it queries the
+    configured Loki. `tool`: agents may call it; set it to False if a person must decide, as in
+    turning telemetry on. `core`: it is one of the few in an agent's list of tools, with its
+    arguments; a search finds the others, so that the list stays within `mcp.tools.LIST_BYTES`.
+    `outside`: its output may hold text that others wrote (log lines, names, answers of servers),
+    which agents are told not to obey; False if all of the text is ours. `exits` lists its exit
+    codes with their meaning; `answers` lists the exit codes that are an answer, all others being
+    failures (`usage.outcome` has the rule). A verb that `passes_on` another program's exit code has
+    no answers of its own. `schema` names the shape of its JSON, with its `version`, "" if it has
+    none. `usage` is a drop-in's own usage line, `needs` the programs it requires.
 
     A `discovery` verb is answered before dispatch and is never recorded; its function takes the
-    words themselves and returns text, since to parse them would cost `version` more than it does.
-    `recorded` is false for what reads the records: the reader must not pollute its own data.
+    words themselves and returns text, because parsing them would cost `version` more than the verb
+    itself. `recorded` is false for verbs that read the records: they must not add to their own
+    data.
     """
 
     __slots__ = (

@@ -1,4 +1,5 @@
-"""The hosts of `self push` and `self hosts`: their names, their answers and the table of them."""
+"""The hosts of `self push` and `self hosts`: their names, their answers, and the table of the
+results."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from homelab.install.remote_script import HostReply, HostResult
     from homelab.output.answer import Cell
 
-_MOST = 10_000  # hosts of a run
+_MOST = 10_000  # hosts in a run
 PUSH = (Column("host"), Column("result"), Column("version"), Column("python"))
 
 
@@ -44,7 +45,7 @@ def table(
 
 
 def named(context: Context, arguments: Values, verb: str) -> list[str]:
-    """The hosts on the command line and in lists, without doubles. Raises Failure (2)."""
+    """The hosts on the command line and in lists, without duplicates. Raises Failure (2)."""
     from homelab.install import remote_script
     from homelab.install.hosts import listed, once, wrong
     from homelab.system import files
@@ -59,8 +60,8 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
         found.extend(hosts.names)
         if hosts.ignored:
             context.message(
-                f"{what}: {', '.join(hosts.ignored)} not used: ssh is given the host's name alone;"
-                " set HostName, User and Port in ~/.ssh/config"
+                f"{what}: {', '.join(hosts.ignored)} ignored: ssh only gets the host name; set"
+                " HostName, User and Port in ~/.ssh/config"
             )
 
     for name in arguments.host:
@@ -77,15 +78,15 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
             secret = "/" in name or (":" in name and "@" in name)
             what = f"line {number}: its first word" if number else repr(name)
             what = "a word" if secret and not number else what
-            raise Failure(USAGE, f"{what} is no host: {why}", usage_of=verb)
+            raise Failure(USAGE, f"{what} is not a host: {why}", usage_of=verb)
     why = remote_script.prefix_wrong(arguments.prefix or "")
     if why:
         raise Failure(USAGE, f"--prefix: {why}", usage_of=verb)
     hosts = once(name for _, name in found)
     if len(hosts) > _MOST:
-        raise Failure(USAGE, f"more than {_MOST} hosts are named; ask fewer at once")
+        raise Failure(USAGE, f"more than {_MOST} hosts; split them over several runs")
     if not hosts:
-        what = "no host is named in the list" if file or arguments.host else "HOST is missing"
+        what = "no hosts in the list" if file or arguments.host else "HOST is missing"
         raise Failure(USAGE, what, usage_of=verb)
     return hosts
 
@@ -99,10 +100,10 @@ def everywhere(
     doing: str,
     outcome: Callable[[HostReply], HostResult],
 ) -> dict[str, HostResult]:
-    """The `outcome` of what each host answers. Progress is shown at a terminal."""
+    """The `outcome` of each host's answer. Progress is shown at a terminal."""
     from homelab.install import ssh
 
-    # for a password; of many nobody would know which asks
+    # for a password; with many hosts nobody would know which one asks
     asks = context.terminal() and len(hosts) == 1
     with context.progress(shown=not asks) as progress:
 

@@ -1,4 +1,4 @@
-"""Hints after an installation: what to do so that shells find the command and its completion."""
+"""Hints after an installation: how to make shells find the command and its completion."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from homelab.install.layout import Prefix
 
-# where a shell looks for completion without XDG_DATA_DIRS, beside the account's own folder
+# where a shell looks for completion without XDG_DATA_DIRS, in addition to the account's own folder
 _BUILT_IN = {"bash": ("/usr/local/share", "/usr/share"), "fish": ("/usr/share",)}
 _BY_HAND = {
     "bash": "'source <(homelab completion bash)' into ~/.bashrc",
@@ -31,7 +31,7 @@ def is_there(program: str, env: Mapping[str, str]) -> bool:
 
 
 def left(prefix: Prefix, shells: list[str], env: Mapping[str, str]) -> list[str]:
-    """A sentence on each thing left to do, for the command and the completion of `shells`."""
+    """A sentence for each step left to do, for the command and the completion of `shells`."""
     told = []
     first = shadowing(prefix.link, _path(env))
     folder = os.path.dirname(prefix.link)
@@ -42,12 +42,12 @@ def left(prefix: Prefix, shells: list[str], env: Mapping[str, str]) -> list[str]
     share = f"{prefix.folder}/share"
     if "zsh" in shells and prefix.folder not in ("/usr/local", "/usr"):
         functions = f"{share}/zsh/site-functions"
-        told.append(f"zsh finds its completion after fpath+=({functions}), before compinit")
-    # a relative one too, which `paths` ignores: shells do not
+        told.append(f"for completion in zsh, add fpath+=({functions}) before compinit")
+    # even a relative one, which `paths` ignores: shells do not
     own = env.get("XDG_DATA_HOME") or f"{paths.home(env)}/.local/share"
     named = [path.rstrip("/") for path in env.get("XDG_DATA_DIRS", "").split(":") if path]
     told += [
-        f"{shell} finds its completion where XDG_DATA_DIRS has {share}; or put {_BY_HAND[shell]}"
+        f"for completion in {shell}, add {share} to XDG_DATA_DIRS; or put {_BY_HAND[shell]}"
         for shell, usual in _BUILT_IN.items()
         if shell in shells and share not in (own, *(named or usual))
     ]

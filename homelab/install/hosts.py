@@ -6,26 +6,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# A ProxyCommand with %h in it would hand them to a shell; patterns name no host, and U+FFFD is what
-# was no UTF-8.
+# A ProxyCommand with %h in it would pass them to a shell; a pattern is not a host name, and U+FFFD
+# replaces bytes that were not UTF-8.
 _SHELLS = frozenset(" '\"`$\\;&<>|(){}*?!\ufffd")
 
 
 def wrong(name: str) -> str:
-    """What keeps ssh from taking `name` for a host, "" where nothing does. What begins with a dash
-    would be an option of ssh's, and some of those run commands."""
+    """Why ssh would not take `name` for a host, "" if it would. A name that begins with a dash
+    would be an option of ssh, and some of those run commands."""
     if name.startswith("-"):
         return "it begins with a dash"
     rest = name[6:] if name.startswith("ssh://") else name
     host = name.rpartition("@")[2]
     if ":" in rest.rpartition("@")[0] or "/" in rest:  # a URL, or an account with its password
-        return "it is not a name as ssh takes it; write HOST or USER@HOST"
+        return "not a name that ssh takes; write HOST or USER@HOST"
     if not host or name.startswith("@"):
-        return "it names no host"
+        return "there is no host name"
     if host.startswith("-"):
         return "its host begins with a dash"
     if not name.isprintable() or set(name) & _SHELLS:
-        return "no host has such a name"
+        return "it has a character that no host name has"
     if "=" in name:
         return "it is a variable (NAME=VALUE)"
     if "," in name:
@@ -50,10 +50,10 @@ class HostList:
 
 
 def listed(text: str) -> HostList:
-    """The hosts of a list: the first word of each line (what follows may be what it is for), `#`
-    begins a comment. An Ansible inventory in INI is such a list with sections, of which those of
-    variables and of groups name no host. Of an ssh_config(5) it is the names behind Host. Raises
-    ValueError with the line and what is wrong there; a file of another kind is not taken for hosts.
+    """Parse the hosts of a list: the first word of each line (a note may follow), `#` begins a
+    comment. An Ansible inventory in INI is such a list with sections; those of variables and of
+    groups name no hosts. Of an ssh_config(5), the names after Host. Raises ValueError with the line
+    and the reason; a file of another kind is refused.
     """
     lines = text.split("\n")
     if any(_of_ssh(line) for line in lines):
@@ -80,12 +80,12 @@ def listed(text: str) -> HostList:
         )
         if of_yaml and not found:
             raise ValueError(
-                f"line {number}: it is YAML or JSON, which is not read here; write a host on each"
-                " line, or give an inventory in INI"
+                f"line {number}: YAML and JSON can't be read here; write one host per line, or use"
+                " an inventory in INI"
             )
         if "[" in words[0][1:]:
             raise ValueError(
-                f"line {number}: ranges like web[01:03] are not read; write a host on each line"
+                f"line {number}: ranges like web[01:03] can't be read; write one host per line"
             )
         found.append((number, words[0]))
     return HostList(found, ignored)
@@ -103,20 +103,21 @@ def _is_variable(word: str) -> bool:
 
 def _without_hosts(section: str, number: int) -> bool:
     """Whether the section of an INI inventory has variables or groups instead of hosts. Raises
-    ValueError where it is no section."""
+    ValueError if it is not a section."""
     name, colon, kind = section[1:-1].partition(":")
     if section[-1] != "]" or not name or (colon and kind not in ("vars", "children", "hosts")):
-        raise ValueError(f"line {number}: it is no host, and no section like [lab] or [lab:vars]")
+        raise ValueError(f"line {number}: neither a host nor a section like [lab] or [lab:vars]")
     return kind in ("vars", "children")
 
 
 def once(names: Iterable[str]) -> list[str]:
-    """The names in their order, each once: two copies at once to one host are no use."""
+    """The names in their order, without duplicates: two copies at once to one host make no
+    sense."""
     return list(dict.fromkeys(names))
 
 
 def configured(text: str) -> list[str]:
-    """The names that an ssh_config(5) has settings for; patterns are none."""
+    """The names that an ssh_config(5) has settings for, without patterns."""
     found = []
     for line in text.split("\n"):
         words = line.replace("=", " ", 1).split()
@@ -126,7 +127,7 @@ def configured(text: str) -> list[str]:
 
 
 def known(text: str) -> list[str]:
-    """The names in a known_hosts file (sshd(8)), where they are not hashed."""
+    """The names in a known_hosts file (sshd(8)) that are not hashed."""
     found = []
     for line in text.split("\n"):
         words = [word for word in line.split() if word[0] != "@"]  # @revoked, @cert-authority

@@ -1,4 +1,4 @@
-"""What a copy of this file is, and where an installed one stands."""
+"""A copy of this file, and the place of an installed one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from homelab.errors import NO, Failure
 from homelab.install.signers import SUFFIX
 from homelab.system import files
 
-MARK = b"# The first 4096 bytes of homelab.pyz are for sh"  # of every copy, see start.sh
+MARK = b"# The first 4096 bytes of homelab.pyz are for sh"  # in every copy, see start.sh
 _LARGEST = 16 << 20  # bytes of a copy, which has less than 1 MiB
 _SIGNS = frozenset("0123456789abcdef")
 
@@ -21,7 +21,7 @@ class Copy:
     __slots__ = ("build", "data", "path", "version")
 
     def __init__(self, path: str, version: str, build: str) -> None:
-        """Reads it. Raises Failure (1) where that is not possible, or where it is no built file."""
+        """Read the file. Raises Failure (1) if that fails, or if it is not a built file."""
         self.path = path
         self.version = version
         self.build = build
@@ -30,24 +30,24 @@ class Copy:
         except OSError as error:
             raise Failure(NO, f"{path} can't be read: {error.strerror}") from None
         if MARK not in self.data[:4096]:
-            raise Failure(NO, f"{path} is no built homelab.pyz; python3 build.py makes one")
-        if build.encode("ascii") not in self.data:  # each bytecode has it
+            raise Failure(NO, f"{path} is not a built homelab.pyz; build one with python3 build.py")
+        if build.encode("ascii") not in self.data:  # the bytecode of each Python has it
             raise Failure(NO, f"{path} was replaced while it ran; run it again")
 
     @property
     def name(self) -> str:
-        """The name of the file where it is installed."""
+        """The name of the file when it is installed."""
         return f"homelab-{self.version}-{self.build}.pyz"
 
 
 def running(program: str) -> Copy:
-    """The file that runs, at the path `program`. Raises Failure (1) where it is no built file."""
+    """The running file, at the path `program`. Raises Failure (1) if it is not a built file."""
     return Copy(program, __version__, baked.BUILD)
 
 
 class Prefix:
-    """Where an installation stands: `PREFIX/lib/homelab/homelab-VERSION-BUILD.pyz`, and
-    `PREFIX/bin/homelab`, which points at it."""
+    """The place of an installation: `PREFIX/lib/homelab/homelab-VERSION-BUILD.pyz`, and
+    `PREFIX/bin/homelab`, which is a link to it."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -63,7 +63,7 @@ class Prefix:
         return sorted(f"{self.library}/{name}" for name in names if _is_version(name))
 
     def signatures(self) -> list[str]:
-        """The signatures of installed versions, sorted; also of those that are gone."""
+        """The signatures of installed versions, sorted, including those whose version is gone."""
         try:
             names = os.listdir(self.library)
         except OSError:
@@ -73,19 +73,19 @@ class Prefix:
         return sorted(f"{self.library}/{name}{SUFFIX}" for name in ours)
 
     def target(self) -> str:
-        """The installed version that `bin/homelab` points at, "" where it points at none."""
+        """The installed version that `bin/homelab` links to, "" if there is none."""
         try:
             told = os.readlink(self.link)
         except OSError:
             return ""
         folder, name = os.path.split(os.path.join(os.path.dirname(self.link), told))
-        # by whatever spelling of the prefix it was installed: one of them may be a link
+        # by any spelling of the prefix at its installation: one of them may be a link
         inside = os.path.realpath(folder) == os.path.realpath(self.library) and _is_version(name)
         return f"{self.library}/{name}" if inside else ""
 
     def unfinished(self) -> list[str]:
-        """The paths of what installations are writing in the place of a version or of the command,
-        or have left there since they were killed."""
+        """The paths of temporary files that installations are writing in place of a version or of
+        the command, or left behind when they were killed."""
         left = files.unfinished(self.link)
         try:
             names = os.listdir(self.library)
@@ -118,8 +118,8 @@ def begins(path: str, mark: bytes) -> bool:
 
 
 def shadowing(path: str, search: str) -> str:
-    """What the shell finds for the name of `path` along the PATH `search` before it: the path of
-    that, "" where it finds this one, and "-" where it finds none."""
+    """The path that the shell finds for the name of `path` along the PATH `search` before it; "" if
+    it finds `path` itself, and "-" if it finds none."""
     name = os.path.basename(path)
     for folder in search.split(":"):
         found = f"{folder or '.'}/{name}"

@@ -1,9 +1,9 @@
-"""Install and remove this file on this host, whole or not at all, where PATH finds it.
+"""Install and remove this file on this host, completely or not at all, where PATH finds it.
 
-Each folder that is written to is judged first (`ownership`): where another account could exchange
-one, root would try and install what that account put there. `root:staff` folders, as /usr/local has
-them on some Debian hosts, are refused on purpose. In a folder that passes, nobody else can change
-what is there between the writing, the trial and the rename.
+Each folder to write to is checked first (`ownership`): if another account could replace one, root
+would try and install a file of that account. `root:staff` folders, like /usr/local on some Debian
+hosts, are refused on purpose. In a folder that passes, nobody else can change the file between
+writing, trying and renaming it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_LOCK = ".lock"  # in the library, while an installation or a removal is at work
+_LOCK = ".lock"  # in the library, during an installation or a removal
 WRITTEN, UNCHANGED, LINKED, REMOVED = "written", "unchanged", "linked", "removed"
 
 
@@ -30,13 +30,14 @@ def install(
     check: Mapping[str, str],
     unverified: bool = False,
 ) -> tuple[list[tuple[str, str]], list[str]]:
-    """Put the copy below the prefix and point `bin/homelab` at it; returns what was done, as
-    (state, path), and sentences on what of `extras` could not be. Until the link is moved, which
-    is one step, the version before is what runs; it stays beside the new one, older ones go.
+    """Put the copy below the prefix and make `bin/homelab` a link to it. Returns the steps done, as
+    (state, path), and sentences on those of `extras` that could not be written. Until the link is
+    moved, which is one step, the previous version runs; it stays beside the new one, and older ones
+    are deleted.
 
     `extras` are further files, by path below the prefix; `check` is the environment in which the
-    new file is tried before the link is moved, and in which the version before checks its signature
-    unless it may be `unverified`. Raises Failure (1, 69), with nothing half-written left.
+    new file is tried before the link is moved, and in which the previous version checks its
+    signature unless it may be `unverified`. Raises Failure (1, 69), with nothing half-written left.
     """
     from homelab.install import signature
 
@@ -64,7 +65,7 @@ def install(
         else:
             files.write(path, copy.data, 0o755, lambda arriving: _try(arriving, copy, check))
             done.append((WRITTEN, path))
-            done += _tidied([path + SUFFIX])  # of other bytes
+            done += _tidied([path + SUFFIX])  # it belongs to other bytes
         if signed and not files.same(path + SUFFIX, signed):
             files.write(path + SUFFIX, signed, 0o644)
             done.append((WRITTEN, path + SUFFIX))
@@ -89,14 +90,14 @@ def install(
 
 
 def _downgrade(copy: Copy, before: str) -> list[str]:
-    """A sentence where the copy is older than the version `before`, which is a path or "". Its
-    signature does not tell: that says who made a copy, and not that it is the newest."""
+    """A sentence if the copy is older than the version `before`, which is a path or "". The
+    signature does not show this: it says who made a copy, not that it is the newest."""
     from homelab.install.remote_script import numbers
 
     version = os.path.basename(before).split("-")[1] if before else ""
     if not version or numbers(version) <= numbers(copy.version):
         return []
-    return [f"{copy.version} takes the place of {version}, which is newer and stays beside it"]
+    return [f"{copy.version} replaces {version}, which is newer and is kept beside it"]
 
 
 def _is_whole(copy: Copy, prefix: Prefix, path: str, extras: Mapping[str, str]) -> bool:
@@ -112,13 +113,13 @@ def _is_whole(copy: Copy, prefix: Prefix, path: str, extras: Mapping[str, str]) 
 
 
 def _runs(path: str, copy: Copy) -> bool:
-    """Whether the copy is what is at the path, and can be executed."""
+    """Whether the file at the path is the copy, and can be executed."""
     return _same(path, copy.data) and os.access(path, os.X_OK)
 
 
 def _beside(prefix: Prefix, extras: Mapping[str, str], done: list[tuple[str, str]]) -> list[str]:
-    """Write the further files, and add what was `done`; returns sentences on those that could not
-    be written."""
+    """Write the further files, and add the steps to `done`; return sentences on those that could
+    not be written."""
     notes = []
     for name, text in extras.items():
         extra = f"{prefix.folder}/{name}"
@@ -127,7 +128,7 @@ def _beside(prefix: Prefix, extras: Mapping[str, str], done: list[tuple[str, str
                 done.append((UNCHANGED, extra))
                 continue
             if os.path.lexists(extra) and not begins(extra, _mark(text)):
-                notes.append(f"{extra} was not put there by self install and stays")
+                notes.append(f"{extra} was not installed by self install; it was not replaced")
                 continue
             _folder(os.path.dirname(extra))
             files.write(extra, text.encode("utf-8"), 0o644)
@@ -138,9 +139,9 @@ def _beside(prefix: Prefix, extras: Mapping[str, str], done: list[tuple[str, str
 
 
 def _left_over(prefix: Prefix, extras: Iterable[str], locked: bool) -> list[str]:
-    """The paths of what installations that were killed have left. Where the prefix is `locked`,
-    nobody else is at work in it, but for older versions, which write the `extras` without a lock;
-    where it can't be, others may be at work, of other hosts as well."""
+    """The paths of files left by installations that were killed. If the prefix is `locked`, no
+    other process works in it, except older versions, which write the `extras` without a lock; if it
+    can't be locked, others may be at work, even on other hosts."""
     beside = _unfinished(prefix, extras)
     if not locked:
         return [path for path in prefix.unfinished() + beside if files.abandoned(path, here=False)]
@@ -148,18 +149,19 @@ def _left_over(prefix: Prefix, extras: Iterable[str], locked: bool) -> list[str]
 
 
 def _unfinished(prefix: Prefix, extras: Iterable[str]) -> list[str]:
-    """The paths of what is being written in the place of the further files, or was left there."""
+    """The paths of temporary files that are being written in place of the further files, or were
+    left behind."""
     return [path for name in extras for path in files.unfinished(f"{prefix.folder}/{name}")]
 
 
 def _mark(text: str) -> bytes:
-    """What a further file begins with, whichever version wrote it: five words of its first line."""
+    """The bytes with which a further file begins in every version: five words of its first line."""
     return " ".join(text.split("\n", 1)[0].split(" ")[:5]).encode("utf-8")
 
 
 def _point(link: str, path: str, new: bool) -> None:
-    """Point the command at the file; where that is refused, a new one is not left behind. A signal
-    may come when it has just been pointed there."""
+    """Make the command a link to the file; if that is refused, do not leave a new file behind. A
+    signal may come just after the link was made."""
     try:
         files.point(link, path)
     except OSError:
@@ -169,34 +171,34 @@ def _point(link: str, path: str, new: bool) -> None:
 
 
 def _folders(prefix: Prefix, extras: Iterable[str]) -> list[str]:
-    """The folders that are written to, each once."""
+    """The folders to write to, without duplicates."""
     paths = [prefix.link, *(f"{prefix.folder}/{name}" for name in extras)]
     return list(dict.fromkeys([prefix.library, *map(os.path.dirname, paths)]))
 
 
 def _refuse_untrusted(prefix: Prefix, extras: Iterable[str], what: str) -> None:
-    """Raises Failure (1) where another account may change a folder that is written to."""
+    """Raise Failure (1) if another account may change a folder to write to."""
     for folder in _folders(prefix, extras):
         try:
             ownership.refuse_shared(folder, ownership.check(folder))
         except ownership.Untrusted as error:
             raise _untrusted(error, prefix, what) from None
         except OSError:
-            pass  # what is there of its path was judged; the rest is told where it is used
+            pass  # the existing part of its path is fine; its use reports the rest
 
 
 def _untrusted(error: ownership.Untrusted, prefix: Prefix, what: str) -> Failure:
-    return Failure(NO, f"nothing was {what} below {prefix.folder}, because of {error.strerror}")
+    return Failure(NO, f"nothing was {what} below {prefix.folder}: {error.strerror}")
 
 
 def _folder(path: str) -> None:
-    """Make a folder and what is missing above it, for all to read whatever the umask is. Raises
-    OSError, and Untrusted where another account may change it."""
+    """Make a folder and its missing parents, readable for all whatever the umask is. Raises
+    OSError, and Untrusted if another account may change it."""
     os.close(ownership.folder(path, make=True, mode=0o755))
 
 
 def _same(path: str, data: bytes) -> bool:
-    """Whether the file at the path, and no link to one, holds just that, and nobody else may
+    """Whether the file at the path, not a link to one, has just that content, and nobody else may
     write to it."""
     try:
         ownership.check(path)
@@ -206,9 +208,9 @@ def _same(path: str, data: bytes) -> bool:
 
 
 def _locked(folder: str, seconds: float = 60) -> int:
-    """One installation at a time: what another one has just written is not to be tidied away.
-    Returns a descriptor for `_unlocked`, -1 on a file system that knows no locks. Raises Failure
-    (1) where another one takes longer than that, and OSError."""
+    """Take the lock: only one installation at a time, so that none tidies away the files of
+    another. Returns a descriptor for `_unlocked`, -1 on a file system without locks. Raises Failure
+    (1) if another one takes longer than that, and OSError."""
     import fcntl
     import time
 
@@ -224,7 +226,7 @@ def _locked(folder: str, seconds: float = 60) -> int:
         except BlockingIOError:
             if time.monotonic() >= end:
                 os.close(lock)
-                what = f"another installation is at work in {folder}; try it again later"
+                what = f"another installation is running in {folder}; try again later"
                 raise Failure(NO, what) from None
             time.sleep(0.1)
         except OSError:
@@ -235,8 +237,8 @@ def _locked(folder: str, seconds: float = 60) -> int:
 
 
 def _lock_file(path: str) -> int:
-    """The file to lock, opened: a new one where another account can open the one that is there, as
-    a process that can open a file can hold its lock. Raises OSError."""
+    """Open the file to lock: a new one if another account can open the existing one, as a process
+    that can open a file can hold its lock. Raises OSError."""
     flags = os.O_RDWR | os.O_CREAT
     lock = paths.open_regular(None, path, flags)
     found = os.fstat(lock)
@@ -244,11 +246,11 @@ def _lock_file(path: str) -> int:
         return lock
     os.close(lock)
     os.unlink(path)
-    return paths.open_regular(None, path, flags)  # some file systems give all the same mode
+    return paths.open_regular(None, path, flags)  # some file systems give all files the same mode
 
 
 def _is_at(path: str, file: int) -> bool:
-    """Whether an opened file is what is at the path now."""
+    """Whether the path still leads to an opened file."""
     try:
         return os.path.samestat(os.lstat(path), os.fstat(file))
     except FileNotFoundError:
@@ -257,7 +259,7 @@ def _is_at(path: str, file: int) -> bool:
 
 def _unlocked(lock: int, folder: str) -> None:
     if lock >= 0:
-        _tidied([f"{folder}/{_LOCK}"])  # while it is held, so that it is not another one's
+        _tidied([f"{folder}/{_LOCK}"])  # while the lock is held, so that it is not another's
         os.close(lock)
 
 
@@ -268,25 +270,25 @@ def _tidied(paths: list[str]) -> list[tuple[str, str]]:
             os.unlink(path)
             done.append((REMOVED, path))
         except OSError:
-            pass  # it takes room, and does no harm
+            pass  # it takes space, and does no harm
     return done
 
 
 def uninstall(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Remove what `install` has put below the prefix, the command first; returns (state, path).
-    Of `extras` those go that begin as ours do. Raises Failure (1)."""
+    """Remove the files that `install` has put below the prefix, the command first; return (state,
+    path). Of `extras`, those go that begin as ours do. Raises Failure (1)."""
     _refuse_silent(prefix, extras)
     _refuse_untrusted(prefix, extras, "removed")
     try:
         lock = _locked(prefix.library)
-    except OSError:  # nothing is there, or what is there can't be removed, which is said below
+    except OSError:  # it does not exist, or can't be removed, which is reported below
         lock = -1
     try:
         done = _removed(prefix, extras)
     finally:
         _unlocked(lock, prefix.library)
     try:
-        if done and not os.listdir(prefix.library):  # the host's own verbs stand below it
+        if done and not os.listdir(prefix.library):  # the host's own verbs are below it
             os.rmdir(prefix.library)
     except OSError:
         pass
@@ -311,17 +313,18 @@ def _removed(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]]
         except FileNotFoundError:
             pass
         except OSError as error:
-            mend = "run it with sudo" if isinstance(error, PermissionError) else _left(done)
-            raise Failure(NO, f"{path} can't be removed: {error.strerror}; {mend}") from None
+            remedy = "run it with sudo" if isinstance(error, PermissionError) else _left(done)
+            raise Failure(NO, f"{path} can't be removed: {error.strerror}; {remedy}") from None
     return done
 
 
 def _left(done: list[tuple[str, str]]) -> str:
-    return "what is left runs no more" if done else "nothing was changed"
+    return "the command is removed, but other files are left" if done else "nothing was changed"
 
 
 def _refuse_silent(prefix: Prefix, extras: Iterable[str]) -> None:
-    """A dead network mount, there or where a link leads, would hold whoever looks at it."""
+    """Raise Failure (1) if the prefix, or a link there, is on a dead network mount: opening it
+    would block."""
     from homelab.system.machine import Host
 
     places = [prefix.folder, prefix.library, prefix.link]
@@ -333,18 +336,19 @@ def _refuse_silent(prefix: Prefix, extras: Iterable[str]) -> None:
 
 
 def _refuse_foreign(prefix: Prefix) -> None:
-    """`bin/homelab` may be our link, or a copy or a link to one, put there by hand."""
+    """Refuse a `bin/homelab` that is not our link, nor a copy or a link to one that someone put
+    there."""
     if os.path.lexists(prefix.link) and not prefix.target() and not begins(prefix.link, MARK):
         raise Failure(
             NO,
-            f"{prefix.link} is there and is no copy of homelab; move it away, or choose another"
+            f"{prefix.link} exists and is not a copy of homelab; move it away, or choose another"
             " --prefix",
         )
 
 
 def _try(path: str, copy: Copy, env: Mapping[str, str]) -> None:
-    """Run the new file, as the shell will. Raises Failure (1) where it does not run, or is not what
-    runs here: that was replaced meanwhile."""
+    """Run the new file, as the shell will. Raises Failure (1) if it does not run, or differs from
+    the running one, which was replaced meanwhile."""
     import json
 
     from homelab.system.child import Child
@@ -355,16 +359,16 @@ def _try(path: str, copy: Copy, env: Mapping[str, str]) -> None:
     except PermissionError:
         folder = os.path.dirname(path)
         raise Failure(
-            NO, f"nothing can be run from {folder} (mounted noexec?); choose another --prefix"
+            NO, f"programs can't run in {folder} (mounted noexec?); choose another --prefix"
         ) from None
     except TimeoutError:
-        raise Failure(NO, f"{path} did not start within 60 s; try it again") from None
+        raise Failure(NO, f"{path} did not start within 60 s; try again") from None
     finally:
-        child.end()  # which a signal to us leaves running
+        child.end()  # otherwise it goes on after a signal to us
     if code:
         told = err.text().strip().splitlines()
         why = told[-1] if told else f"exit code {code}"
-        raise Failure(NO, f"the copy does not run by itself: {why}")
+        raise Failure(NO, f"the copy does not run: {why}")
     try:
         build = json.loads(out.kept)["build"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -375,12 +379,12 @@ def _try(path: str, copy: Copy, env: Mapping[str, str]) -> None:
 
 def _unwritable(error: OSError, prefix: Prefix) -> Failure:
     what = error.filename2 or error.filename or prefix.library
-    if os.path.basename(what).startswith("."):  # the name that it has until it is whole
+    if os.path.basename(what).startswith("."):  # its temporary name
         what = os.path.dirname(what)
     return Failure(NO, f"{what} can't be written: {error.strerror}; {_who(error)}")
 
 
 def _who(error: OSError) -> str:
     if isinstance(error, PermissionError) and os.geteuid():
-        return "run it with sudo, or give --prefix ~/.local"
+        return "run it with sudo, or use --prefix ~/.local"
     return "nothing was changed"

@@ -1,10 +1,10 @@
-"""Pure: what is run on another host, and what its answers mean.
+"""Pure: the script that runs on another host, and the meaning of its answers.
 
-One ssh connection a host: a line of sh, and behind it on stdin the file. The line goes through the
-account's own login shell first, whichever that is, so it is one word in single quotes, with nothing
-in it that sh, csh or fish read differently there: no quote, backslash, exclamation mark or newline.
-It answers in lines that begin with `homelab:`, since a login may print whatever it likes before,
-and first ends the line that this may have begun (a prompt's colours, a terminal's title).
+Each host gets one ssh connection: a line of sh, and then the file on stdin. The account's login
+shell, whichever it is, reads the line first, so the line is one word in single quotes, without a
+character that sh, csh or fish treat differently there: no quote, backslash, exclamation mark or
+newline. Its answers are lines that begin with `homelab:`, since a login may print anything before
+them; first it ends a line that the login may have begun (a prompt's colours, a terminal's title).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-SSH_FAILED = 255  # ssh's own exit code: it did not come to the command
+SSH_FAILED = 255  # ssh's own exit code: the command did not start
 CURRENT, INSTALLED, MISSING, FAILED = "current", "installed", "missing", "failed"
-_FOREIGN = "foreign"  # what is there is not run: another account may change it
+_FOREIGN = "foreign"  # another account may change the installed file, so it is not run
 # Exit codes of our line.
 _NO_ROOM, _UNWRITTEN, _OTHER_SUM, _NOT_RUN, _NOT_INSTALLED, _NOT_VERIFIED = 73, 74, 75, 76, 77, 78
 
-# sum FILE: its sha256, by whatever is there to compute one.
+# sum FILE: its sha256, by any program there that can compute one.
 _HEAD = (
     "export HOMELAB_TELEMETRY=0 LC_ALL=C; umask 022; echo; "
     'sum() { { sha256sum < "$1" || shasum -a 256 < "$1" || openssl dgst -sha256 -r < "$1" || '
@@ -35,9 +35,9 @@ _HEAD = (
     'python() { say python "$(python3 -V 2>&1)"; }; '
 )
 
-# What the copy that is there says of the one that has come. One that is too old for it ends with 2
-# for the verb that it does not know, as a shell does for a copy that is damaged: the version tells
-# them apart. One that another account can change checks nothing, and is not "no copy" either.
+# The verdict of the installed copy on the new one. One that is too old for this ends with 2 for the
+# unknown verb, and so does a shell for a damaged copy: the version tells them apart. A copy that
+# another account can change checks nothing, and does not count as "no copy" either.
 _CHECK = (
     f'c={FIRST} e=0; if [ -e "$r" ]; then '
     f'own "$r" || {{ say at "$at"; say check {_FOREIGN}; exit {_NOT_VERIFIED}; }}; '
@@ -47,8 +47,8 @@ _CHECK = (
     f'say check "$c"; case "$e $c" in "{DONE} {FIRST}"|"{USAGE} {OLD}"|"{DONE} {VERIFIED}") ;; '
     f'"{UNCONFIGURED} {NO_SIGNERS}") ;; *) exit {_NOT_VERIFIED};; esac; '
 )
-# own FILE: whether root and this account alone can change a path without links, from / on, as
-# `ownership` judges it; else $at is the component at fault. A group counts as this account's own by
+# own FILE: whether only root and this account can change a path without links, from / on, by the
+# rules of `ownership`; else $at is the component at fault. A group counts as this account's own by
 # its name: its members are not looked up.
 _OWN = (
     'u=$(id -u); g=; if [ "$(id -gn)" = "$(id -un)" ]; then g=$(id -g); fi; '
@@ -61,27 +61,28 @@ _OWN = (
 
 
 def prefix_wrong(prefix: str) -> str:
-    """What keeps a prefix from being named on another host, "" where nothing does."""
+    """Why a prefix can't be used on another host, "" if it can."""
     if prefix and not prefix.startswith(("/", "~/")):
-        return "it is to be a whole path there, or one below ~/"
+        return "it must be an absolute path there, or begin with ~/"
     if any(sign in "\"'\\$`!" or not sign.isprintable() for sign in prefix):
-        return "it has a sign in it that shells read differently"
+        return "it contains a character that shells treat specially"
     return ""
 
 
 def push_line(
     prefix: str, digest: str, signature: Sequence[str] = (), unverified: bool = False
 ) -> str:
-    """The command that takes the file, of that sha256, on stdin and installs it below `prefix` ("":
-    /usr/local for root, else ~/.local), unless the very file is there already. The copy that is
-    installed there checks the `signature` (its `signers.lines`, or none) before anything of the
-    file is run, unless it may be `unverified`. What pushes have left there that were killed goes:
-    copies over a day old, and by `self install` what that knows to be left over.
+    """The command that reads the file, of that sha256, on stdin and installs it below `prefix` ("":
+    /usr/local for root, else ~/.local), unless that very file is installed already. The copy that
+    is installed there checks the `signature` (its `signers.lines`, or none) before any of the file
+    is run, unless it may be `unverified`. Leftovers of killed pushes are deleted: copies over a day
+    old, and those that `self install` knows.
 
-    What is there is run only where nobody else can change it, by its path without links; else
-    nothing is installed, unless it may be `unverified`. Then the copy that was sent judges the
-    prefix by `self install`, and refuses it in a sentence."""
-    lines = "".join(f'echo "{line}"; ' for line in signature)  # nothing in it that a shell reads
+    The installed copy is run only if nobody else can change it, by its path without links;
+    otherwise nothing is installed, unless it may be `unverified`. Then `self install` of the new
+    copy checks the prefix, and refuses it with a sentence.
+    """
+    lines = "".join(f'echo "{line}"; ' for line in signature)  # safe for a shell
     signed = f'{{ {lines}}} > "$f.sig" || exit {_UNWRITTEN}; ' if lines else ""
     check = f"say check {SKIPPED}; " if unverified else _CHECK
     return _wrapped(
@@ -112,8 +113,8 @@ def push_line(
 
 
 def ask_line(prefix: str) -> str:
-    """The command that tells which homelab is there: below `prefix`, in PATH or in /usr/local. It
-    is run only where nobody else can change it, by its path without links."""
+    """The command that reports which homelab is installed: below `prefix`, in PATH or in
+    /usr/local. That copy is run only if nobody else can change it, by its path without links."""
     return _wrapped(
         f"{_OWN}{_where(prefix)}"
         'f="$p/bin/homelab"; [ -x "$f" ] || f=$(command -v homelab) || f=/usr/local/bin/homelab; '
@@ -135,8 +136,8 @@ def _wrapped(line: str) -> str:
 
 
 class HostReply:
-    """What a host has said: `code` of ssh, what was `told` by name, the `version` document of the
-    homelab there (empty where none was printed), and `why`, the last line on its stderr."""
+    """The answer of a host: `code` of ssh, the lines `told` by name, the `version` document of the
+    homelab there (empty if none was printed), and `why`, the last line of its stderr."""
 
     __slots__ = ("code", "told", "version", "why")
 
@@ -151,7 +152,7 @@ class HostReply:
 
 
 def _last(text: str) -> str:
-    """The last line of a text that is not blank, fit for a sentence."""
+    """The last line of a text that is not blank, safe for a sentence."""
     lines = [line.strip(" .\r\t") for line in text.splitlines()]
     lines = [line for line in lines if line and not line.startswith("exit status")]
     return lines[-1] if lines else ""
@@ -168,9 +169,9 @@ def _document(text: str) -> dict[str, Any]:
 
 
 class HostResult:
-    """What became of a host: `result` in a word or two, and where that is no success `reason`, a
-    sentence without the host's name, with what to do. `check` is what the copy that was there said
-    of a new one. The rest is as `version` says it there."""
+    """The result for a host: `result` in a word or two, and unless that is a success `reason`, a
+    sentence without the host's name, with the remedy. `check` is the verdict of the installed copy
+    on a new one. The rest is from `version` there."""
 
     __slots__ = ("build", "check", "good", "python", "reason", "result", "version")
 
@@ -191,7 +192,7 @@ class HostResult:
 
 def late(seconds: float) -> HostResult:
     """The result of a host that did not finish within `seconds`."""
-    return HostResult("timeout", f"not done within {seconds:g} s; --timeout gives it longer")
+    return HostResult("timeout", f"not done within {seconds:g} s; set a longer --timeout")
 
 
 def pushed(answer: HostReply, build: str) -> HostResult:
@@ -199,7 +200,7 @@ def pushed(answer: HostReply, build: str) -> HostResult:
     if answer.code == 0 and answer.told.get("done") in (CURRENT, INSTALLED):
         if answer.version.get("build") == build:
             return HostResult(answer.told["done"], answer=answer)
-        return HostResult(FAILED, "what runs there is another build; look there", answer)
+        return HostResult(FAILED, "another build runs there; check that host", answer)
     return _failed(answer)
 
 
@@ -208,34 +209,34 @@ def asked(answer: HostReply, version: str, build: str) -> HostResult:
     if answer.code or not answer.told.get("done"):
         return _failed(answer)
     if answer.told["done"] == MISSING:
-        return HostResult(MISSING, "no homelab there; homelab self push puts it there", answer)
+        return HostResult(MISSING, "no homelab there; homelab self push installs it", answer)
     if answer.told["done"] == _FOREIGN:
         what = f"another account may change {answer.told.get('at', 'it')}"
-        mend = "take that right away, or choose another --prefix"
-        path = answer.told.get("path", "what is there")
-        return HostResult(FAILED, f"{path} is not run: {what}; {mend}", answer)
+        remedy = "remove that right, or choose another --prefix"
+        path = answer.told.get("path", "the installed copy")
+        return HostResult(FAILED, f"{path} is not run: {what}; {remedy}", answer)
     found = HostResult(CURRENT, answer=answer)
     if not found.build:
-        what = f"{answer.told.get('path', 'what is there')} is no copy of homelab"
+        what = f"{answer.told.get('path', 'the installed file')} is not a copy of homelab"
         return HostResult(FAILED, f"{what}; move it away, or choose another --prefix", answer)
     if found.build != build:
         there, here = numbers(found.version), numbers(version)
         found.result = "older" if there < here else "newer" if there > here else "other build"
-        mend = "push from there" if there > here else "homelab self push brings this one"
+        remedy = "push from there" if there > here else "homelab self push installs this one"
         both = f"{found.version} (build {found.build}) there, {version} (build {build}) here"
-        found.good, found.reason = False, f"{both}; {mend}"
+        found.good, found.reason = False, f"{both}; {remedy}"
     return found
 
 
 def numbers(version: str) -> list[int]:
-    """A version's numbers, to compare them."""
+    """The numbers of a version, for comparing."""
     parts = (part if part.isascii() and part.isdigit() else "0" for part in version.split("."))
     return [int(part[:9]) for part in parts]  # `int` refuses thousands of digits
 
 
 def _failed(answer: HostReply) -> HostResult:
     outcome = _why_not(answer, answer.why.replace("homelab: ", "", 1) or f"exit code {answer.code}")
-    outcome.version, outcome.build = "", ""  # of the copy that was tried, not of what is installed
+    outcome.version, outcome.build = "", ""  # of the copy that was tried, not of the installed one
     return outcome
 
 
@@ -243,25 +244,25 @@ def _why_not(answer: HostReply, why: str) -> HostResult:
     if answer.code == SSH_FAILED:
         return _unreached(why)
     if answer.code > SIGNALLED and not answer.told:
-        return HostResult(FAILED, f"ssh was ended by signal {answer.code - SIGNALLED}; try again")
+        return HostResult(FAILED, f"ssh was killed by signal {answer.code - SIGNALLED}; try again")
     if "No space left" in why or "quota" in why.lower():
-        return HostResult("disk full", f"{why}; make room there", answer)
+        return HostResult("disk full", f"{why}; free some space there", answer)
     no_python = answer.code in (_NOT_VERIFIED, _NOT_RUN) and "no Python 3.9" in why
     if answer.code == _NOT_VERIFIED and answer.told.get("check") == _FOREIGN:
         what = f"another account can change {answer.told.get('at', 'it')}"
-        what = f"what is installed there is not run to check the copy: {what}"
-        mend = "take that right away; --unverified installs it all the same"
-        return HostResult("refused", f"{what}; {mend}", answer)
+        what = f"the installed copy is not run to check the new one: {what}"
+        remedy = "remove that right; --unverified installs anyway"
+        return HostResult("refused", f"{what}; {remedy}", answer)
     if answer.code == _NOT_VERIFIED and "check" in answer.told and not no_python:
         if answer.told["check"] not in (REFUSED, UNKNOWN):
-            why = f"what is installed there could not check the copy ({why})"
-        return HostResult("refused", f"{why}; --unverified installs it all the same", answer)
+            why = f"the installed copy could not check the new one ({why})"
+        return HostResult("refused", f"{why}; --unverified installs anyway", answer)
     if answer.code in (_NO_ROOM, _UNWRITTEN):
         return HostResult(FAILED, f"{why}; it needs a folder to write to, TMPDIR or /tmp", answer)
     if answer.code == _OTHER_SUM:
         if answer.told.get("sum"):
             return HostResult("damaged", "the copy arrived with another sha256; try again", answer)
-        what = "nothing there computes a sha256 (sha256sum, shasum, openssl, python3)"
+        what = "no program there computes a sha256 (sha256sum, shasum, openssl, python3)"
         return HostResult(FAILED, f"{what}; install one of them", answer)
     if no_python:
         old = HostResult("old python", "", answer)
@@ -270,15 +271,19 @@ def _why_not(answer: HostReply, why: str) -> HostResult:
             return HostResult("old python", f"{found}; install a newer one there", answer)
         return HostResult("no python", "no Python 3.9 or newer there; install python3", answer)
     if not answer.told:
-        return HostResult(FAILED, f"{why}; is there a POSIX sh for this account?", answer)
+        return HostResult(FAILED, f"{why}; does this account have a POSIX sh?", answer)
     return HostResult(FAILED, why, answer)
 
 
 def _unreached(why: str) -> HostResult:
-    for sign, result, mend in (
-        ("Permission denied", "denied", "load a key that it takes (ssh-add), or push to it alone"),
-        ("Too many authentication", "denied", "name the key for it (IdentityFile, IdentitiesOnly)"),
-        ("Host key verification", "host key", "ssh to it once by hand, and look at its key"),
+    for sign, result, remedy in (
+        (
+            "Permission denied",
+            "denied",
+            "load a key that the host accepts (ssh-add), or push to it alone",
+        ),
+        ("Too many authentication", "denied", "set the key for it (IdentityFile, IdentitiesOnly)"),
+        ("Host key verification", "host key", "ssh to it once by hand, and check its key"),
         ("HOST IDENTIFICATION HAS CHANGED", "host key", "find out why before you accept it"),
         ("Could not resolve", "unknown host", "check the name"),
         ("not known", "unknown host", "check the name"),
@@ -288,8 +293,8 @@ def _unreached(why: str) -> HostResult:
         ("Timeout", "unreachable", _DEAD),
     ):
         if sign in why:
-            return HostResult(result, f"{why}; {mend}")
-    return HostResult(FAILED, f"{why}; see whether ssh reaches it by hand")  # its settings, say
+            return HostResult(result, f"{why}; {remedy}")
+    return HostResult(FAILED, f"{why}; try ssh by hand")  # e.g. its settings
 
 
 _DEAD = "is it up, and does it run sshd?"

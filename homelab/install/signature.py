@@ -1,4 +1,4 @@
-"""Whether a copy is signed by somebody whom the running file, or the installed one, trusts."""
+"""Check whether a signer that the running file, or the installed one, trusts signed a copy."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _SIGNATURE = 64 << 10  # bytes
 
 
 class Verdict:
-    """What came of checking a file: `state`, the `signer` and the fingerprint of the `key`, as far
-    as they are known, and unless it is verified a sentence that says why and what to do."""
+    """The result of a check: `state`, the `signer` and the fingerprint of the `key`, as far as they
+    are known, and unless it is verified a sentence with the reason and the remedy."""
 
     __slots__ = ("key", "sentence", "signer", "state")
 
@@ -37,11 +37,11 @@ class Verdict:
 
 
 def beside(path: str) -> tuple[bytes, str]:
-    """The signature in the file beside a copy, as ssh-keygen writes it, and why that file is not
-    used. The signature is b"" and the reason "" where there is no such file.
+    """The signature in the file beside a copy, as ssh-keygen writes it, and the reason if that file
+    is ignored. The signature is b"" and the reason "" if there is no such file.
 
-    Root copies what it reads here to where everybody can read it: whatever else the file has in it
-    is left out, and what another account can change, a link too, is not read.
+    Root copies the signature to a place that everyone can read: anything else in the file is left
+    out, and a file or link that another account can change is not read.
     """
     name = path + signers.SUFFIX
     try:
@@ -50,13 +50,13 @@ def beside(path: str) -> tuple[bytes, str]:
     except FileNotFoundError:
         return b"", ""
     except OSError as error:
-        return b"", f"{name} is not used: {error.strerror}; make it right, or remove it"
+        return b"", f"{name} is ignored: {error.strerror}; correct it, or remove it"
     except ValueError:
         return b"", _no_signature(path)
 
 
 def _no_signature(path: str) -> str:
-    return f"{path}{signers.SUFFIX} is no SSH signature; build.py --sign KEY makes one"
+    return f"{path}{signers.SUFFIX} is not an SSH signature; build.py --sign KEY makes one"
 
 
 def verdict(path: str, data: bytes, trusted: list[Signer], env: Mapping[str, str]) -> Verdict:
@@ -75,21 +75,22 @@ def verdict(path: str, data: bytes, trusted: list[Signer], env: Mapping[str, str
     signer = next((one for one in trusted if one.blob == blob), None)
     if signer is None:
         names = ", ".join(dict.fromkeys(one.name for one in trusted))
-        what = f"{path} is signed with {key}, which is the key of none of the signers ({names})"
+        what = f"{path} is signed with {key}, which belongs to none of the signers ({names})"
         return Verdict(REFUSED, f"{what}; sign it with one of their keys", key=key)
     state, why = _checked(signers.signed_line(data), signature, signer, env)
     if state == VERIFIED:
         return Verdict(VERIFIED, "", signer.name, key)
     if state == REFUSED:
-        what = f"{path} is not what {signer.name} signed ({why})"
-        return Verdict(REFUSED, f"{what}; get it and its signature anew", signer.name, key)
+        what = f"{path} differs from the file that {signer.name} signed ({why})"
+        return Verdict(REFUSED, f"{what}; download it and its signature again", signer.name, key)
     return Verdict(UNKNOWN, f"{path} can't be verified: {why}", "", key)
 
 
 def _checked(
     line: bytes, signature: bytes, signer: Signer, env: Mapping[str, str]
 ) -> tuple[str, str]:
-    """What ssh-keygen says of the signature of a line: the state, and why it is not verified."""
+    """The verdict of ssh-keygen on the signature of a line: the state, and why it is not
+    verified."""
     from homelab.system.child import Child
 
     tool = "ssh-keygen"
@@ -104,28 +105,29 @@ def _checked(
             try:
                 code, out, err = child.run()
             finally:
-                child.end()  # which a signal to us leaves running
+                child.end()  # otherwise it goes on after a signal to us
     except TimeoutError:
-        return UNKNOWN, "ssh-keygen did not answer within 30 s; try it again"
+        return UNKNOWN, "ssh-keygen did not finish within 30 s; try again"
     except OSError as error:
         if error.filename != tool:
             what = f"the folder for temporary files can't be written: {error.strerror}"
-            return UNKNOWN, f"{what}; make room there"
+            return UNKNOWN, f"{what}; free some space there"
         if isinstance(error, FileNotFoundError):
-            return UNKNOWN, f"there is no ssh-keygen; {_TOOL}"
+            return UNKNOWN, f"ssh-keygen is not installed; {_TOOL}"
         return UNKNOWN, f"ssh-keygen can't be run: {error.strerror}; {_TOOL}"
-    told = (err.text().strip().splitlines() or ["it does not say why"])[0]
+    told = (err.text().strip().splitlines() or ["no reason given"])[0]
     if code == 0 and out.text().startswith(f'Good "{signers.NAMESPACE}" signature for '):
         return VERIFIED, ""
     if "Could not verify signature" in out.text():
         return REFUSED, told
-    # one that is older than 8.1 knows no -Y, and prints how it is used
+    # ssh-keygen before 8.1 does not know -Y, and prints its usage
     return UNKNOWN, f"ssh-keygen: {told}; {_TOOL}"
 
 
 def _temporary(prefix: str) -> TemporaryDirectory[str]:
-    """A folder for this account alone, which goes with its block. Root's is in /tmp, whatever
-    TMPDIR says: that may be kept from another account (sudo -E), which could exchange it."""
+    """Make a folder for this account alone, which is deleted after its block. Root's is in /tmp,
+    whatever TMPDIR says: that may come from another account (sudo -E), which could replace the
+    folder."""
     import tempfile
 
     return tempfile.TemporaryDirectory(prefix=prefix, dir=None if os.geteuid() else "/tmp")
@@ -139,13 +141,13 @@ def accepted(
     env: Mapping[str, str],
     unverified: bool,
 ) -> str:
-    """Let the copy that is installed below the prefix check the one that is to take its place, with
-    its own signers. `unused` is why the file beside the copy is not used as its `signature`, or "".
-    Returns a sentence where nothing was checked, else "". Raises Failure (1) where it refuses, and
-    (69) where it can't tell.
+    """Let the copy that is installed below the prefix check its replacement, with its own signers.
+    `unused` is why the file beside the copy is not used as its `signature`, or "". Returns a
+    sentence if nothing was checked, else "". Raises Failure (1) if it refuses, and (69) if it can't
+    tell.
 
-    It is handed what we hold in memory, in a folder of our own: the bytes that it checks are those
-    that are installed, whatever becomes of the file that runs.
+    It gets the bytes that we hold in memory, in a folder of our own, so that it checks exactly the
+    bytes that are installed, even if the running file is replaced meanwhile.
     """
     target = prefix.target()
     installed = os.path.realpath(target or prefix.link)
@@ -160,11 +162,12 @@ def accepted(
         return signers.unchecked(copy.path, state, bool(signature))
     what = (state == REFUSED and unused) or said or f"{installed} could not check {copy.path}"
     code = UNREACHABLE if state == UNKNOWN else NO
-    raise Failure(code, f"{what}; nothing was installed, which --unverified would do")
+    raise Failure(code, f"{what}; nothing was installed (--unverified installs anyway)")
 
 
 def _asked(installed: str, copy: Copy, signature: bytes, env: Mapping[str, str]) -> tuple[str, str]:
-    """What `self verify` of an installed copy says of this one: the state, and its sentence."""
+    """The verdict of `self verify` of an installed copy on this one: the state, and its
+    sentence."""
     try:
         ownership.check(installed)
         with _temporary("homelab-install.") as folder:
@@ -176,8 +179,8 @@ def _asked(installed: str, copy: Copy, signature: bytes, env: Mapping[str, str])
     except ownership.Untrusted as error:
         return "", f"{installed} is not run to check {copy.path}: {error.strerror}"
     except OSError as error:
-        what = f"{copy.path} can't be handed to {installed}: {error.strerror}"
-        return UNKNOWN, f"{what}; make room in the folder for temporary files"
+        what = f"{copy.path} can't be passed to {installed}: {error.strerror}"
+        return UNKNOWN, f"{what}; free some space in the folder for temporary files"
     state = (out.split() or [""])[0]
     if state == VERIFIED and code != DONE:
         state = ""
@@ -190,15 +193,15 @@ def _asked(installed: str, copy: Copy, signature: bytes, env: Mapping[str, str])
 
 
 def _run(installed: str, words: list[str], env: Mapping[str, str]) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of an installed copy. It is read by sh, so that one which has
-    lost its mode can tell, too."""
+    """Exit code, stdout and stderr of an installed copy. It is read by sh, so that a copy that has
+    lost its mode can answer too."""
     from homelab.system.child import Child
 
     child = Child(["sh", installed, *words], {**env, "HOMELAB_TELEMETRY": "0"}, seconds=60)
     try:
         code, out, err = child.run()
     except TimeoutError:
-        return TIMEOUT, "", f"homelab: {installed} did not answer within 60 s"
+        return TIMEOUT, "", f"homelab: {installed} did not finish within 60 s"
     finally:
-        child.end()  # which a signal to us leaves running
+        child.end()  # otherwise it goes on after a signal to us
     return code, out.text(), err.text()

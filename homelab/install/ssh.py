@@ -1,4 +1,4 @@
-"""Many hosts at once, over the ssh that this host has."""
+"""Run a line of sh on many hosts at once, over this host's ssh."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-CONNECT = 10  # s at the most for a connection, of the whole that a host is given
-_DESCRIPTORS = 8  # while ssh is started: both ends of its three pipes and of one for errors
+CONNECT = 10  # s at most for a connection, out of the time for a host
+_DESCRIPTORS = 8  # to start ssh: both ends of its three pipes and of one for errors
 
 
 def command(host: str, line: str, seconds: float, asks: bool) -> list[str]:
-    """The command line for one host. Where it may not ask for a password or a new host's key, it
-    fails instead. Everything else is as the account's ssh_config(5) has it, but for what is meant
-    for logins, and would keep our command from running: scp(1) sets that aside as well."""
+    """The ssh command for one host. Without `asks` it fails instead of asking for a password or
+    about a new host key. The account's ssh_config(5) holds, except options for logins that would
+    keep our command from running: scp(1) overrides them as well."""
     return [
         "ssh", "-T", "-a", "-x",
         "-o", "RemoteCommand=none",
@@ -42,9 +42,9 @@ def answers(
     tell: Callable[[int, list[str]], None],
     outcome: Callable[[HostReply], HostResult],
 ) -> dict[str, HostResult]:
-    """The `outcome` of what each host says to one line of sh with `data` on its stdin; `jobs` hosts
-    are asked at a time. `tell` is given the number of those done, and the names of those that are
-    being asked. Whatever ends this ends every ssh that is under way."""
+    """The `outcome` of each host's answer to one line of sh with `data` on its stdin; `jobs` hosts
+    run at a time. `tell` gets the number of finished hosts, and the names of the running ones. An
+    exception that ends this ends every running ssh."""
     children = {
         host: Child(command(host, line, seconds, asks), env, data, seconds, asks) for host in hosts
     }

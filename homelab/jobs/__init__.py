@@ -1,1 +1,1 @@
-"""Jobs: commands that cron or a timer runs, one at a time each, and what became of them."""
+"""Jobs: commands that cron or a timer runs, one run at a time each, and their results."""

@@ -1,4 +1,4 @@
-"""One attempt of a job's command: started, heard, told to end, and waited for."""
+"""An attempt of a job's command: start it, read its output, stop it, and wait for it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from homelab.jobs.signals import Wakeup
 
 GRACE = 10.0  # s from TERM to KILL
-_TICK = 100  # ms between two looks whether others of the group have ended
+_TICK = 100  # ms between two checks whether the rest of the group has ended
 _PIECE = 1 << 16  # bytes
 
 
 class AttemptResult:
-    """How an attempt ended: the command's `exit` code (128+n: by signal n, which is in `signal`),
-    whether it was ended because it was `late`, and the signal that we were `told` to end by or 0.
+    """The result of an attempt: the command's `exit` code (128+n: by signal n, which is in
+    `signal`), whether it was stopped because it was `late`, and the signal that asked us to end
+    (`told`), or 0.
     """
 
     __slots__ = ("exit", "late", "signal", "told")
@@ -38,24 +39,24 @@ class AttemptResult:
 
 
 class Attempt:
-    """A command that runs as a session of its own: without our terminal, so that what comes from
-    there comes to us alone and is passed on once, and as a group that is ended whole.
+    """A command that runs as a session of its own: without our terminal, so that a signal from
+    there reaches us alone and is passed on once, and as a group that is stopped as a whole.
 
-    Its output goes into `kept`, or where ours goes if that is None. Where it is not over `seconds`
-    after its start, the group gets TERM, and KILL GRACE later. What else it leaves behind (a
-    daemon, what left the group by setsid) is left alone: if that still holds our pipe, it is heard
-    for LINGER s more, and what it writes later is thrown away.
+    Its output goes into `kept`, or if that is None to our own output. If it has not ended `seconds`
+    after its start, the group gets TERM, and KILL GRACE later. Other processes that it leaves
+    behind (a daemon, one that left the group by setsid) are left alone: if one still holds our
+    pipe, its output is read for LINGER s more, and later output is lost.
     """
 
     def __init__(
         self, command: list[str], env: Mapping[str, str], seconds: float | None, kept: Kept | None
     ) -> None:
-        """Start it. Raises OSError where that can't be."""
+        """Start it. Raises OSError if that fails."""
         heard = None if kept is None else subprocess.PIPE
         self._process = subprocess.Popen(
             command,
             stdout=heard,
-            stderr=None if kept is None else subprocess.STDOUT,  # in the order it was written
+            stderr=None if kept is None else subprocess.STDOUT,  # in the order of writing
             env=env,
             start_new_session=True,
         )
@@ -64,12 +65,12 @@ class Attempt:
         self._late_at = None if seconds is None else time.monotonic() + seconds
         self._kill_at: float | None = None  # set: it was late
         self._killed = False
-        self._ended = False  # the command; others of its group may still run
-        self._over_at: float | None = None  # set: nobody is left that was told to end
+        self._ended = False  # the command has ended; others of its group may still run
+        self._over_at: float | None = None  # set: every process that got TERM has ended
         self.process = self._process.pid
 
     def ended(self, wakeup: Wakeup) -> AttemptResult:
-        """Wait for its end, and pass on what signals come."""
+        """Wait for its end, and pass on the signals that come."""
         poller = select.poll()
         poller.register(wakeup.fileno(), select.POLLIN)
         pipe = -1 if self._process.stdout is None else self._process.stdout.fileno()
@@ -83,7 +84,7 @@ class Attempt:
                     poller.unregister(pipe)
                     pipe = -1
         if self._kill_at is not None:
-            self._send(signal.SIGKILL)  # what is left of its group, too
+            self._send(signal.SIGKILL)  # also the rest of its group
         if pipe >= 0:
             drain(pipe)
         if self._process.stdout is not None:
@@ -91,8 +92,8 @@ class Attempt:
         return AttemptResult(self._process.wait(), self._kill_at is not None, self._told)
 
     def _over(self, heard: bool) -> bool:
-        """Whether there is nothing to wait for any more, its pipe being `heard` still or not. Ends
-        it where it is late."""
+        """Whether there is nothing more to wait for; `heard` is whether its pipe is still open.
+        Stops it if it is late."""
         now = time.monotonic()
         self._ended = self._ended or has_ended(self.process)
         if self._ended and self._over_at is None and not self._tidying():
@@ -106,7 +107,7 @@ class Attempt:
             return True
         if self._kill_at is None:
             self._send(signal.SIGTERM)
-            self._send(signal.SIGCONT)  # one that is stopped would not hear it
+            self._send(signal.SIGCONT)  # a stopped process would not react to TERM
         else:
             self._send(signal.SIGKILL)
             self._killed = True
@@ -118,13 +119,13 @@ class Attempt:
         return self._kill_at is not None and not self._killed and group_runs(self.process)
 
     def _until(self) -> float | None:
-        """The moment (monotonic, s) at which something is due next, None where nothing is."""
+        """The moment (monotonic, s) of the next step, None if there is none."""
         if self._over_at is not None:
             return self._over_at + LINGER
         return self._late_at if self._kill_at is None else self._kill_at
 
     def _patience(self) -> int | None:
-        """How long (ms) to wait before looking again; None where nothing is due."""
+        """How long (ms) to poll before the next check; None if nothing is due."""
         from homelab.jobs.signals import LONGEST
 
         until = self._until()
@@ -149,8 +150,8 @@ class Attempt:
         return piece
 
     def _send(self, number: int) -> None:
-        """Send a signal to the group; its number is its own until its leader is waited for."""
+        """Send a signal to the group; its number is not reused before its leader is waited for."""
         try:
             os.killpg(self.process, number)
         except (ProcessLookupError, PermissionError):
-            pass  # over already, or another account's by now (sudo)
+            pass  # it has ended, or belongs to another account now (sudo)

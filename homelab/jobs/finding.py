@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def check(folder: str, now: int) -> Finding:
-    """How the jobs stand at a moment (ns) that `job run` keeps records of in `folder`, which is
-    `jobs.store.folder(env)`."""
+    """Return the finding on the jobs at a moment (ns). `job run` keeps their records in `folder`,
+    which is `jobs.store.folder(env)`."""
     try:
         found = store.standings(folder, now) if folder else []
     except OSError as error:
@@ -20,12 +20,12 @@ def check(folder: str, now: int) -> Finding:
         state = SKIPPED if denied else UNKNOWN
         return Finding(state, "jobs", "-", f"{folder}: {error.strerror}", denied=denied)
     if not found:
-        return Finding(SKIPPED, "jobs", "-", "no job run keeps a record for this account")
+        return Finding(SKIPPED, "jobs", "-", "no jobs have run for this account")
     wrong = [each for each in found if each.state == WARNING]
     unread = [each for each in found if each.state == UNKNOWN]
     if wrong:
         told = [f"{each.name}: {_trouble(each)}" for each in wrong]
-        detail = f"{few(told)}; homelab job list says more"
+        detail = f"{few(told)}; see homelab job list"
         value, number = f"{len(wrong)} of {len(found)} wrong", len(wrong)
         return Finding(WARNING, "jobs", value, detail, number=number, unit="in trouble")
     if unread:
@@ -39,5 +39,5 @@ def _trouble(standing: JobStatus) -> str:
     if standing.overdue is not None:
         return "overdue"
     if standing.result == "ok":
-        return "its pings do not arrive"
+        return "its pings fail"
     return standing.result

@@ -1,13 +1,13 @@
-"""Pure: what is kept of a command's output: the beginning and the end, however much it is."""
+"""Pure: the part of a command's output that is kept: the beginning and the end."""
 
 from __future__ import annotations
 
 FIRST = 1 << 18  # bytes kept of the beginning
-LAST = 3 << 18  # and of the end, where most commands say what went wrong
+LAST = 3 << 18  # and of the end, where most commands report errors
 
 
 class Kept:
-    """The output so far. Takes no more memory than twice what is kept."""
+    """The output so far. It takes at most twice the memory of the part that is kept."""
 
     def __init__(self, first: int = FIRST, last: int = LAST) -> None:
         self._room = (first, last)
@@ -16,7 +16,7 @@ class Kept:
         self._lost = 0
 
     def keep(self, piece: bytes) -> None:
-        """Take in what was written next."""
+        """Add the next piece of output."""
         room = self._room[0] - len(self._first)
         self._first += piece[:room]
         self._last += piece[room:]
@@ -30,8 +30,8 @@ class Kept:
             del self._last[:surplus]
 
     def whole(self) -> bytes:
-        """All that is kept, with a line that says what was left out between; ended by a newline
-        where there is anything."""
+        """The kept output, with a line that says how much is left out in between; ends with a
+        newline unless it is empty."""
         self._cut()
         text = bytes(self._first)
         if self._lost:

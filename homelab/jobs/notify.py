@@ -1,4 +1,4 @@
-"""Pure: what a person is told of a job's run, and the request that tells it.
+"""Pure: the notice about a job's run for a person, and the request that sends it.
 
 - ntfy: the text to the topic's URL, headers Title, Priority and Tags (docs.ntfy.sh/publish).
 - Gotify: JSON with title, message and priority to /message?token=… (gotify.net/docs/pushmsg).
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 SCHEMA = "homelab.job-notice/1"
 KINDS = ("ntfy", "gotify", "discord", "slack", "webhook")
-OUTPUT = 2_000  # bytes of the output's end; ntfy takes messages of 4,096, Discord of 2,000 signs
-TRIES = 5  # runs that send a notice which does not arrive
+OUTPUT = 2_000  # bytes of the output's end; ntfy takes 4,096 bytes, Discord 2,000 characters
+TRIES = 5  # runs that try to send a notice
 _DISCORD = 1_900  # characters
 _JSON = ("Content-Type", "application/json")
 
 
 def is_due(record: Record, was: Record | None, on_change: bool) -> bool:
-    """Whether a run that has ended is worth telling: each failure and the first success after one,
-    or with `on_change` only where the result is another than the last one that is known. What did
-    not arrive the last time is told again, by TRIES runs in all: an address that takes nothing
-    is not asked for ever."""
+    """Whether to send a notice about a run that has ended: for each failure and the first success
+    after one, or with `on_change` only if the result differs from the last known one. A notice that
+    could not be delivered is sent again, by TRIES runs in total, so that a dead address is not
+    tried for ever."""
     changed = record.result != (record.previous or records.GOOD)
     missed = was is not None and bool(was.unnotified) and was.untold < TRIES
     return changed or missed or not (on_change or record.good)
 
 
 class Notice:
-    """What is told: of which `job` on which `host`, in one `sentence`, with the end of the `output`
-    where that may be sent; `record` has the rest."""
+    """A notice: on which `job` on which `host`, in one `sentence`, with the end of the `output` if
+    that may be sent; `record` has the rest."""
 
     __slots__ = ("host", "output", "record", "sentence")
 
@@ -52,7 +52,7 @@ class Notice:
 
     @property
     def title(self) -> str:
-        """One line: which job, how it is, where."""
+        """The title in one line: which job, its state, which host."""
         how = "is ok" if self.record.good else f"failed ({self.record.result})"
         return f"{self.record.name} {how}" + (f" on {self.host}" if self.host else "")
 
@@ -63,8 +63,8 @@ class Notice:
 
 
 def fields(notice: Notice) -> dict[str, object]:
-    """The notice as a program reads it: `result` is the word of job list, `was` that of the run
-    before, `took` s, `started` RFC 3339."""
+    """The notice for programs: `result` is the word of job list, `was` that of the run before,
+    `took` s, `started` RFC 3339."""
     record = notice.record
     return {
         "schema": SCHEMA,
@@ -98,7 +98,7 @@ def variables(notice: Notice) -> dict[str, str]:
 
 
 def request(address: Address, notice: Notice) -> WebRequest:
-    """The request that tells a notice, in the way that the address understands."""
+    """The request that sends a notice, in the format of the address."""
     kind = address.kind or _kind(address.url)
     good, url = notice.record.good, address.url
     if kind == "ntfy":
@@ -122,7 +122,7 @@ def request(address: Address, notice: Notice) -> WebRequest:
 
 
 def _kind(url: str) -> str:
-    """The kind of a URL by its shape."""
+    """The kind of a URL, by its shape."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)

@@ -1,7 +1,7 @@
-"""Where a run happens, as far as this host can say: its name, machine, boot and PID namespace.
+"""The place of a run, as far as this host can say: host name, machine, boot and PID namespace.
 
 A home may be shared, by NFS between hosts and by a volume between containers. The containers of a
-host have the boot identifier of its kernel, and numbers of processes of their own.
+host share the boot identifier of its kernel, and have process numbers of their own.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def _host() -> str:
 
 
 def _machine() -> str:
-    """The host's machine ID, hashed, since it is not to leave the host (machine-id(5)); "" where
-    there is none, as in many containers."""
+    """The host's machine ID, hashed, since it must not leave the host (machine-id(5)); "" if there
+    is none, as in many containers."""
     found = next(filter(None, map(_line, _MACHINE)), "")
     if not found or found == "uninitialized":
         return ""
@@ -36,7 +36,7 @@ def _machine() -> str:
 
 
 def _namespace() -> str:
-    """The number of the PID namespace, which no other of this boot has as long as it exists."""
+    """The number of the PID namespace, which is unique in this boot as long as it exists."""
     try:
         return os.readlink("/proc/self/ns/pid").strip("pid:[]")
     except OSError:

@@ -1,4 +1,5 @@
-"""The output of a job's last run in a file, as it comes: `job show` has it during the run."""
+"""Write the output of a job's last run into a file as it comes, so that `job show` has it during
+the run."""
 
 from __future__ import annotations
 
@@ -9,12 +10,12 @@ from homelab.jobs.store import OUTPUT
 from homelab.system import files
 from homelab.system.ownership import own_file
 
-MOST = 1 << 21  # bytes of the file, from which on it is made as short as what is kept
+MOST = 1 << 21  # bytes of the file; beyond this it is cut down to the kept part
 
 
 class OutputFile(Kept):
-    """Output that is kept in memory, and written to the job's file in `folder` too. That it can't
-    be written there costs the job nothing: `why` says it."""
+    """Output that is kept in memory, and also written to the job's file in `folder`. If writing
+    fails, the job goes on, and `why` has the reason."""
 
     def __init__(self, folder: str, name: str) -> None:
         super().__init__()
@@ -26,7 +27,7 @@ class OutputFile(Kept):
         self._renew()
 
     def keep(self, piece: bytes) -> None:
-        """Take in what was written next."""
+        """Add the next piece of output."""
         super().keep(piece)
         if self._file < 0:
             return
@@ -41,7 +42,7 @@ class OutputFile(Kept):
             self._lose(error)
 
     def finish(self) -> None:
-        """Write the last: the file has what `whole` returns."""
+        """Write the rest: afterwards the file has the same content as `whole` returns."""
         if self._file >= 0 and len(self.whole()) != self._size:
             self._renew()
         if self._file >= 0:
@@ -49,7 +50,7 @@ class OutputFile(Kept):
             self._file = -1
 
     def _renew(self) -> None:
-        """Write what is kept into a file in the place of the one that is there."""
+        """Write the kept output into a new file, which replaces the old one."""
         text = self.whole()
         try:
             files.write(f"{self._folder}/{self._name}", text, 0o600)
@@ -67,12 +68,12 @@ class OutputFile(Kept):
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-        remove(self._folder, self._name[: -len(OUTPUT)])  # a part would pass for the whole
+        remove(self._folder, self._name[: -len(OUTPUT)])  # a part must not pass for the whole
 
 
 def remove(folder: str, name: str) -> None:
-    """Delete the output of an earlier run, where this one keeps none. No error is raised: nothing
-    more can be done."""
+    """Delete the output of an earlier run if this run keeps none. Errors are ignored: nothing more
+    can be done."""
     try:
         os.unlink(f"{folder}/{name}{OUTPUT}")
     except OSError:

@@ -1,5 +1,5 @@
-"""The requests of a job, to its dead-man's switch and to who wants to be told. Their URLs are
-secrets: they are read from files, and printed nowhere.
+"""The requests of a job: pings to its dead-man's switch, and notices to a person. Their URLs are
+secrets: they are read from files and never printed.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from homelab.jobs.signals import Wakeup
     from homelab.jobs.web_request import Address, WebRequest
 
-_TRIES = (0.0, 1.0, 2.0)  # s to wait before each
-_ONE = 4.0  # s for each
-STARTING, ENDED = 5, 10  # s, by which the kernel ends it
+_TRIES = (0.0, 1.0, 2.0)  # s to wait before each try
+_ONE = 4.0  # s for each try
+STARTING, ENDED = 5, 10  # s, after which the kernel ends the process
 _LARGEST = 4096  # bytes of the file
 
 
 def address_of(path: str, kinds: tuple[str, ...] = ()) -> Address:
     """The address in a file (`web_request.address`). A file that another account can change is not
-    read: its owner would choose where the job's output goes. Raises ValueError with what is wrong,
-    without the URL."""
+    read: that account could choose where the job's output is sent. Raises ValueError with the
+    reason, without the URL."""
     try:
         text = files.content(path, _LARGEST, trusted=True).decode("utf-8-sig", "replace")
     except OSError as error:
@@ -38,8 +38,8 @@ def address_of(path: str, kinds: tuple[str, ...] = ()) -> Address:
 
 
 class Telling:
-    """Work that tells somebody, by a process of its own: nothing is delayed by it, and the kernel
-    ends it after so many `seconds`. It writes "ok" or why it failed to the descriptor it gets."""
+    """A process that sends a ping or a notice, so that the job is not delayed; the kernel ends it
+    after `seconds`. It writes "ok" or the reason of its failure to the descriptor that it gets."""
 
     def __init__(self, work: Callable[[int], object], seconds: int) -> None:
         self._seconds = seconds
@@ -48,11 +48,11 @@ class Telling:
         try:
             self._call = ForkedCall(work, self._seconds)
         except OSError as error:
-            self._why = f"no process could be made for it: {error.strerror}"
+            self._why = f"can't start a process for it: {error.strerror}"
 
     def outcome(self, wakeup: Wakeup) -> str:
-        """Wait for it: "" where it arrived, else why not. A signal that asks this process to end
-        ends the waiting."""
+        """Wait for the process: "" if it was delivered, else why not. A signal that asks this
+        process to end ends the wait."""
         if self._why:
             return self._why
         poller = select.poll()
@@ -68,11 +68,11 @@ class Telling:
                 return "" if told == "ok" else told or f"no answer within {self._seconds} s"
             if left <= 0 or wakeup.taken():
                 self._call.leave()
-                return "it was not waited for"
+                return "a signal ended the wait"
 
 
 class Ping(Telling):
-    """A request that is on its way."""
+    """A request that is being sent."""
 
     def __init__(self, request: WebRequest, seconds: int = ENDED) -> None:
         super().__init__(lambda to: _tell(to, request), seconds)
@@ -91,8 +91,8 @@ def _tell(pipe: int, request: WebRequest) -> None:
 
 
 def _sent(asked: WebRequest) -> tuple[str, bool]:
-    """Why it did not arrive, "" where it did, and whether to try again. No redirect is followed:
-    what it leads to may be a login page, which answers 200 to anything."""
+    """Why it was not delivered, "" if it was, and whether to try again. Redirects are not followed:
+    they may lead to a login page, which answers 200 to anything."""
     import http.client
     import urllib.error
     import urllib.request
@@ -119,15 +119,15 @@ def _sent(asked: WebRequest) -> tuple[str, bool]:
     except urllib.error.HTTPError as error:
         error.close()
         if 300 <= error.code < 400:
-            return f"HTTP {error.code}, a redirect, which is not followed", False
+            return f"HTTP {error.code}: a redirect, which is not followed", False
         return f"HTTP {error.code}", error.code >= 500 or error.code == 429
     except (OSError, http.client.HTTPException, ValueError) as error:
         failure = failures.of(getattr(error, "reason", error))
         words = {
             failures.Timeout: f"no answer within {_ONE:.0f} s",
             failures.LookupFailed: "the name can't be looked up",
-            failures.CertificateRefused: "the certificate is not trusted: {reason}",
-            failures.TlsFailed: "no TLS is spoken there",
+            failures.CertificateRefused: "certificate not trusted: {reason}",
+            failures.TlsFailed: "the server does not use TLS",
             failures.ConnectionFailed: "{reason}",
             failures.NetworkError: "the answer is not HTTP",
         }

@@ -1,4 +1,4 @@
-"""Pure: what is kept of a job's last run, and how the job stands by it."""
+"""Pure: the record of a job's last run, and the job's status that follows from it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SCHEMA = "homelab.job/1"
-REASON = 180  # characters of a reason that is kept
+REASON = 180  # characters of a kept reason
 LONGEST = 64  # characters of a name
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 _MOST = 1 << 63  # ns: the year 2262
@@ -17,38 +17,38 @@ TIMED_OUT = "timed out"
 NOT_STARTED = "not started"
 GOOD = "ok"
 RUNNING, AWAY, UNKNOWN = "running", "running elsewhere", "unknown"
-_SKEW = 60 * times.SECOND  # a clock that is set right is set back by no more
-UNPINGED = 3  # pings in a row that did not arrive are no mishap of the network any more
-_PINGING = 60 * times.SECOND  # from the command's end a run holds its lock for its pings, less long
+_SKEW = 60 * times.SECOND  # a correction sets a clock back by less
+UNPINGED = 3  # failed pings in a row, which are more than a hiccup of the network
+_PINGING = 60 * times.SECOND  # a run holds its lock for less than this after the command
 
-# Where a run is, seen from a host.
+# The place of a run, seen from a host.
 HERE = "here"
 EARLIER = "earlier"  # on this host, before it was restarted
-BESIDE = "beside"  # on this host, among the processes of another container or of the host itself
+BESIDE = "beside"  # on this host, in another container or on the host itself
 ELSEWHERE = "elsewhere"  # on another host
-NAMESAKE = "namesake"  # on a host or container of this one's name, in another boot
-UNNOTED = "unnoted"  # in another boot; an older homelab wrote the record and noted no host
+NAMESAKE = "namesake"  # on a host or container of the same name, in another boot
+UNNOTED = "unnoted"  # in another boot; an older homelab wrote the record without its host
 
 
 def is_name(text: str) -> bool:
-    """Whether a text may name a job: small letters, digits, `.`, `_` and `-`, a letter or digit
-    first, so that it is the name of a file and no option."""
+    """Whether a text is a valid job name: small letters, digits, `.`, `_` and `-`, beginning with a
+    letter or digit, so that it is a file name and not an option."""
     return 0 < len(text) <= LONGEST and _SIGNS.issuperset(text) and text[0] not in "._-"
 
 
 class Record:
-    """A job's last run. `started` (ns since the epoch) and `took` (ns; -1: it has not ended, as far
-    as is known), `exit` its code, `signal` what ended it or 0, `how` it failed where no code of its
-    own says it, `attempts` made. `every` (ns, 0: not said) is how often it should start.
+    """The record of a job's last run. `started` (ns since the epoch) and `took` (ns; -1: it has not
+    ended, as far as is known), its `exit` code, the `signal` that ended it or 0, `how` it failed if
+    it has no exit code of its own, the `attempts` made. `every` (ns, 0: not given) is how often it
+    should start.
 
-    Of the runs before: `succeeded`, the start of the last that did (0: none), `failures` since
-    then, `unpinged`, how many pings in a row did not arrive, and `ping`, why the last did not.
-    `previous` is the result of the last one that ended, "" where that is not known, `failing` the
-    start of the first of the failed runs up to this one (0: none), and `unnotified` why what there
-    was to tell a person did not arrive. `why` says why the command could not be started.
-    `untold` is the number of runs in a row whose notice did not arrive.
-    `process` with its start in `ticks` tells the command that ran from any other of that number,
-    where `host`, `machine`, `boot` and `namespace` (see Origin) are those of whoever looks.
+    About the runs before: `succeeded`, the start of the last successful one (0: none), `failures`
+    since then, `unpinged`, how many pings in a row were not delivered, and `ping`, why the last was
+    not. `previous` is the result of the last run that ended, "" if unknown, `failing` the start of
+    the first of the failed runs up to this one (0: none), and `unnotified` why the notice was not
+    delivered. `why` says why the command could not be started. `untold` is the number of runs in a
+    row whose notice was not delivered. `process` with its start in `ticks` identifies the command,
+    on a host whose `host`, `machine`, `boot` and `namespace` (see Origin) are the same.
     """
 
     __slots__ = (
@@ -84,7 +84,7 @@ class Record:
 
     @property
     def result(self) -> str:
-        """The word for how the run ended, that it did end given."""
+        """The word for the result of the run, provided that it has ended."""
         if self.how:
             return self.how
         if self.signal:
@@ -93,7 +93,7 @@ class Record:
 
     @property
     def ended(self) -> bool:
-        """Whether the end of the run is known."""
+        """Whether the end of the run is recorded."""
         return self.took >= 0
 
     @property
@@ -110,12 +110,12 @@ _LATER = (
     "unnotified",
     "untold",
     "why",
-)  # and those that one of 0.6 lacks
+)  # fields that a record of 0.6 lacks
 
 
 class Origin:
-    """Where a run happens: the `host` name, its hashed `machine` ID, the identifier of its `boot`,
-    and the number of the PID `namespace`. Each is "" where it is not known."""
+    """The place of a run: the `host` name, its hashed `machine` ID, the identifier of its `boot`,
+    and the number of the PID `namespace`. Each is "" if unknown."""
 
     __slots__ = ("boot", "host", "machine", "namespace")
 
@@ -134,10 +134,11 @@ def noted(record: Record, origin: Origin, process: int, ticks: str) -> None:
 
 
 def where(record: Record, here: Origin) -> str:
-    """Where the run of a record is, seen from `here`: one of the words above.
+    """Return where the run of a record is, seen from `here`: one of the words above.
 
-    Hosts that were cloned may share their machine ID, and containers of one image too; their names
-    tell them apart. Many containers have none: then it may be this one, before a restart."""
+    Cloned hosts may share their machine ID, and so may containers of one image; their names tell
+    them apart. Many containers have no machine ID: then it may be this one, before a restart.
+    """
     if not any(getattr(record, name) for name in _SINCE):
         return HERE if record.boot == here.boot else UNNOTED
     same = bool(here.machine) and (record.machine, record.host) == (here.machine, here.host)
@@ -152,21 +153,23 @@ def where(record: Record, here: Origin) -> str:
 def place(record: Record, where: str) -> str:
     """The place of a run that is not HERE, for a sentence."""
     if where == UNNOTED:
-        return "on a host that an older homelab did not note"
+        return "on a host that an older homelab did not record"
     if where == NAMESAKE:
-        return f"on {record.host}, which is this host before a restart or another of its name"
+        return (
+            f"on {record.host}, which is this host before a restart, or another host of that name"
+        )
     if where == BESIDE:
-        return f"in another container or on its host ({record.host or 'its name is not known'})"
+        return f"in another container or on its host ({record.host or 'name unknown'})"
     return f"on host {record.host}" if record.host else "on another host"
 
 
 def begun(before: Record | None, name: str, started: int, every: int) -> Record:
-    """The record of a run that begins now, given the record of the run before."""
+    """The record of a run that begins now, after the run `before`."""
     record = Record(name, started)
     record.every = min(every, _MOST - 1)
     if before is not None:
         record.succeeded = before.succeeded
-        record.failures = before.failures + (not before.ended)  # nobody was there to count that
+        record.failures = before.failures + (not before.ended)  # it could not count itself
         record.unpinged, record.ping = before.unpinged, before.ping
         record.unnotified, record.untold = before.unnotified, before.untold
         record.previous = before.result if before.ended else before.previous
@@ -186,21 +189,21 @@ def ended(record: Record, took: int) -> None:
 
 
 def pinged(record: Record, why: str) -> None:
-    """Update a record after a ping; `why` is the reason it did not arrive, "" if it did."""
+    """Update a record after a ping; `why` is the reason of its failure, "" if it was delivered."""
     record.ping = why
     record.unpinged = record.unpinged + 1 if why else 0
 
 
 def encoded(record: Record) -> bytes:
-    """The record as the one line of its file."""
+    """The record as the single line of its file."""
     values = {name: getattr(record, name) for name in Record.__slots__}
-    import json  # which a host without jobs need not load
+    import json  # a host without jobs need not import it
 
     return json.dumps({"schema": SCHEMA, **values}).encode("ascii") + b"\n"
 
 
 def decoded(text: bytes, name: str) -> Record:
-    """The record that a file holds. Raises ValueError where it is none of the job's, whatever
+    """Parse the record in a file. Raises ValueError if it is not a record of the job, whatever
     wrote it."""
     import json
 
@@ -209,26 +212,26 @@ def decoded(text: bytes, name: str) -> Record:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA or found.get("name") != name:
-        raise ValueError("no record of this job")
+        raise ValueError("not a record of this job")
     record = Record(name)
     for key in Record.__slots__:
         usual = getattr(record, key)
         value = found.get(key, usual if key in _LATER else None)
         shape = type(usual)
         if type(value) is not shape:
-            raise ValueError(f"{key} is missing or no {shape.__name__}")
+            raise ValueError(f"{key} is missing or not of type {shape.__name__}")
         if isinstance(value, int) and not -1 <= value < _MOST:
-            raise ValueError(f"{key} is out of bounds")
+            raise ValueError(f"{key} is out of range")
         if isinstance(value, str) and not (len(value) <= 200 and value.isprintable()):
-            raise ValueError(f"{key} is no plain text")
+            raise ValueError(f"{key} is not plain text")
         setattr(record, key, value)
     return record
 
 
 class JobStatus:
-    """How a job stands: `state` is ok, warning or unknown, `result` a word for its last run,
+    """The status of a job: `state` is ok, warning or unknown, `result` a word for its last run,
     `took` ns or None, `due` the moment of its next start or None, `overdue` by how much that is
-    past (ns) or None, `detail` what more there is to say. `record` is None where it can't be read.
+    past (ns) or None, `detail` further remarks. `record` is None if it can't be read.
     """
 
     __slots__ = ("detail", "due", "name", "overdue", "record", "result", "state", "took")
@@ -253,9 +256,9 @@ class JobStatus:
 
 
 def standing(record: Record, running: bool, now: int, where: str = HERE) -> JobStatus:
-    """How the job stands at a moment. `running`: a run of it has its lock, or its command goes on
-    alone; `where` is the place of the recorded run. A tenth of its interval is no delay: timers are
-    spread, and a day has 25 hours once a year."""
+    """The status of a job at a moment. `running`: a run of it has its lock, or its command goes on
+    without homelab; `where` is the place of the recorded run. A delay of a tenth of the interval is
+    ignored: timers are spread, and a day has 25 hours once a year."""
     told = []
     unrecorded = running and over(record, now, where)
     unseen = not running and not record.ended and where in (BESIDE, ELSEWHERE, NAMESAKE)
@@ -265,7 +268,7 @@ def standing(record: Record, running: bool, now: int, where: str = HERE) -> JobS
     late = due is not None and now > due + record.every // 10
     if unrecorded:
         told.append(
-            f"a run that has left no record holds its lock; if none runs on any host, delete"
+            "a run without a record holds its lock; if the job runs on no host, delete"
             f" {record.name}.lock beside the records"
         )
     elif running:
@@ -273,17 +276,17 @@ def standing(record: Record, running: bool, now: int, where: str = HERE) -> JobS
         if result == AWAY:
             told.append(place(record, where))
         if late:
-            told.append(f"it runs for longer than its interval of {times.spoken(record.every)}")
+            told.append(f"running for longer than its interval of {times.spoken(record.every)}")
     elif unseen:
         told.append(
-            f"it began {place(record, where)} and no end is recorded; whether it still runs there"
-            " can't be seen from here"
+            f"began {place(record, where)} and no end is recorded; this host can't see whether it"
+            " still runs"
         )
     elif not record.ended:
         why = "homelab was killed, or the host went down"
         if where == EARLIER:
-            why = "this host has been restarted since"
-        told.append(f"its end was not seen: {why}")
+            why = "this host was restarted since"
+        told.append(f"its end is unknown: {why}")
     if record.why and not running:
         told.append(record.why)
     failed = result != UNKNOWN and not running and not record.good
@@ -295,12 +298,12 @@ def standing(record: Record, running: bool, now: int, where: str = HERE) -> JobS
     if record.attempts > 1:
         told.append(f"{record.attempts} attempts")
     if record.ping:
-        told.append(f"its ping did not arrive: {record.ping}")
+        told.append(f"ping failed: {record.ping}")
     if record.unnotified:
-        told.append(f"its notice did not arrive: {record.unnotified}")
+        told.append(f"notice failed: {record.unnotified}")
     ahead = record.started > now + _SKEW
     if ahead:
-        told.append("it started in the future: the clock was wrong then, or is now")
+        told.append("started in the future: the clock was wrong then, or is wrong now")
     wrong = failed or late or failures > 1 or record.unpinged >= UNPINGED
     state = "warning" if wrong else "unknown" if ahead or result == UNKNOWN else "ok"
     found = JobStatus(record.name, state, result, "; ".join(told), record, took)
@@ -310,7 +313,8 @@ def standing(record: Record, running: bool, now: int, where: str = HERE) -> JobS
 
 
 def over(record: Record, now: int, where: str) -> bool:
-    """Whether the recorded run is over for good, so that it can't be what holds the lock."""
+    """Whether the recorded run has certainly ended, so that it can't be the one that holds the
+    lock."""
     if record.ended:
         return now > record.started + record.took + _PINGING
     return where == EARLIER

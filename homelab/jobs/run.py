@@ -1,4 +1,4 @@
-"""One run of a job, to its end: attempts, record, pings, and what cron mails of it."""
+"""A run of a job, to its end: attempts, record, pings, and the report that cron mails."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from homelab.jobs.signals import Wakeup
     from homelab.jobs.web_request import Address
 
-_COMMAND = 30.0  # s for a command that tells a person
+_COMMAND = 30.0  # s for a notify command
 
 
 class Addresses:
-    """Whom a run tells of itself: the `switch`, and a person by the address `notify` or by a
-    `command` of a shell. None where it is not to."""
+    """Where a run sends its pings and notices: the `switch`, and for a person the address `notify`
+    or a shell `command`. None if not configured."""
 
     __slots__ = ("command", "notify", "switch")
 
@@ -41,7 +41,7 @@ class Addresses:
 
 
 class JobRun:
-    """One run of a job, to its end. `folder` is "" where no record is kept."""
+    """A run of a job, to its end. `folder` is "" if no record is kept."""
 
     def __init__(
         self, context: Context, arguments: Values, folder: str, addresses: Addresses
@@ -55,11 +55,11 @@ class JobRun:
         every: int = arguments.every or 0
         self._record = records.begun(self._before, name, context.clock(), every)
         self._kept: Kept | None = None
-        self._why = ""  # it could not be started
-        self._unkept = False  # which was said
+        self._why = ""  # why it could not be started
+        self._unkept = False  # whether that was reported
 
     def done(self) -> int:
-        """Do the whole run; returns the exit code. Raises Signalled where a signal ended it."""
+        """Do the whole run; return the exit code. Raises Signalled if a signal ended it."""
         from homelab.jobs.signals import Wakeup
 
         record = self._record
@@ -75,8 +75,8 @@ class JobRun:
             due = notify.is_due(record, self._before, on_change) and (
                 addresses.notify is not None or bool(addresses.command)
             )
-            # written before it is sent, so that a homelab that is killed here loses no notice
-            record.unnotified = "it was not sent yet" if due else ""
+            # written before sending, so that a homelab that is killed here loses no notice
+            record.unnotified = "not sent yet" if due else ""
             record.untold = record.untold + 1 if due else 0
             self._keep()
             if isinstance(self._kept, OutputFile) and self._kept.why and not self._unkept:
@@ -86,12 +86,12 @@ class JobRun:
                 )
             notice = self._notice() if due and addresses.notify is not None else None
             if began is not None:
-                began.outcome(wakeup)  # else it might come last, and the job would seem to run
+                began.outcome(wakeup)  # else it may come last, and the job would seem to run
             self._pinged(wakeup)
-            if due:  # a command may take long: the switch hears of the run first
+            if due:  # a command may take long: ping the switch first
                 self._notified(notice or self._notice(), wakeup)
         reported = notify.is_due(record, None, on_change)
-        if reported and not record.good:  # signals end us again: whoever reads this may have gone
+        if reported and not record.good:  # signals end us again: our reader may have gone
             self._report()
         elif reported and on_change:
             self._context.say(f"homelab: {self._sentence()}")
@@ -100,7 +100,8 @@ class JobRun:
         return record.exit
 
     def _attempts(self, wakeup: Wakeup) -> AttemptResult | None:
-        """Attempts until one is good, the last one's outcome; None where none could be started."""
+        """Make attempts until one succeeds; return the last one's result, or None if none could be
+        started."""
         from homelab.jobs import attempt, origin, output_file
 
         arguments, record, folder = self._arguments, self._record, self._folder
@@ -111,7 +112,7 @@ class JobRun:
         while True:
             record.attempts += 1
             if isinstance(self._kept, OutputFile):
-                self._kept.finish()  # of the attempt before
+                self._kept.finish()  # of the previous attempt
             if not arguments.verbose:
                 self._kept = OutputFile(folder, record.name) if folder else Kept()
             try:
@@ -135,7 +136,7 @@ class JobRun:
                 return outcome
 
     def _keep(self) -> None:
-        """Write the record down. That it can't be is said once, and costs the job nothing."""
+        """Write the record. A failure is reported once, and does not stop the job."""
         if not self._folder:
             return
         try:
@@ -144,7 +145,7 @@ class JobRun:
             if not self._unkept:
                 self._context.say(
                     f"homelab: no record is kept of job {self._record.name!r}: {self._folder}:"
-                    f" {error.strerror}; job list may know nothing of this run"
+                    f" {error.strerror}; job list may not show this run"
                 )
             self._unkept = True
 
@@ -159,8 +160,8 @@ class JobRun:
         return None if request is None else Ping(request, seconds)
 
     def _pinged(self, wakeup: Wakeup) -> None:
-        """Tell the switch how it ended. One ping that does not arrive is the network's mishap, and
-        the switch's to notice; several in a row are said."""
+        """Ping the switch with the result. A single failed ping is left to the switch, which
+        notices it; several in a row are reported."""
         record = self._record
         kept = self._kept if self._arguments.ping_output else None
         output = b"" if kept is None else kept.end(switch.BODY)
@@ -173,12 +174,12 @@ class JobRun:
             self._keep()
         if record.unpinged >= records.UNPINGED:
             self._context.say(
-                f"homelab: the last {record.unpinged} pings of job {record.name!r} did not arrive:"
+                f"homelab: the last {record.unpinged} pings of job {record.name!r} failed:"
                 f" {record.ping}"
             )
 
     def _notice(self) -> Telling:
-        """Start to tell a person, by a request or a command."""
+        """Start to send the notice, by a request or a command."""
         addresses = self._addresses
         kept = self._kept if self._arguments.notify_output else None
         output = b"" if kept is None else kept.end(notify.OUTPUT)
@@ -189,7 +190,7 @@ class JobRun:
         env = foreground.inherited(self._context.env)
         try:
             folder = os.getcwd()
-        except OSError:  # it is gone
+        except OSError:  # the file is gone
             folder = "/"
 
         def work(to: int) -> None:
@@ -203,54 +204,55 @@ class JobRun:
         return Telling(work, int(_COMMAND) + 3)
 
     def _notified(self, notice: Telling, wakeup: Wakeup) -> None:
-        """Note whether a notice arrived. What did not is told with the next run, a few times."""
+        """Record whether a notice was delivered. The next runs send a failed one again, a few
+        times."""
         record = self._record
         why = notice.outcome(wakeup)
         record.unnotified = clipped(printable(why), records.REASON)
         if why:
             after = "its next run tries again"
             if record.untold >= notify.TRIES:
-                after = f"{record.untold} runs tried; see whether the address is right"
+                after = f"{record.untold} runs tried; check the address"
             self._context.say(
-                f"homelab: the notice of job {record.name!r} did not arrive: {why}; {after}"
+                f"homelab: the notice of job {record.name!r} was not delivered: {why}; {after}"
             )
         else:
             record.untold = 0
         self._keep()
 
     def _sentence(self) -> str:
-        """How the run ended, and what was before it."""
+        """The sentence about the result of the run and of those before."""
         record = self._record
         if not record.good:
             return f"job {record.name!r} {self._how()}"
         failures = 0 if self._before is None else self._before.failures
         took = times.lasted(record.took)
         if not record.failing:
-            return f"job {record.name!r} ended well after {took}"
+            return f"job {record.name!r} succeeded after {took}"
         lasted = times.lasted(max(record.started + record.took - record.failing, 0))
         count = "1 failure" if failures == 1 else f"{failures} failures"
         return f"job {record.name!r} is ok again after {count} in {lasted}"
 
     def _report(self) -> None:
-        """What cron mails: how it failed, and what it wrote."""
+        """Report a failure for cron's mail: how it failed, and its output."""
         record = self._record
         text = self._kept.whole() if self._kept is not None else b""
-        what = "; it wrote nothing"
+        what = "; no output"
         if self._kept is None or record.how == records.NOT_STARTED:
             what = ""
         elif text:
-            what = "; the last wrote:" if record.attempts > 1 else "; it wrote:"
+            what = "; output of the last:" if record.attempts > 1 else "; output:"
         self._context.say(f"homelab: job {record.name!r} {self._how()}{what}")
         _written(self._context, text)
 
     def _how(self) -> str:
-        """How it failed."""
+        """The way in which it failed."""
         record = self._record
         took = times.lasted(record.took)
         if record.how == records.NOT_STARTED:
             how = f"can't be started: {self._why}"
         elif record.how == records.TIMED_OUT:
-            how = f"was ended after its --timeout of {times.spoken(self._arguments.timeout)}"
+            how = f"was stopped after its --timeout of {times.spoken(self._arguments.timeout)}"
         elif record.signal:
             how = f"was ended by signal {record.signal} after {took}"
         else:
@@ -259,7 +261,7 @@ class JobRun:
 
 
 def _commanded(command: str, notice: notify.Notice, env: dict[str, str]) -> str:
-    """Run a shell's command that tells a person; why it did not, "" where it did."""
+    """Run a shell command that sends a notice; return why it failed, or ""."""
     from homelab.system.child import Child
 
     env.update(notify.variables(notice))
@@ -267,7 +269,7 @@ def _commanded(command: str, notice: notify.Notice, env: dict[str, str]) -> str:
     try:
         code, _, err = child.run()
     except TimeoutError:
-        return f"its command did not end within {_COMMAND:.0f} s"
+        return f"its command was still running after {_COMMAND:.0f} s"
     except OSError as error:
         return f"its command can't be started: {error.strerror}"
     if not code:
@@ -279,8 +281,7 @@ def _commanded(command: str, notice: notify.Notice, env: dict[str, str]) -> str:
 
 
 def _written(context: Context, text: bytes) -> None:
-    """Write what the command wrote, byte for byte, to stderr; nobody listening is no reason to
-    fail."""
+    """Write the command's output to stderr, unchanged; a closed stderr is not an error."""
     binary = getattr(context.stderr, "buffer", None)
     try:
         if binary is None:
@@ -293,7 +294,7 @@ def _written(context: Context, text: bytes) -> None:
 
 
 def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
-    """Why a command could not be started, with what mends it."""
+    """Why a command could not be started, and the fix."""
     from homelab.dropins.start import unstartable
     from homelab.output.columns import cut, visible
     from homelab.texts import quoted
@@ -301,19 +302,19 @@ def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
     if not program:
         return "the command is empty"
     shown = visible(quoted(program))
-    if "/" in program:  # what is no file (a pipe) would hold whoever opens it
+    if "/" in program:  # opening something that is not a file (a pipe) could block
         wrong = unstartable(program) if os.path.isfile(program) else None
         why = wrong.sentence if wrong else ""
         return f"{shown}: {why or error.strerror}"
     path = cut(visible(env.get("PATH", os.defpath)), 100)
     if isinstance(error, FileNotFoundError):
-        return f"{shown} is in no folder of PATH ({path}); write its whole path"
-    return f"{shown}, as PATH finds it: {error.strerror}"
+        return f"{shown} is in no folder of PATH ({path}); use its absolute path"
+    return f"{shown}, found in PATH: {error.strerror}"
 
 
 def _is_missing(program: str, error: OSError, env: Mapping[str, str]) -> bool:
-    """Whether it could not be started because it is not there (127, as shells have it). A script
-    whose interpreter is not there is (126)."""
+    """Whether the command could not be started because it does not exist (127, as in shells). A
+    script without its interpreter does exist (126)."""
     if not program:
         return True
     if not isinstance(error, (FileNotFoundError, NotADirectoryError)):

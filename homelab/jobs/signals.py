@@ -1,4 +1,5 @@
-"""Signals that come while a job runs: noted, to be passed on, and whoever polls is woken."""
+"""Signals that come while a job runs: record them, so that they can be passed on, and wake the
+poll."""
 
 from __future__ import annotations
 
@@ -9,13 +10,13 @@ import time
 from homelab.system.plain_signal import signal
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-LONGEST = 86_400_000  # ms that a poll waits at a time; it takes no more than 24 days
+LONGEST = 86_400_000  # ms that a poll waits at a time; its limit is 24 days
 _WATCHED = (*ENDING, signal.SIGUSR1, signal.SIGUSR2, signal.SIGCHLD)
 
 
 class Wakeup:
-    """`with Wakeup() as wakeup:` no signal ends this process; `fileno` is readable when one came.
-    What whoever started us ignores (nohup) stays ignored, by the command too."""
+    """While `with Wakeup() as wakeup:` runs, no signal ends this process, and `fileno` is readable
+    after a signal. Signals that our parent ignores (nohup) stay ignored, also in the command."""
 
     def __enter__(self) -> Wakeup:
         self._reader, self._writer = os.pipe()
@@ -24,7 +25,7 @@ class Wakeup:
         self._before = {}
         for number in _WATCHED:
             found = signal.getsignal(number)
-            if found != signal.SIG_IGN or number == signal.SIGCHLD:  # ignored, it loses exit codes
+            if found != signal.SIG_IGN or number == signal.SIGCHLD:  # ignored: exit codes get lost
                 self._before[number] = found
                 signal.signal(number, lambda *_: None)
         signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
@@ -38,11 +39,12 @@ class Wakeup:
         os.close(self._writer)
 
     def fileno(self) -> int:
-        """What a poll waits for."""
+        """The descriptor to poll."""
         return self._reader
 
     def waited(self, seconds: float) -> int:
-        """Wait; the number of a signal that asks this process to end and ends the waiting, or 0."""
+        """Wait; return the number of a signal that asks this process to end, which ends the wait,
+        or 0."""
         until = time.monotonic() + seconds
         poller = select.poll()
         poller.register(self._reader, select.POLLIN)
@@ -56,7 +58,7 @@ class Wakeup:
                 return 0
 
     def taken(self) -> list[int]:
-        """The numbers of the signals that came since the last time, a child's end left out."""
+        """The numbers of the signals since the last call, except a child's end."""
         try:
             return [number for number in os.read(self._reader, 4096) if number != signal.SIGCHLD]
         except BlockingIOError:

@@ -1,13 +1,12 @@
-"""The state folder of jobs: for each a lock, and the record of its last run.
+"""The state folder of jobs: for each job a lock, and the record of its last run.
 
-A lock is the kernel's (fcntl): it ends with the process that has it, however that ends, and no
-child inherits it, so that a daemon which a job leaves behind holds up no later run. Where homelab
-was killed and the command goes on alone, the record tells which process that is.
+A lock is the kernel's (fcntl): it ends with the process that holds it, however that ends, and no
+child inherits it, so that a daemon which a job leaves behind does not block later runs. If homelab
+was killed and the command goes on alone, the record says which process that is.
 
 In a home that several hosts share, NFS passes the locks on between them. So the lock decides
-whether a run goes on, wherever that is; a file that is left over is no lock. The record tells where
-the run is. A record without an end and without a lock holds up a run only where its process is
-seen.
+whether the job is running, on any host; a leftover file is not a lock. The record says where the
+run is. A record without an end and without a lock blocks a new run only if its process can be seen.
 """
 
 from __future__ import annotations
@@ -41,25 +40,25 @@ _LOCK = ".lock"
 OUTPUT = ".out"
 _LARGEST = 1 << 14  # bytes of a record
 _LARGEST_OUTPUT = 1 << 22  # bytes; it is written in less, and rewritten in a fourth of that
-MOST = 1000  # jobs that are looked at
-_LOOKS, _LOOK = 4, 0.05  # further looks at a job whose lock and record do not fit, s between them
-_LOOKS_IN_ALL = 20  # at all jobs
+MOST = 1000  # jobs to read
+_LOOKS, _LOOK = 4, 0.05  # further tries if a job's lock and record do not match, s between them
+_LOOKS_IN_ALL = 20  # for all jobs
 
 
 def folder(env: Mapping[str, str]) -> str:
-    """The folder, or "" where there is no home."""
+    """The folder, or "" if there is no home."""
     state = paths.state(env)
     return state and f"{state}/jobs"
 
 
 def locked(folder: str, name: str) -> int:
-    """Take a job's lock; it is held until the descriptor is closed or this process ends. Raises
-    BlockingIOError where another has it, and OSError where there can be none."""
+    """Take a job's lock and hold it until the descriptor is closed or this process ends. Raises
+    BlockingIOError if another process holds it, and OSError if locking is impossible."""
     lock = own_file(folder, name + _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not _is_there(lock, f"{folder}/{name}{_LOCK}"):
-            raise BlockingIOError  # `forget` took it away since it was opened: the next has another
+            raise BlockingIOError  # `forget` removed it since it was opened: others lock a new one
     except OSError:
         os.close(lock)
         raise
@@ -74,8 +73,8 @@ def _is_there(opened: int, path: str) -> bool:
 
 
 def forget(folder: str, name: str) -> None:
-    """Delete what is kept of a job whose lock is held: the output, the record, and the lock itself,
-    last of all. Raises OSError; what is gone already is no error."""
+    """Delete the files of a job whose lock is held: the output, the record, and last the lock
+    itself. Missing files are not an error. Raises OSError."""
     for ending in (OUTPUT, _RECORD, _LOCK):
         try:
             os.unlink(f"{folder}/{name}{ending}")
@@ -84,7 +83,7 @@ def forget(folder: str, name: str) -> None:
 
 
 def output(folder: str, name: str) -> bytes | None:
-    """The output that is kept of a job's last run; None where there is none. Raises OSError."""
+    """The kept output of a job's last run; None if there is none. Raises OSError."""
     try:
         file = _opened(folder, name + OUTPUT)
     except FileNotFoundError:
@@ -94,8 +93,8 @@ def output(folder: str, name: str) -> bytes | None:
 
 
 def _opened(folder: str, name: str) -> int:
-    """Descriptor of a file of ours in the folder. Raises OSError, and ValueError where it is no
-    regular file of this account's."""
+    """Open a file of ours in the folder and return its descriptor. Raises OSError, and ValueError
+    if it is not a regular file of this account."""
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     opened = os.open(f"{folder}/{name}", flags)
     found = os.fstat(opened)
@@ -107,8 +106,8 @@ def _opened(folder: str, name: str) -> int:
 
 
 def _held(folder: str, name: str) -> bool:
-    """Whether somebody has a job's lock. It is taken for a moment, which whoever wants it then
-    waits for."""
+    """Whether a process holds a job's lock. This takes the lock for a moment, so that a run that
+    wants it has to wait for that."""
     try:
         flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
         lock = os.open(f"{folder}/{name}{_LOCK}", flags)
@@ -126,13 +125,13 @@ def _held(folder: str, name: str) -> bool:
 
 
 def write(folder: str, record: Record) -> None:
-    """Keep a record, whole or not at all. Raises OSError."""
+    """Write a record, completely or not at all. Raises OSError."""
     files.write(f"{folder}/{record.name}{_RECORD}", encoded(record), 0o600)
 
 
 def read(folder: str, name: str) -> Record:
-    """The record of a job. Raises FileNotFoundError, OSError, and ValueError where the file is no
-    record."""
+    """Read the record of a job. Raises FileNotFoundError, OSError, and ValueError if the file is
+    not a record."""
     with open(_opened(folder, name + _RECORD), "rb") as file:
         text = file.read(_LARGEST + 1)
     if len(text) > _LARGEST:
@@ -141,7 +140,7 @@ def read(folder: str, name: str) -> Record:
 
 
 def before(folder: str, name: str) -> Record | None:
-    """The record of a job, where there is one that can be read."""
+    """The record of a job, or None if there is none that can be read."""
     try:
         return read(folder, name)
     except (OSError, ValueError):
@@ -149,8 +148,8 @@ def before(folder: str, name: str) -> Record | None:
 
 
 def names(folder: str) -> list[str]:
-    """The jobs that there are records of, sorted, the first MOST; none where there is no folder.
-    Raises OSError, also where the folder is another account's."""
+    """The jobs that have records, sorted, at most MOST; none if the folder does not exist. Raises
+    OSError, also if the folder is another account's."""
     try:
         opened = own_folder(folder, make=False)
     except FileNotFoundError:
@@ -163,12 +162,12 @@ def names(folder: str) -> list[str]:
 
 
 def status(folder: str, name: str, now: int) -> JobStatus:
-    """How one job stands. Raises OSError where its record can't be read."""
+    """The status of one job. Raises OSError if its record can't be read."""
     return _standing(folder, name, now, _LOOKS_IN_ALL)[1]
 
 
 def standings(folder: str, now: int) -> list[JobStatus]:
-    """How each job stands. Raises OSError where the folder can't be read."""
+    """The status of each job. Raises OSError if the folder can't be read."""
     looks = _LOOKS_IN_ALL
     found = []
     for name in names(folder):
@@ -178,39 +177,39 @@ def standings(folder: str, now: int) -> list[JobStatus]:
 
 
 def _standing(folder: str, name: str, now: int, looks: int) -> tuple[int, JobStatus]:
-    """How a job stands, after at most so many further looks, and how many of those are left."""
+    """The status of a job, after at most `looks` further tries, and how many of those are left."""
     most = min(looks, _LOOKS)
     for looks_left in range(most, -1, -1):
-        held = _held(folder, name)  # before the record: what ends meanwhile has written it
+        held = _held(folder, name)  # before the record: a run that ends now has written it
         try:
             record = read(folder, name)
         except OSError as error:
             why = f"its record can't be read: {error.strerror}"
             return looks, JobStatus(name, "unknown", "", why)
         except ValueError:
-            why = "its record is damaged; its next run mends it"
+            why = "its record is damaged; its next run replaces it"
             return looks, JobStatus(name, "unknown", "", why)
         place = where(record, origin.here()) if held or not record.ended else HERE
         if not (held and looks_left and over(record, now, place)):
             break
-        time.sleep(_LOOK)  # who has the lock is about to write its record
+        time.sleep(_LOOK)  # the run that holds the lock is about to write its record
     alone = not held and not record.ended and alive(record)
     found = standing(record, held or alone, now, place)
     if alone:
         found.state = "warning"
-        found.detail = f"homelab was killed, process {record.process} goes on"
+        found.detail = f"homelab was killed; its process {record.process} is still running"
     return looks - (most - looks_left), found
 
 
 def ticks(process: int) -> str:
-    """The start of a process in the kernel's clock ticks, which tells it from any other that had or
-    has its number (proc_pid_stat(5), field 22); "" where it has ended or there is no /proc."""
+    """The start of a process in the kernel's clock ticks, which together with its number is unique
+    (proc_pid_stat(5), field 22); "" if it has ended or there is no /proc."""
     fields = foreground.status(process)
     return "" if fields[:1] in ([], [b"Z"], [b"X"]) else fields[19].decode("ascii")
 
 
 def alive(record: Record) -> bool:
-    """Whether the command of a run still runs here, where the record has no end of it."""
+    """Whether the command of a run without a recorded end still runs here."""
     if not record.process or not record.ticks or record.ticks != ticks(record.process):
         return False
     return where(record, origin.here()) == HERE

@@ -1,10 +1,10 @@
-"""Pure: what the dead-man's switches of several makers are told, by the shape of their URLs.
+"""Pure: the pings to the dead-man's switches of several makers, by the shape of their URLs.
 
-- Healthchecks and what is built like it: URL/start, URL, URL/fail (healthchecks.io/docs/http_api).
+- Healthchecks and its clones: URL/start, URL, URL/fail (healthchecks.io/docs/http_api).
 - Uptime Kuma, push monitor: /api/push/TOKEN?status=up|down&msg=…&ping=MS; it answers {"ok": true}.
 - Cronitor: https://cronitor.link/p/KEY/NAME?state=run|complete|fail&message=… (its telemetry API).
 - Dead Man's Snitch: https://nosnch.in/TOKEN?s=EXIT&m=… (its docs, "exit code").
-- Better Stack heartbeats: /api/v1/heartbeat/TOKEN, and /fail behind it.
+- Better Stack heartbeats: /api/v1/heartbeat/TOKEN, with /fail appended.
 - Gatus, external endpoint: POST …/external?success=true|false&error=…, with a bearer token.
 """
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from homelab.jobs.web_request import Address
 
 START, SUCCESS, FAIL = "/start", "", "/fail"
-BODY = 10_000  # bytes of output that are sent where that is asked for
+BODY = 10_000  # bytes of output that are sent if the user wants that
 _MESSAGE = 200  # characters of a message in a query, which servers write into their logs
 
 
 def request(
     address: Address, event: str, why: str = "", took: int = 0, exit: int = 0, output: bytes = b""
 ) -> WebRequest | None:
-    """What the switch is told of an event: START, SUCCESS or FAIL; None where it wants to know
-    nothing of that. `why` is a sentence about a failure, `took` ns, `exit` the code; `output` is
-    what may be sent along."""
+    """The ping for an event: START, SUCCESS or FAIL; None if this switch takes no ping for it.
+    `why` is a sentence about a failure, `took` ns, `exit` the code; `output` may be sent with
+    it."""
     url, headers = address.url, address.headers
     kind = _kind(url)
     message = _message(why, output)
@@ -76,7 +76,7 @@ def _kind(url: str) -> str:
 
 
 def _behind(url: str, event: str) -> str:
-    """The URL of an event: its word comes behind the path, before a query."""
+    """The URL of an event: its word comes after the path, before a query."""
     if not event:
         return url
     from urllib.parse import urlsplit
@@ -86,7 +86,7 @@ def _behind(url: str, event: str) -> str:
 
 
 def _message(why: str, output: bytes) -> str:
-    """One line, short enough for a query: the sentence, and the last line of the output."""
+    """A single line, short enough for a query: the sentence, and the last line of the output."""
     lines = output.decode("utf-8", "replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "")
     text = f"{why}: {last}" if why and last else why or last

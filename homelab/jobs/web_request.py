@@ -1,4 +1,4 @@
-"""Pure: a request that a job sends, and whether its answer says that it arrived."""
+"""Pure: a request that a job sends, and whether its answer means that it was delivered."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 
     Headers = tuple[tuple[str, str], ...]
 
-ANSWER = 4096  # bytes of an answer that are looked at
+ANSWER = 4096  # bytes of an answer that are read
 _TOKEN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
 class WebRequest:
-    """A request to `url`: GET without a `body`, else POST unless `method` says otherwise. It says
-    that it arrived by any 2xx that is no web page, and with `says_ok` by `{"ok": true}` alone. A
-    `notice` is for a person, and goes to a chat or the like instead of a dead-man's switch."""
+    """A request to `url`: GET without a `body`, else POST unless `method` says otherwise. It is
+    delivered if the answer is a 2xx that is not a web page; with `says_ok`, only if it is `{"ok":
+    true}`. A `notice` goes to a person, by a chat for example, instead of to a dead-man's
+    switch."""
 
     __slots__ = ("body", "headers", "method", "notice", "says_ok", "url")
 
@@ -41,8 +42,8 @@ class WebRequest:
 
 
 class Address:
-    """What a file of the user's names: the `url`, its `kind` ("" where none is written before it),
-    and the request's own `headers`, as a bearer token. All of it is secret."""
+    """The content of a user's file: the `url`, its `kind` ("" if none is written before it), and
+    `headers` for the request, such as a bearer token. All of it is secret."""
 
     __slots__ = ("headers", "kind", "url")
 
@@ -53,9 +54,10 @@ class Address:
 
 
 def address(text: str, kinds: tuple[str, ...] = ()) -> Address:
-    """The address in a file: a URL on the first line that is no comment, behind one of `kinds` and
-    a colon if that is written (`ntfy:https://…`), and headers (`Authorization: Bearer …`) on the
-    lines below. Raises ValueError with what is wrong; nothing of the file is in it."""
+    """Parse the address in a file: a URL on the first line that is not a comment, after one of
+    `kinds` and a colon if that is written (`ntfy:https://…`), and headers (`Authorization: Bearer
+    …`) on the lines below. Raises ValueError with the reason, which quotes nothing from the
+    file."""
     lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1)]
     lines = [(number, line) for number, line in lines if line and line[0] != "#"]
     url = lines[0][1] if lines else ""
@@ -63,7 +65,7 @@ def address(text: str, kinds: tuple[str, ...] = ()) -> Address:
     kind = before if colon and before in kinds else ""
     url = rest if kind else url
     if not _is_url(url):
-        raise ValueError("its first line is no URL like https://hc-ping.com/…")
+        raise ValueError("its first line is not a URL like https://hc-ping.com/…")
     headers = []
     for number, line in lines[1:]:
         name, colon, value = line.partition(":")
@@ -73,7 +75,7 @@ def address(text: str, kinds: tuple[str, ...] = ()) -> Address:
             and _TOKEN.issuperset(name)
             and _is_plain(value)
         ):
-            raise ValueError(f"line {number} is no header like Authorization: Bearer …")
+            raise ValueError(f"line {number} is not a header like Authorization: Bearer …")
         headers.append((name, value.strip()))
     return Address(kind, url, tuple(headers))
 
@@ -95,7 +97,7 @@ def _is_plain(text: str) -> bool:
 
 
 def with_query(url: str, values: Mapping[str, str]) -> str:
-    """The URL with these values in its query, in the place of those that it has of that name."""
+    """The URL with these values in its query; they replace values of the same name."""
     from urllib.parse import quote, urlsplit
 
     parts = urlsplit(url)
@@ -106,13 +108,13 @@ def with_query(url: str, values: Mapping[str, str]) -> str:
 
 
 def not_arrived(request: WebRequest, content_type: str, said: bytes) -> str:
-    """Why a request did not arrive though it was answered with 2xx, by the Content-Type and the
-    first ANSWER bytes of the answer; "" where it did."""
+    """Why a request was not delivered although it was answered with 2xx, from the Content-Type and
+    the first ANSWER bytes of the answer; "" if it was delivered."""
     if web_page.is_page(content_type, said):
-        return "a web page answered, which counts nothing"
-    if request.notice:  # whose server may say again what it got, with any words in it
+        return "a web page answered, so nothing was recorded"
+    if request.notice:  # its server may repeat the notice, with any words in it
         return ""
-    if b"not found" in said[:100]:  # healthchecks.io says so with 200, and has counted nothing
+    if b"not found" in said[:100]:  # healthchecks.io answers so with 200, and records nothing
         return "the switch does not know this URL"
     try:
         found = json.loads(said)

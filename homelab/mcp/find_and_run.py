@@ -1,7 +1,7 @@
-"""Pure: the two tools that reach every verb: findVerb looks for verbs, runVerb runs one.
+"""Pure: the two tools that reach every verb: findVerb searches for verbs, runVerb runs one.
 
-A list of all verbs, own scripts among them, would take most of an agent's context. No verb's tool
-can have these names: the words of a verb have small letters only.
+A list of all verbs, own scripts included, would take most of an agent's context. No verb's tool can
+have these names: the words of a verb are lower case only.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 FIND, RUN = "findVerb", "runVerb"
 INSTRUCTIONS = (
-    f"The listed tools are a core: {FIND} finds every other verb, this host's own scripts too, by"
-    " words (disk full), and says what each takes and whether this session may call it."
+    f"The listed tools are the most common verbs: {FIND} finds every other verb, this host's own"
+    " scripts too, by words (disk full), with its arguments, and whether this session may call it."
     f" {RUN} then runs one by its name, with the arguments that {FIND} showed."
 )
 _MOST = 1 << 16  # characters of arguments that are written as a text
-_LONGEST_WORD = 64  # characters of a word that others are compared with
+_LONGEST_WORD = 64  # characters of a word to compare others with
 
 
 class NoVerb(Exception):
-    """A name that no verb has; `sentence` says why, for which all verbs may be looked at."""
+    """A name that no verb has; `sentence` says why, which may need a look at all verbs."""
 
     def __init__(self, sentence: Callable[[], str]) -> None:
         super().__init__()
@@ -40,19 +40,19 @@ class NoVerb(Exception):
 
 
 def both(allow: str) -> list[Json]:
-    """The two tools, of a session with the level `allow`."""
+    """The two tools, for a session with the level `allow`."""
     text: Json = {"type": "string"}
     return [
         {
             "name": FIND,
-            "description": "Find verbs of homelab by words, those that are not listed here and this"
-            " host's own scripts too: arguments, effect, and what this session would need to call"
-            " one. Without words and group: the groups.",
+            "description": "Find verbs of homelab by words, including those not listed here and"
+            " this host's own scripts: arguments, effect, and what this session would need to"
+            " call one. Without words and group: the groups.",
             "inputSchema": {
                 "type": "object",
                 "properties": {
-                    "words": {**text, "description": "a name, or what it is about: disk full"},
-                    "group": {**text, "description": "only verbs that begin with it: logs"},
+                    "words": {**text, "description": "a name or a topic: disk full"},
+                    "group": {**text, "description": "only verbs that begin with this word: logs"},
                 },
             },
             "annotations": _hints(True, False, True, False),
@@ -60,15 +60,15 @@ def both(allow: str) -> list[Json]:
         },
         {
             "name": RUN,
-            "description": f"Run any verb of homelab, also one that is not listed here. {FIND} has"
-            " the names and arguments.",
+            "description": f"Run any verb of homelab, also one not listed here. {FIND} has the"
+            " names and arguments.",
             "inputSchema": {
                 "type": "object",
                 "properties": {
-                    "verb": {**text, "description": "its name, as in logs labels"},
+                    "verb": {**text, "description": "a verb's name, like logs labels"},
                     "arguments": {
                         "type": "object",
-                        "description": 'by name, as in {"since": "1d"}',
+                        "description": 'by name, like {"since": "1d"}',
                     },
                 },
                 "required": ["verb"],
@@ -80,7 +80,7 @@ def both(allow: str) -> list[Json]:
 
 
 def worst(allow: str) -> dict[str, bool]:
-    """The hints of a tool that does whatever the level `allow` lets a verb do."""
+    """The hints of a tool that does anything that the level `allow` lets a verb do."""
     return _hints(allow == tools.LEVELS[0], allow == tools.LEVELS[-1], False, True)
 
 
@@ -100,24 +100,24 @@ def query(given: Json) -> tuple[str, str]:
 
 
 def chosen(given: Json, verbs: Verbs, refusal: Callable[[Verb], str]) -> tuple[Verb, Json]:
-    """The verb of a call of runVerb, and the arguments for it. Raises BadArguments where there is
-    `refusal` says why it may not be called, NoVerb where there is none."""
+    """The verb of a call of runVerb, and the arguments for it. Raises BadArguments if `refusal`
+    says why the verb may not be called, and NoVerb if there is none."""
     hint = "; a verb's own arguments go into arguments"
     _known(RUN, given, ("verb", "arguments"), hint)
     name = _text("verb", given)
     if not name:
-        raise BadArguments(f"verb is missing: its name, which {FIND} has")
+        raise BadArguments(f"verb is missing: a name from {FIND}")
     verb = verbs.named(name)
     if verb is None:
         raise NoVerb(lambda: f"no verb {_short(name)!r}; {_meant(name, verbs)}")
     why = refusal(verb)
     if why:
-        raise BadArguments(f"{verb.path} is not run: {why}")
+        raise BadArguments(f"{verb.path} does not run: {why}")
     return verb, _arguments(given.get("arguments"))
 
 
 def _meant(name: str, verbs: Verbs) -> str:
-    """Why no verb has this name, where that is known; else what to do."""
+    """Why no verb has this name, if that is known; else what to do."""
     if len(name) <= search.LONGEST_NAME:
         near = verbs.alike(name)
         why = "" if near else verbs.reason(name)
@@ -132,7 +132,7 @@ def _meant(name: str, verbs: Verbs) -> str:
             paths = frozenset(each.path for each in verbs.entries())
             group = " ".join(words)
             if resolve.members(group, paths):
-                return f"it is a group of verbs; {FIND} with the group {group!r} has them"
+                return f"it is a group of verbs; {FIND} with the group {group!r} lists them"
             whole = resolve.nearest(group, paths)
             near = [whole] if whole else resolve.suggestions(words, paths)
         if near:
@@ -163,14 +163,14 @@ def _known(tool: str, given: Json, names: tuple[str, ...], hint: str) -> None:
 
 
 def _text(name: str, given: Json) -> str:
-    """A text, which may also be a list of words; "" where it is not given."""
+    """A text, which may also be a list of words; "" if it is not given."""
     value = given.get(name)
     if isinstance(value, list) and all(isinstance(word, str) for word in value):
         value = " ".join(value)
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise BadArguments(f"{name}: {_short(repr(value))} is no text; write a JSON string")
+        raise BadArguments(f"{name}: {_short(repr(value))} is not a text; write a JSON string")
     return " ".join(value.split())
 
 

@@ -1,12 +1,12 @@
-"""Pure: bytes as they come, as the lines they are; none longer than LONGEST is kept."""
+"""Pure: split bytes into lines as they arrive; a line longer than LONGEST is dropped."""
 
 from __future__ import annotations
 
-LONGEST = 4 << 20  # bytes; far more than any call needs, far less than would hurt the host
+LONGEST = 4 << 20  # bytes; far more than any call needs, far less than would harm the host
 
 
 class Lines:
-    """Feed it what was read. A line is given without its newline; None stands for one that was too
+    """A splitter of input into lines without their newlines; None stands for a line that was too
     long, of which nothing is kept."""
 
     def __init__(self, longest: int = LONGEST) -> None:
@@ -15,7 +15,7 @@ class Lines:
         self._too_long = False
 
     def feed(self, piece: bytes) -> list[bytes | None]:
-        """The lines that `piece` completes."""
+        """Return the lines that `piece` completes."""
         *ends, begun = piece.split(b"\n")
         lines = []
         for end in ends:
@@ -25,7 +25,7 @@ class Lines:
         return lines
 
     def rest(self) -> list[bytes | None]:
-        """At the end of input: the line that no newline ended, if there is one."""
+        """Return the last line at the end of input, if it has no newline."""
         return [self._line()] if self._begun or self._too_long else []
 
     def _keep(self, piece: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Pure: what became of a call, as the `CallToolResult` that a client gets."""
+"""Pure: the result of a call, as the `CallToolResult` that a client gets."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
     Json = dict[str, object]
 
-LONGEST = 48_000  # characters of what a verb wrote on stdout, which take an agent's context
-_LONGEST_TALK = 8_000  # of what it wrote on stderr
-_NAMED = 6  # arguments that are named as ways to ask for less
-EXIT_CODE = "homelab/exit-code"  # in `_meta`: a key of our own, with the prefix that it must have
+LONGEST = 48_000  # characters of a verb's stdout, which takes an agent's context
+_LONGEST_TALK = 8_000  # characters of its stderr
+_NAMED = 6  # arguments that are suggested to get less output
+EXIT_CODE = "homelab/exit-code"  # in `_meta`: a key of our own, with the required prefix
 
 
 def of_run(verb: Verb, code: int, out: Output, err: Output) -> Json:
-    """A verb that ended with `code` (128+n: by signal n). What it said on stderr is a text of its
-    own, and so is the exit code with its meaning wherever that is not 0: in text, since not every
-    client shows a model the `_meta`; for the same reason a text says that output is untrusted.
-    What the verb does not list as an answer is an error."""
+    """The result of a verb that ended with `code` (128+n: by signal n). Its stderr is a text of its
+    own, and so is an exit code other than 0 with its meaning: as text, since not every client shows
+    `_meta` to a model; for the same reason a text says that output is untrusted. A code that the
+    verb does not list as an answer is an error."""
     document = _document(verb, out)
     answer, whole = _bounded(verb, out, LONGEST, document)
     texts = [answer, _bounded(verb, err, _LONGEST_TALK)[0]]
     if not whole and document is not None:
-        texts.append("The result has no structuredContent, which would be as long as all of it.")
+        texts.append("The result has no structuredContent, which would repeat all of it.")
     if verb.outside and any(texts):
         texts.append(NOTE)
     if code:
         texts.append(f"exit code {code}: {meaning(verb, code)}")
-    shown = [text for text in texts if text] or ["done; it printed nothing"]
+    shown = [text for text in texts if text] or ["done; no output"]
     result: Json = {
         "content": [{"type": "text", "text": text} for text in shown],
         "isError": code not in verb.answers,
@@ -46,12 +46,12 @@ def of_run(verb: Verb, code: int, out: Output, err: Output) -> Json:
     if whole and document is not None:
         result["structuredContent"] = document[0]
     if code == UNREACHABLE and document is None:
-        result["isError"] = True  # nothing at all could be asked
+        result["isError"] = True  # nothing could be asked at all
     return result
 
 
 def _document(verb: Verb, out: Output) -> tuple[object] | None:
-    """The JSON that a verb answered with, None where it has none, or failed before it had it."""
+    """The JSON in a verb's output; None if there is none, or if the verb failed before it."""
     if not has_json(verb) or out.lost:
         return None
     try:
@@ -63,9 +63,9 @@ def _document(verb: Verb, out: Output) -> tuple[object] | None:
 def _bounded(
     verb: Verb, output: Output, most: int, document: tuple[object] | None = None
 ) -> tuple[str, bool]:
-    """What a verb wrote, in at most about `most` characters, and whether that is all of it. It is
-    cut between rows where it is a `document` with rows, else at the end of a line; a last line says
-    what was left out, and how to ask for less."""
+    """The output of a verb, cut to about `most` characters, and whether it is complete. It is cut
+    between rows if it is a `document` with rows, else at the end of a line; a last line says how
+    much is left out, and how to ask for less."""
     text = visible_lines(output.text())  # clients show it to people
     if len(text) <= most:
         return text, not output.lost
@@ -74,7 +74,7 @@ def _bounded(
         for name, each in properties(verb).items()
         if each.kind != "flag" and (each.kind != "words" or verb.source == "built-in")
     ]
-    narrower = f"to narrow it, give {', '.join(named[:_NAMED])}" if named else "ask for less"
+    narrower = f"to narrow it, use {', '.join(named[:_NAMED])}" if named else "ask for less"
     body = document[0] if document else None
     rows = body.get("rows") if isinstance(body, dict) else None
     if isinstance(body, dict) and isinstance(rows, list):
@@ -85,17 +85,17 @@ def _bounded(
     end = text.rfind("\n", most // 2, most)
     kept = text[: end if end > 0 else most]
     left = len(text) - len(kept) + output.lost
-    return f"{kept}\n(cut here: {left} more characters were left out; {narrower})", False
+    return f"{kept}\n(cut here: {left} more characters; {narrower})", False
 
 
 def _of_rows(body: Json, rows: list[object], most: int) -> tuple[str, int]:
-    """A document with as many of its first rows as fit, and how many these are; none where it is
-    nested too deep to be written."""
+    """A document with as many of its first rows as fit, and their number; none if it is nested too
+    deeply to be written."""
     try:
         count, size = 0, len(json.dumps({**body, "rows": []}, indent=2, ensure_ascii=False))
         for row in rows:
             lines = visible_lines(json.dumps(row, indent=2, ensure_ascii=False)).split("\n")
-            size += sum(len(line) + 5 for line in lines) + 1  # a row is indented by four
+            size += sum(len(line) + 5 for line in lines) + 1  # each row is indented by four
             if size > most:
                 break
             count += 1
@@ -106,37 +106,37 @@ def _of_rows(body: Json, rows: list[object], most: int) -> tuple[str, int]:
 
 
 def of_error(sentence: str) -> Json:
-    """A call that did not run or did not end; the model is to read why."""
-    shown = visible_lines(sentence)  # a file's name may be in it
+    """A call that did not run or did not end, with the reason for the model."""
+    shown = visible_lines(sentence)  # it may contain a file's name
     return {"content": [{"type": "text", "text": shown}], "isError": True}
 
 
 def of_text(text: str, outside: bool) -> Json:
-    """An answer of the server itself; `outside` where others may have written some of it."""
+    """An answer of the server itself; `outside` if others may have written some of it."""
     texts = [visible_lines(text), *([NOTE] if outside else [])]
     body: Json = {"content": [{"type": "text", "text": each} for each in texts], "isError": False}
     return {**body, "_meta": {UNTRUSTED: True}} if outside else body
 
 
 def meaning(verb: Verb, code: int) -> str:
-    """What an exit code of a verb says."""
+    """The meaning of a verb's exit code."""
     known = dict(exits(verb))
     if code in known:
         return known[code]
     if code > SIGNALLED:
         return f"ended by signal {code - SIGNALLED}"
     if verb.source != "built-in" and code != UNSTARTABLE:
-        # what a built-in means by it, the script does not
-        return "the script does not say what it means; what was written above may"
+        # a script may use the code in another sense than our verbs
+        return "the script does not say what it means; its output above may"
     return MEANINGS.get(code, "the verb does not say what it means")
 
 
 def _refuse(constant: str) -> object:
-    raise ValueError(constant)  # NaN and Infinity, which Python reads and JSON does not have
+    raise ValueError(constant)  # NaN and Infinity, which Python reads but JSON does not allow
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
-    if number in (float("inf"), float("-inf")):  # 1e999, which Python would write as Infinity
+    if number in (float("inf"), float("-inf")):  # from 1e999, which Python would write as Infinity
         raise ValueError(digits)
     return number

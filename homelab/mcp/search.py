@@ -1,7 +1,7 @@
-"""Pure: which verbs an agent's words mean, and a page about them of bounded size.
+"""Pure: find the verbs that an agent's words mean, and list them on a page of bounded size.
 
-The words of a query are looked for in a verb's path, in its summary, and in what the public
-vocabulary says of the words that lead to it (`df` is `disk usage`). Nothing is run.
+The words of a query are searched in a verb's path, in its summary, and in the public vocabulary's
+meanings of the words that lead to it (`df` is `disk usage`). Nothing is run.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
         """The scripts of this host that are verbs."""
 
         def every(self) -> list[Entry]:
-            """All that run, and those that nothing but a `problem` keeps from it."""
+            """All scripts that can run, and those that only a `problem` keeps from running."""
 
         def one(self, path: str) -> Verb | None:
-            """The one of that path, None where there is none."""
+            """The script with that path, None if there is none."""
 
         def alike(self, name: str) -> list[str]:
-            """The paths that a name means, whatever stands between its words."""
+            """The paths that a name means, with any separators between its words."""
 
         def reason(self, name: str) -> str:
-            """Why there is no verb of that name where there is a file, or was; else ""."""
+            """Why there is no verb of that name although there is, or was, a file; else ""."""
 
 
 PAGE = 4_000  # bytes of an answer, in UTF-8
-LONGEST_NAME = 2_000  # characters of a verb's name: eight words, each as long as a file's name
-_WORDS = 12  # of a query that are looked for
-_LONGEST = 64  # characters of a word that is looked for
+LONGEST_NAME = 2_000  # characters of a verb's name: eight words, each as long as a file name
+_WORDS = 12  # of a query that are used
+_LONGEST = 64  # characters of a word that is used
 _USAGE = 300  # bytes of a script's usage line
 _DETAILS = 1_200  # bytes of a verb's description
-_SIDE = 200  # bytes of a sentence beside a verb
-_SHORT = 60  # where verbs are many
-_SEVERAL = 3  # verbs for which a common reason is said once
+_SIDE = 200  # bytes of a note beside a verb
+_SHORT = 60  # bytes of it if there are many verbs
+_SEVERAL = 3  # verbs for which a common reason is given once
 _FEW = 40  # verbs that are shown beside groups
 _NOISE = frozenset(
     "a about all am an and any are at be been by can could did do does done every find for from get"
@@ -48,25 +48,25 @@ _NOISE = frozenset(
     " up us use verb verbs want was we were what when where which who why will with would you your"
     .split()
 )  # fmt: skip
-# Of the words that are related to one of a query those that say nothing of it.
+# Words that are related to one of a query, but say nothing about it.
 _VAGUE = _NOISE | set(
     "as else file files name names not one other others program programs several system systems"
     " thing things time times under".split()
 )
-_HOW = "runVerb runs one; a verb's name as words gives all its arguments."
+_HOW = "runVerb runs one; search for a verb's name to see all its arguments."
 _REST = 100  # bytes for a last line
-_BESIDE = 5  # verbs that are named beside the one that was asked for by its name
+_BESIDE = 5  # verbs that are listed beside the one with that name
 _WHOLE = 3  # verbs of an answer that are shown with their arguments
 _ENDINGS = ("", "al", "d", "ed", "er", "es", "ing", "s")
 _RELATED = 0.6  # of a hit: a word that is related to one of the query; enough beside one hit
 _RELATED_MOST = 0.9  # of a hit, for all such words together
-_ALIKE = 3  # letters from which the beginning of a word is enough
+_ALIKE = 3  # letters from which a prefix of a word counts
 
 
 class Entry:
-    """A verb that can be found: its path and its summary; `describe` gives all of it, and is asked
-    for no more than what is shown. `own` where it is no built-in; `problem` is why it does not run,
-    whoever calls it, "" where it does; `effect` that of an own one, None where it is not known."""
+    """A verb that can be found: its path and its summary; `describe` returns all of it, and is
+    called only for verbs that are shown. `own` unless it is built in; `problem` is why it can't run
+    for anyone, "" if it can; `effect` is that of an own verb, None if unknown."""
 
     __slots__ = ("_verb", "describe", "effect", "own", "path", "problem", "summary")
 
@@ -88,7 +88,7 @@ class Entry:
         self._verb: Verb | None = None
 
     def closed(self, refused: Callable[[Verb], str]) -> int:
-        """1 where a session can't call it, 2 where nobody can, as far as that is known without
+        """Return 1 if a session can't call it, 2 if nobody can, as far as that is known without
         describing it; else 0."""
         if self.problem:
             return 2
@@ -100,17 +100,17 @@ class Entry:
         )
 
     def verb(self) -> Verb:
-        """All of it, described once."""
+        """The whole verb, described once."""
         if self._verb is None:
             self._verb = self.describe()
         return self._verb
 
 
 class Verbs:
-    """The verbs of this host. `groups` says what the verbs of a first word are about; `answer` is
-    what of the built-ins does what some words mean, "" for nothing; `wording` has for the path of
-    a built-in the words that lead to it, with their meanings; `related`
-    gives the words to look for beside a word of a query."""
+    """The verbs of this host. `groups` has the topic of each first word; `answer` returns the
+    built-in that does what some words mean, "" for none; `wording` has for the path of a built-in
+    the words that lead to it, with their meanings; `related` returns further words to search for
+    beside a word of a query."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class Verbs:
         self._first_words = {path.partition(" ")[0] for path in self.built_in}
 
     def one(self, path: str) -> Verb | None:
-        """The verb of that path, None where there is none. No script is looked at but this one."""
+        """The verb of that path, None if there is none. No script is read except this one."""
         verb = self.built_in.get(path) or self.built_in.get(path.lower())
         if verb is None and self._own is not None and path.isprintable():
             verb = self._own.one(path)
@@ -139,15 +139,15 @@ class Verbs:
         return verb
 
     def named(self, name: str) -> Verb | None:
-        """The verb of a name, None where there is none: as its tool is named, which comes first,
-        since one name must not mean two verbs; as it is typed, with the program's name or without;
-        as its file is named; with other signs between its words, where that is one verb alone."""
+        """The verb of a name, None if there is none: by its tool's name, which comes first, since
+        one name must not mean two verbs; as typed, with the program's name or without; by its
+        file's name; with other separators between its words, if only one verb matches."""
         text = " ".join(name.split())
         if not text or len(text) > LONGEST_NAME or not text.isprintable():
             return None
         typed = text.replace("/", " ").strip()
         plain = typed.removeprefix("homelab ")
-        # a tool's name has no blank and no dot; nas_df.sh is a file
+        # a tool's name contains no blank and no dot; nas_df.sh is a file
         underlined = [] if " " in typed or "." in typed else [typed.replace("_", " ").strip()]
         for path in dict.fromkeys([*underlined, text, typed, plain, plain.replace("_", " ")]):
             verb = self.one(path)
@@ -157,13 +157,13 @@ class Verbs:
         return self.one(meant[0]) if len(meant) == 1 else None
 
     def alike(self, name: str) -> list[str]:
-        """The own verbs that a name means, if every sign between its words may be any other."""
+        """The own verbs that match a name if any separator between its words counts."""
         if len(name) > LONGEST_NAME or not name.isprintable() or self._own is None:
             return []
         return self._own.alike(name)
 
     def reason(self, name: str) -> str:
-        """Why a name is no own verb where it is known; else ""."""
+        """Why a name is not an own verb, if known; else ""."""
         if len(name) > LONGEST_NAME or not name.isprintable() or self._own is None:
             return ""
         typed = name.replace("/", " ").removeprefix("homelab ")
@@ -180,8 +180,8 @@ class Verbs:
 
 
 class Answer:
-    """What was found, as text of at most PAGE bytes; `own` where scripts' words are in it; `left`
-    are the verbs that it had no room for."""
+    """The found verbs, as text of at most PAGE bytes; `own` if it contains scripts' words; `left`
+    is the number of verbs that did not fit."""
 
     __slots__ = ("left", "own", "text")
 
@@ -192,8 +192,8 @@ class Answer:
 
 
 def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str]) -> Answer:
-    """The verbs that `query` means, below `group` if one is given; without both the groups.
-    `refused` says why a session may not call a verb, "" where it may."""
+    """The verbs that match `query`, below `group` if one is given; without both the groups.
+    `refused` says why a session may not call a verb, "" if it may."""
     entries = verbs.entries()
     query, group = " ".join(query.split()), " ".join(group.replace("/", " ").split()).lower()
     if group:
@@ -211,7 +211,7 @@ def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str])
         entries.sort(key=lambda each: each.path)
         return _browsed(entries, group, refused)
     ranked, best, exact = _ranked(verbs, entries, query, refused)
-    if not ranked and not group and set(_words(query)) <= _NOISE:  # what can you do
+    if not ranked and not group and set(_words(query)) <= _NOISE:  # for example: what can you do
         return _groups(verbs, [each for each in entries if not each.problem])
     if ranked:
         what = f"for {_short(query)!r}"
@@ -226,7 +226,7 @@ def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str])
         return _page(near_ones, what, refused, 1, False)
     where = f" in the group {group!r}" if group else ""
     return Answer(
-        f"No verb{where} has to do with {_short(query)!r}; use other words, or none for the groups",
+        f"No verb{where} matches {_short(query)!r}; use other words, or none for the groups",
         False,
     )
 
@@ -234,9 +234,9 @@ def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str])
 def _ranked(
     verbs: Verbs, entries: list[Entry], query: str, refused: Callable[[Verb], str]
 ) -> tuple[list[Entry], int, bool]:
-    """The entries that have words of the query, the likeliest first, those that this session may
-    call before others of as many words; how many of them have the most of its words; whether the
-    first one is the very verb that it names."""
+    """The entries that match words of the query, the best first; of equal ones, those that this
+    session may call first. Also how many of them match the most words, and whether the first one
+    has exactly the name in the query."""
     named = query.lower().removeprefix("homelab ").replace("_", " ").replace("/", " ")
     words = _words(query[: 2 * _WORDS * _LONGEST])
     alone = words if len(words) == 1 else []
@@ -252,7 +252,7 @@ def _ranked(
                 if {other, f"{other}s"}.isdisjoint(_VAGUE) and other != word
             ]
             for word in wanted
-            if not verbs.answer(word)  # which is what it means here
+            if not verbs.answer(word)  # which is its meaning here
         }
     )
     does = _meant(verbs, wanted)
@@ -272,11 +272,11 @@ def _ranked(
         points += 8 * meant
         hits = min(max(hits, meant), len(wanted))
         if hits:
-            # a person's verb is shown, but an agent asks for what it can do
+            # a verb for people is shown, but an agent looks for verbs that it can call
             rank = hits - (each.path in persons)
             found.append(((1, -rank, each.closed(refused), -points, place), hits, each))
             most = max(most, hits)
-    # a verb that has one of two words is noise beside one that has both
+    # a verb that matches one of two words is noise beside one that matches both
     found = [row for row in found if 2 * row[1] > most]
     found.sort(key=lambda row: row[0])
     best = sum(hits == most for _, hits, _ in found)
@@ -284,8 +284,8 @@ def _ranked(
 
 
 def _meant(verbs: Verbs, wanted: list[str]) -> list[tuple[str, int]]:
-    """What the vocabulary answers to each of the words, and to two of them where the second one
-    makes it another answer (`container logs`): the built-in, and how many words mean it."""
+    """The built-ins that the vocabulary names for each of the words, and for two of them if the
+    second one changes the answer (`container logs`), with the number of words that mean each."""
     alone = [verbs.answer(word) for word in wanted]
     found = [(path, 1) for path in alone if path]
     for place, word in enumerate(wanted[1:]):
@@ -298,8 +298,8 @@ def _meant(verbs: Verbs, wanted: list[str]) -> list[tuple[str, int]]:
 def _points(
     entry: Entry, wanted: list[str], wording: str, details: str, beside: Mapping[str, list[str]]
 ) -> tuple[int, float]:
-    """How well an entry fits the words, and how many of them it has. A word that is in its details
-    alone counts beside another one; one of which it has but a related word (`beside`) counts
+    """How well an entry matches the words, and how many of them. A word that is only in its details
+    counts beside another one; a word of which only a related word matches (`beside`) counts
     RELATED."""
     path, summary, more = _words(entry.path), _words(entry.summary), _words(wording)
     known = {*path, *summary, *more}
@@ -339,8 +339,8 @@ def _begins(word: str, other: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text, small, in the singular, without what follows an apostrophe; the letters
-    of an abbreviation (S.M.A.R.T.) are one word."""
+    """The words of a text, in lower case and singular, without the part after an apostrophe; the
+    letters of an abbreviation (S.M.A.R.T.) are one word."""
     text = text.casefold().replace("\u2019", "'").replace("'s ", " ").removesuffix("'s")
     if "." in text:
         text = " ".join(map(_joined, text.split()))
@@ -358,7 +358,7 @@ def _joined(word: str) -> str:
 
 
 def _groups(verbs: Verbs, entries: list[Entry]) -> Answer:
-    """The groups with the number of their verbs, and what has no group."""
+    """The groups with the number of their verbs, and the verbs without a group."""
     counts: dict[str, list[int]] = {}
     alone: tuple[list[str], list[str]] = ([], [])
     for each in entries:
@@ -378,7 +378,7 @@ def _groups(verbs: Verbs, entries: list[Entry]) -> Answer:
         number = f"{built_in + own} own" if own and not built_in else str(built_in + own)
         line = f"{word} ({number})" + (f": {about}" if about else "")
         if not page.add(line, bool(own), keep=_SIDE):
-            page.more(len(counts) - len(page.lines) + 1, "groups; give words")
+            page.more(len(counts) - len(page.lines) + 1, "group", "give words")
             break
     for names, own in zip(alone, (False, True)):
         if names:
@@ -400,7 +400,7 @@ class _Page:
         self.left = 0
 
     def add(self, line: str, own: bool, keep: int = _REST) -> bool:
-        """Add a line where it fits and leaves `keep` bytes; whether it did."""
+        """Add a line if it fits and leaves `keep` bytes; return whether it did."""
         size = len(line.encode("utf-8", "replace")) + 1
         if size > self.room - keep:
             return False
@@ -409,8 +409,8 @@ class _Page:
         self.own = self.own or own
         return True
 
-    def more(self, count: int, what: str) -> None:
-        self.add(f"{count} more {what}", False, keep=0)
+    def more(self, count: int, what: str, advice: str) -> None:
+        self.add(f"{count} more {what}{'s' if count != 1 else ''}; {advice}", False, keep=0)
 
     def answer(self) -> Answer:
         return Answer("\n".join([self.head, *self.lines]), self.own, self.left)
@@ -424,14 +424,14 @@ def _page(
     exact: bool,
     side: int = _SIDE,
 ) -> Answer:
-    """The entries, in order, a line each with at most `side` bytes of summary; the first `most`
-    with their arguments, but for those that this session can't call; the first one in any case.
-    `exact`: it is the one that was named, and is shown with its description, and few others. The
-    rest of the page has the lines of as many as fit."""
+    """The entries in order, a line each with at most `side` bytes of summary; the first `most` with
+    their arguments, except those that this session can't call; the first one in any case. `exact`:
+    it is the verb with that name, and is shown with its description, and few others. The rest of
+    the page has as many lines as fit."""
     number = "1 verb" if len(entries) == 1 else f"{len(entries)} verbs"
     shown = entries[: 1 + _BESIDE] if exact else entries
     common = "" if exact else _common(shown, refused)
-    head = f"{number} {what}. " + (f"(*) is not in this session: {common}. " if common else "")
+    head = f"{number} {what}. " + (f"(*) not in this session: {common}. " if common else "")
     page = _Page(head + _HOW)
     first = _whole(entries[0], refused, exact, common) if most else ""
     room = page.room - len(first.encode()) - _REST
@@ -447,20 +447,20 @@ def _page(
             continue
         text = _whole(each, refused, False, common)
         room -= len(text.encode()) - len(lines[place].encode())
-        if room < 0:  # which is what the lines of all the others leave
+        if room < 0:  # only the lines of all the others are left
             break
         lines[place] = text
     for line, each in zip(lines, entries):
         page.add(line, each.own, keep=0)
     page.left = len(entries) - len(lines)
     if page.left:
-        page.more(page.left, "verbs; narrow the words, or give a group")
+        page.more(page.left, "verb", "use more specific words, or a group")
     return page.answer()
 
 
 def _common(entries: list[Entry], refused: Callable[[Verb], str]) -> str:
-    """The reason why this session can't call most of the entries that a page has room for, if it
-    is the same for several: it is said once then."""
+    """The reason why this session can't call several of the entries that fit on a page, if they
+    share it: it is given only once then."""
     counts: dict[str, int] = {}
     room = PAGE
     for each in entries:
@@ -474,7 +474,7 @@ def _common(entries: list[Entry], refused: Callable[[Verb], str]) -> str:
 
 
 def _why(entry: Entry, refused: Callable[[Verb], str]) -> str:
-    """Why this session can't call a verb, but for what is the same at each of them."""
+    """Why this session can't call a verb, without the part that all such reasons share."""
     return refused(entry.verb()).partition(", and this server was started")[0]
 
 
@@ -492,8 +492,8 @@ def _line(entry: Entry, refused: Callable[[Verb], str], common: str = "", side: 
 
 
 def _browsed(entries: list[Entry], group: str, refused: Callable[[Verb], str]) -> Answer:
-    """The verbs of a group; where they are more than a page holds, the groups in it with the number
-    of their verbs, and the beginnings of the names that have no group, as `lab b*`."""
+    """The verbs of a group; if they do not fit on a page, the groups in it with the number of their
+    verbs, and the prefixes of the names without a group, as `lab b*`."""
     what = f"in the group {group!r}"
     alone = len(entries) == 1
     for side in (_SIDE, _SHORT):
@@ -516,18 +516,18 @@ def _browsed(entries: list[Entry], group: str, refused: Callable[[Verb], str]) -
     own = any(each.own for each in entries)
     for lines in pages:
         page = _Page(
-            f"{len(entries)} verbs {what}, more than a page holds. Call this tool again with one of"
+            f"{len(entries)} verbs {what}, too many for a page. Call this tool again with one of"
             " these as group, or with words."
         )
         if all(page.add(line, own) for line in lines):
             return page.answer()
-    page.more(len(lines) - len(page.lines), "groups; give words")
+    page.more(len(lines) - len(page.lines), "group", "give words")
     return page.answer()
 
 
 def _beginnings(counts: dict[str, int]) -> list[str]:
-    """Names that are many by their beginnings, which are one letter longer than what all have in
-    common: `lab b* (12)`; a name that is alone with its beginning as it is."""
+    """Many names by their prefixes, which are one letter longer than the part that all share: `lab
+    b* (12)`; a name that is alone with its prefix is given in full."""
     shared = min(counts, default="")
     for name in counts:
         while not name.startswith(shared):
@@ -543,8 +543,8 @@ def _beginnings(counts: dict[str, int]) -> list[str]:
 
 
 def _whole(entry: Entry, refused: Callable[[Verb], str], details: bool, common: str = "") -> str:
-    """A verb with its arguments, a line each. What is too long for a page loses the meanings of its
-    arguments, then the last of them."""
+    """A verb with its arguments, a line each. If it is too long for a page, the meanings of its
+    arguments are left out, then the last of them."""
     verb = entry.verb()
     head = _line(entry, refused, common)
     if verb.usage:
@@ -564,7 +564,8 @@ def _whole(entry: Entry, refused: Callable[[Verb], str], details: bool, common: 
     for line in lines:
         room -= len(line.encode()) + 5
         if room < 0:
-            kept.append(f"{len(lines) - len(kept)} more arguments")
+            left = len(lines) - len(kept)
+            kept.append(f"{left} more argument{'s' if left != 1 else ''}")
             break
         kept.append(line)
     return "\n  - ".join([head, *kept])

@@ -1,4 +1,4 @@
-"""The server: a session from its first line on stdin to its end, whichever way it ends."""
+"""The server: a session from its first line on stdin to its end, however it ends."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ if TYPE_CHECKING:
     from homelab.mcp.protocol import Toolset
     from homelab.mcp.session import Make
 
-# When stdin ends the client has gone, or it was `printf … | homelab mcp`: what is in flight may
-# still finish. The official SDK waits 2 s before it sends TERM, and 2 s more before KILL: a call
-# that ends at TERM is gone before the first, one that does not before the second.
+# When stdin ends, the client has gone, or it was `printf … | homelab mcp`: running calls may still
+# finish. The official SDK waits 2 s before it sends TERM, and 2 s more before KILL: a call that
+# ends at TERM has ended before the first, one that does not, before the second.
 FINISH = 1.5  # s
 _OVER = b"\0"
 
 
 def serve(offer: Toolset, make: Make, source: int, descriptor: int) -> None:
-    """Serve until stdin (`source`) ends or nobody reads stdout (`descriptor`) any more: either is
-    how a client ends a session.
+    """Serve until stdin (`source`) ends or nobody reads stdout (`descriptor`) any more: a client
+    ends a session by either.
 
-    No call outlives it, however it ends; but for KILL, which no process can act on: Linux could
-    end the children then (PR_SET_PDEATHSIG), by a call that the standard library does not have.
+    No call outlives the session, however it ends. The exception is KILL, which no process can react
+    to: Linux could end the children then (PR_SET_PDEATHSIG), by a call that the standard library
+    does not have.
     """
-    # The main thread only waits: a signal ends it by an exception, which must find no lock held.
-    # It waits at a pipe that signals are written to, since another thread may be the one hit.
+    # The main thread only waits: a signal ends it by an exception, which must not find a lock held.
+    # It waits at a pipe that signals are written to, since another thread may get the signal.
     stop, stopping = os.pipe()
     over, ending = os.pipe()
     os.set_blocking(ending, False)
@@ -50,7 +51,7 @@ def serve(offer: Toolset, make: Make, source: int, descriptor: int) -> None:
         finally:
             os.write(ending, _OVER)
 
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # an ignored one would lose the exit codes
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if it is ignored, exit codes are lost
     signal.set_wakeup_fd(ending, warn_on_full_buffer=False)
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
@@ -66,7 +67,7 @@ def serve(offer: Toolset, make: Make, source: int, descriptor: int) -> None:
 
 
 def _read(server: Session, source: int, descriptor: int, stop: int) -> bool:
-    """Take lines as they come; returns, at the end of input, whether replies are still read."""
+    """Read lines as they come; return, at the end of input, whether replies are still read."""
     lines = Lines()
     poller = select.poll()
     poller.register(source, select.POLLIN)

@@ -1,7 +1,7 @@
-"""The calls of a session, from the line that asks for one to its reply.
+"""The calls of a session, from the line that requests one to its reply.
 
-The thread that reads answers what needs no waiting for; up to MOST others wait for one call each,
-so that a ping or a cancellation is answered whatever the calls do.
+The thread that reads also answers every request that needs no waiting; up to MOST other threads
+wait for one call each, so that a ping or a cancellation is answered whatever the calls do.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     Make = Callable[[Call], Child]
 
 MOST = 8  # calls at once
-QUEUE = 1000  # calls that may wait
+QUEUE = 1000  # waiting calls
 ENDING = 1.0  # s from TERM to KILL when the server ends
 
 
 class _Flight:
-    """A call from its request to its reply. A search has no `child`: nothing is run for it."""
+    """A call from its request to its reply. A search has no `child`: it starts no process."""
 
     def __init__(self, id: Id, call: Call | Search, child: Child | None, reply: Reply) -> None:
         self.id = id
@@ -66,14 +66,14 @@ class Session:
         self._make = make
         self._writer = writer
         self._change = threading.Condition()
-        self._flights: dict[Id, _Flight] = {}  # by the request's id: those still to be answered
+        self._flights: dict[Id, _Flight] = {}  # by the request's id: those without a reply yet
         self._waiting: deque[_Flight] = deque()
-        self._children: set[Child] = set()  # that run, those cancelled too
+        self._children: set[Child] = set()  # the running ones, including cancelled ones
         self._threads: list[threading.Thread] = []
         self._busy = 0  # threads
 
     def received(self, line: bytes | None) -> None:
-        """One line of stdin; None for one that was too long."""
+        """Handle one line of stdin; None for one that was too long."""
         try:
             if line is None:
                 raise RpcError(protocol.PARSE, f"Parse error: a line of more than {LONGEST} bytes")
@@ -91,15 +91,16 @@ class Session:
             self._take(message, self._send)
 
     def finish(self, seconds: float) -> None:
-        """Let the calls in flight finish, no longer than this, nor when nobody listens any more."""
+        """Let the running calls finish, for at most `seconds`, and only while someone reads the
+        replies."""
         until = time.monotonic() + seconds
         with self._change:
             while self._busy and time.monotonic() < until and not self._writer.over():
                 self._change.wait(0.05)
 
     def end(self) -> None:
-        """End what is still in flight, and say so to whoever still listens; returns when no process
-        is left."""
+        """End the running calls, and send their replies if someone still reads; return when no
+        process is left."""
         with self._change:
             flights = list(self._flights.values())
             self._flights.clear()
@@ -108,7 +109,7 @@ class Session:
         for child in children:
             child.end(ENDING)
         for flight in flights:
-            why = "it was ended, since stdin has ended; keep that open until the answer is there"
+            why = "stopped, because stdin has ended; keep stdin open until the answer arrives"
             flight.answer(results.of_error(f"{flight.name}: {why}"))
         until = time.monotonic() + ENDING + 0.5
         for thread in self._threads:
@@ -129,8 +130,10 @@ class Session:
                 reply(None)
                 return
             if id in self._flights:
-                id = None  # an error with that id would pass for the answer of the call that has it
-                raise RpcError(protocol.INVALID_REQUEST, "Invalid request: its id is in flight")
+                id = None  # an error with that id would look like the answer of the running call
+                raise RpcError(
+                    protocol.INVALID_REQUEST, "Invalid request: a request with this id is running"
+                )
             answer = protocol.answer(message, self._offer)
         except RpcError as wrong:
             reply(protocol.error(id, wrong))
@@ -160,7 +163,7 @@ class Session:
                 self._threads[-1].start()
 
     def _cancel(self, value: object) -> None:
-        """No reply is sent for a cancelled request; one that is unknown or over is ignored."""
+        """Cancel a request, which then gets no reply; an unknown or finished one is ignored."""
         try:
             id = protocol.identity(value)
         except RpcError:
@@ -176,7 +179,7 @@ class Session:
         flight.reply(None)
 
     def _work(self) -> None:
-        """A thread's work: calls as long as any wait."""
+        """Do a thread's work: handle calls as long as any wait."""
         while True:
             with self._change:
                 if not self._waiting:

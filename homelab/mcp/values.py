@@ -1,6 +1,7 @@
 """Pure: the arguments of a tool call, from their JSON Schema to the words of a command line.
 
-What the schema says is checked here, and each error is a sentence for the model that made the call.
+The rules of the schema are checked here, and each error is a sentence for the model that made the
+call.
 """
 
 from __future__ import annotations
@@ -31,12 +32,13 @@ _FORMATS = (
 )  # JSON has every row
 _DIGITS = 32  # of a number that is written as a text
 _LIST = 10_000  # characters of a list that is written as a text
-_OF_ANY_TEXT = ("text", "words", "selector")  # which may begin with [ themselves
+_OF_ANY_TEXT = ("text", "words", "selector")  # kinds whose texts may begin with [ themselves
 _NUMERIC = frozenset("0123456789.+-eE")
-# How a verb works, not what it answers: a list of tools that has to be short leaves these out.
+# Options for how a verb works, not for what it answers: a list of tools that has to be short leaves
+# them out.
 _TUNING = ("--timeout", "--jobs", "--explain", "--fail-empty")
-_BOUNDS = ("minLength", "maximum", "additionalProperties")  # which `words` checks anyway
-_NO_FILE = "an agent names no file, folder or socket"
+_BOUNDS = ("minLength", "maximum", "additionalProperties")  # `words` checks these anyway
+_NO_FILE = "an agent may not name a file, folder or socket"
 
 
 class BadArguments(Exception):
@@ -45,13 +47,13 @@ class BadArguments(Exception):
 
 def properties(verb: Verb) -> dict[str, Argument]:
     """The arguments that a tool call may give, by property name: `--no-header` is `no_header`,
-    SELECTOR is `selector`; a second one of the same name has a number behind it. Arguments that
-    `_withheld` has are left out."""
+    SELECTOR is `selector`; a second one of the same name gets a number. Arguments in `_withheld`
+    are left out."""
     offered: dict[str, Argument] = {}
     for argument, reason in zip(verb.arguments, _withheld(verb)):
         if reason or _format(verb, argument):
             continue
-        # letters, digits and _ are what every model's interface takes in a property's name
+        # every model's interface accepts letters, digits and _ in a property's name
         name = stem = _stem(argument)
         count = 1
         while name in offered:
@@ -67,11 +69,12 @@ def _stem(argument: Argument) -> str:
 
 
 def _withheld(verb: Verb) -> list[str]:
-    """For each argument of a verb why no agent may give it, "" where it may.
+    """For each argument of a verb why no agent may give it, "" if it may.
 
-    What names a file, a folder or a socket is withheld: an agent would read with the rights of this
-    account. So are an option of the same name, words of any kind beside it, and operands behind it,
-    which would move into its place."""
+    An argument for a file, a folder or a socket is withheld: an agent would read with the rights of
+    this account. So are an option of the same name, words of any kind beside it, and operands after
+    it, which would move into its place.
+    """
     files = [argument for argument in verb.arguments if argument.kind in FILES]
     names = {name for each in files for name in (each.name, *each.aliases)}
     reasons = []
@@ -85,7 +88,7 @@ def _withheld(verb: Verb) -> list[str]:
         elif argument.kind == "words" and files:
             reason = f"it could be {files[0].name}, and {_NO_FILE}"
         elif before and not argument.option:
-            reason = f"it stands behind {before}, and {_NO_FILE}"
+            reason = f"it comes after {before}, and {_NO_FILE}"
         if reason and not argument.option:
             before = before or argument.name
         reasons.append(reason)
@@ -93,7 +96,7 @@ def _withheld(verb: Verb) -> list[str]:
 
 
 def required_files(verb: Verb) -> str:
-    """The arguments without which a verb does not run, and which no agent may give."""
+    """The arguments that a verb needs and that no agent may give."""
     pairs = zip(verb.arguments, _withheld(verb))
     return ", ".join(_spelled(each) for each, reason in pairs if each.required and reason)
 
@@ -108,13 +111,13 @@ def withheld(verb: Verb) -> list[str]:
 
 
 def _spelled(argument: Argument) -> str:
-    """An argument as a command line has it: `-o FILE`."""
+    """An argument as written in a command line: `-o FILE`."""
     value = argument.value if argument.option and argument.kind != "flag" else ""
     return f"{argument.name} {value}".rstrip()
 
 
 def has_json(verb: Verb) -> bool:
-    """Whether a verb has --json, which tool calls always give."""
+    """Whether a verb has --json, which tool calls always use."""
     return any(argument.name == "--json" and argument.kind == "flag" for argument in verb.arguments)
 
 
@@ -133,8 +136,8 @@ def schema(verb: Verb) -> Json:
 
 
 def brief_schema(verb: Verb) -> Json:
-    """The inputSchema of a verb for a list that has to be short: names, types and meanings. What it
-    leaves out is accepted in a call all the same."""
+    """The inputSchema of a verb for a list that has to be short: names, types and meanings. A call
+    may also use the arguments that it leaves out."""
     shown = {}
     for name, argument in properties(verb).items():
         if argument.name not in _TUNING:
@@ -157,7 +160,7 @@ def outline(verb: Verb) -> list[str]:
         assert isinstance(one, dict)
         kind = "|".join(argument.choices) or str(one["type"])
         if argument.kind in MOMENTS:
-            kind = "time"  # as 15m or 2026-11-01, which a summary or the error says
+            kind = "time"  # such as 15m or 2026-11-01; the summary or the error has the forms
         facts = [f"list of {kind}" if "items" in shape else kind]
         facts += ["required"] if argument.required else []
         facts += [f"default {argument.default}"] if argument.default else []
@@ -169,10 +172,10 @@ def outline(verb: Verb) -> list[str]:
 def words(verb: Verb, given: dict[str, object]) -> list[str]:
     """The command line of a call: the verb's words, then its arguments. Raises BadArguments.
 
-    Nothing in a value becomes another argument. For a built-in an option's value stands behind `=`,
-    and operands behind `--`. A drop-in need not know either: the usual `case $1 in --pool) pool=$2`
-    wants two words, and would take what begins with a dash for an option that nobody declared, so
-    that such a value is refused.
+    No value can become another argument. For a built-in an option's value comes after `=`, and
+    operands after `--`. A drop-in may know neither: the usual `case $1 in --pool) pool=$2` needs
+    two words, and would take a value that begins with a dash for an option that it does not
+    declare, so that such a value is refused.
     """
     arguments = properties(verb)
     given = _named(arguments, given)
@@ -185,7 +188,7 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
             raise BadArguments(f"{_shown(name)}: {why}; {verb.path} takes: {known}")
     options: list[str] = []
     operands: list[str] = []
-    verbs_words: list[str] = []  # of a verb, or passed on as they are
+    verbs_words: list[str] = []  # of a verb, or passed on unchanged
     left_out = ""
     if has_json(verb):
         options.append("--json")
@@ -198,7 +201,7 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
             continue
         texts = _texts(verb, name, argument, given[name])
         if texts and left_out and not argument.option:
-            raise BadArguments(f"{name} stands behind {left_out}; give that too")
+            raise BadArguments(f"{name} comes after {left_out}; give that too")
         if argument.kind in ("verb", "words"):
             verbs_words += texts
         elif not argument.option:
@@ -215,15 +218,15 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
 
 
 def _said(verb: Verb, argument: Argument) -> str:
-    """What is known of an argument that is missing: its meaning, else the verb's usage line."""
+    """Explain an argument that is missing: its meaning, else the verb's usage line."""
     if argument.summary:
         return f": {argument.summary}"
     return f"; usage: {verb.usage}" if verb.usage else ""
 
 
 def _named(arguments: dict[str, Argument], given: dict[str, object]) -> dict[str, object]:
-    """What was given, by property name: an option may also have its name on the command line. A
-    null stands for what was not given."""
+    """The given arguments, by property name: an option may also have its name on the command line.
+    A null means that the argument was not given."""
     options = {
         name: prop
         for prop, argument in arguments.items()
@@ -239,8 +242,8 @@ def _named(arguments: dict[str, Argument], given: dict[str, object]) -> dict[str
 
 
 def _format(verb: Verb, argument: Argument) -> bool:
-    """Whether an argument chooses the output format, which the server does itself; or an answer
-    without end, which no call can have."""
+    """Whether an argument chooses the output format, which the server does itself, or makes an
+    endless answer, which no call can have."""
     if verb.source == "built-in":
         form = argument.name == "--output" and bool(argument.choices)
         endless = argument.name == "--follow" and verb.loki
@@ -273,11 +276,11 @@ def _type(verb: Verb, argument: Argument) -> Json:
         return {"type": "number", "minimum": 0, "maximum": _MOST[argument.kind]}
     if argument.kind == "words" or verb.source != "built-in":
         return {"type": "string"}
-    return {"type": "string", "minLength": 1}  # '' is no value of a built-in's
+    return {"type": "string", "minLength": 1}  # '' is not a valid value for a built-in
 
 
 def _default(argument: Argument) -> object:
-    """The default as the schema's type has it; as its text, where a drop-in's own is no such."""
+    """The default in the schema's type; as its text, if a drop-in's own does not fit the type."""
     try:
         if argument.kind in _LEAST:
             return int(argument.default)
@@ -289,7 +292,7 @@ def _default(argument: Argument) -> object:
 
 
 def _texts(verb: Verb, name: str, argument: Argument, value: object) -> list[str]:
-    """The words that one property's value is."""
+    """The words of one property's value."""
     if argument.kind == "flag":
         said = value.lower() if isinstance(value, str) else value
         if said in ("true", "false"):
@@ -307,7 +310,7 @@ def _texts(verb: Verb, name: str, argument: Argument, value: object) -> list[str
         value = _listed(value)
     if not isinstance(value, list):
         if argument.kind == "words" and isinstance(value, str) and len(value.split()) != 1:
-            # one word, or several? a shell would say
+            # one word, or several? only a shell could tell
             raise BadArguments(f"{name}: {_shown(value)} is not a list; write each word by itself")
         if not isinstance(value, (str, int, float)):
             raise BadArguments(f"{name}: {_shown(value)} is not a list; write a JSON array")
@@ -324,18 +327,20 @@ def _texts(verb: Verb, name: str, argument: Argument, value: object) -> list[str
 
 
 def _verb(name: str, texts: list[str]) -> list[str]:
-    """The words of a verb, however they were given: ["logs query"] is ["logs", "query"]."""
+    """The words of a verb, in either form: ["logs query"] is ["logs", "query"]."""
     found = [word for text in texts for word in text.split()]
     for word in found:
         if not is_word(word):
-            raise BadArguments(f"{name}: {_shown(word)} is no word of a verb")
+            raise BadArguments(f"{name}: {_shown(word)} is not a word of a verb")
     return found
 
 
 def _text(verb: Verb, name: str, argument: Argument, value: object) -> str:
     if argument.choices:
         if value not in argument.choices:
-            raise BadArguments(f"{name}: {_shown(value)} is none of {', '.join(argument.choices)}")
+            raise BadArguments(
+                f"{name}: {_shown(value)} is not one of {', '.join(argument.choices)}"
+            )
         return str(value)
     if argument.kind in _LEAST:
         return _number(name, value, _LEAST[argument.kind], _COUNT, whole=True)
@@ -346,13 +351,15 @@ def _text(verb: Verb, name: str, argument: Argument, value: object) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = _digits(value)
     if not isinstance(value, str):
-        raise BadArguments(f"{name}: {_shown(value)} is no text; write a JSON string")
+        raise BadArguments(f"{name}: {_shown(value)} is not a text; write a JSON string")
     if "\0" in value:
-        raise BadArguments(f"{name}: it holds a NUL, which no argument can")
+        raise BadArguments(f"{name}: it contains a NUL, which no argument can")
     if any("\ud800" <= sign <= "\udfff" for sign in value):
-        raise BadArguments(f"{name}: it holds half of a surrogate pair, which is no character")
+        raise BadArguments(
+            f"{name}: it contains half of a surrogate pair, which is not a character"
+        )
     if not value and verb.source == "built-in" and argument.kind != "words":
-        raise BadArguments(f"{name}: '' is no value; leave {name} out instead")
+        raise BadArguments(f"{name}: the value is empty; leave {name} out instead")
     if value.startswith("-") and verb.source != "built-in" and argument.kind != "words":
         raise BadArguments(f"{name}: a value that begins with a dash could be taken for an option")
     return value
@@ -364,23 +371,23 @@ def _number(name: str, value: object, least: float, most: float, whole: bool = F
         value = _of_digits(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise BadArguments(f"{name}: {_shown(value)} is not {what}")
-    if not least <= value <= most or (whole and value != int(value)):  # so too for nan
+    if not least <= value <= most or (whole and value != int(value)):  # true for nan, too
         raise BadArguments(f"{name}: {_shown(value)} is not {what} from {least:.0f} to {most:.0f}")
     return str(int(value)) if value == int(value) else str(value)
 
 
 def _listed(text: str) -> object:
-    """The list that a text is, as JSON writes it; else the text itself."""
+    """The list in a text, in JSON; else the text itself."""
     if text[:1] == "[" and len(text) <= _LIST:
         try:
             return json.loads(text)
         except (ValueError, RecursionError):
-            pass  # [fd00::7]:22
+            pass  # such as [fd00::7]:22
     return text
 
 
 def _of_digits(text: str) -> object:
-    """The number that a text is, as JSON writes it; else the text itself."""
+    """The number in a text, in JSON; else the text itself."""
     digits = text.strip()
     if len(digits) <= _DIGITS and set(digits) <= _NUMERIC:
         try:
@@ -392,10 +399,10 @@ def _of_digits(text: str) -> object:
 
 def _digits(value: float) -> str:
     """A number as a text argument: 7.0 is 7."""
-    return str(int(value)) if value % 1 == 0 else str(value)  # inf and nan are no such
+    return str(int(value)) if value % 1 == 0 else str(value)  # inf and nan have no such form
 
 
 def _shown(value: object) -> str:
-    """A value in a sentence: short, and on one line."""
+    """A value for a sentence: short, and on one line."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -1,4 +1,4 @@
-"""The writer of messages to stdout: one line each, whole, from several threads."""
+"""Write messages to stdout: one line each, complete, from several threads."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     Json = dict[str, object]
 
-_ROOM = 4096  # bytes that a pipe takes without waiting once it says that it takes any (PIPE_BUF)
+_ROOM = 4096  # bytes that a pipe takes without waiting once it is ready for any (PIPE_BUF)
 
 
 class MessageWriter:
-    """Writes messages to `descriptor`, until nobody reads there any more or `stop` (a descriptor)
-    has something to read: no server may hang on a client that does not listen."""
+    """A writer of messages to `descriptor`, until nobody reads there any more or `stop` (a
+    descriptor) is readable: a client that does not read must not block the server."""
 
     def __init__(self, descriptor: int, stop: int) -> None:
         self._descriptor = descriptor
@@ -30,8 +30,8 @@ class MessageWriter:
         self._end.register(stop, select.POLLIN)
 
     def send(self, message: object) -> None:
-        """Write one message; nobody there to read it is no error. What is no character (half of a
-        surrogate pair, which JSON can say) becomes `?`: the stream is UTF-8."""
+        """Write one message; a missing reader is not an error. A half surrogate pair, which JSON
+        can contain but which is not a character, becomes `?`: the stream is UTF-8."""
         text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
         left = memoryview(text.encode("utf-8", "replace") + b"\n")
         with self._lock:
@@ -52,7 +52,8 @@ class MessageWriter:
 
 
 class ReplyBatch:
-    """The replies to an array of messages (MCP 2025-03-26): one array, sent when all are there."""
+    """The replies to an array of messages (MCP 2025-03-26): one array, sent when all are
+    complete."""
 
     def __init__(self, count: int, writer: MessageWriter) -> None:
         self._left = count
@@ -61,7 +62,7 @@ class ReplyBatch:
         self._replies: list[Json] = []
 
     def add(self, reply: Json | None) -> None:
-        """The reply to one of them; None where it gets none."""
+        """Add the reply to one of them; None if it gets none."""
         with self._lock:
             self._left -= 1
             if reply is not None:

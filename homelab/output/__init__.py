@@ -1,1 +1,1 @@
-"""Pure: what verbs answer, as columns, JSON or CSV."""
+"""Pure: print the answers of verbs, as columns, JSON or CSV."""

@@ -1,5 +1,4 @@
-"""The shape of what a verb answers: rows under typed columns, whole or as they come,
-or a plain text."""
+"""The answer of a verb: rows under typed columns, whole or as they come, or plain text."""
 
 from __future__ import annotations
 
@@ -15,19 +14,19 @@ class Column:
     """A column: `key` in JSON and CSV, `header` above the plain column.
 
     `kind` is `text`, `count`, `bytes`, `share` (0 to 1), `change` (0.5 is half more, -1 is all
-    gone), `seconds` (how long something took), `moment` (ns since the epoch; in plain columns to
-    the minute, or with `seconds`), `labels` (names and values; those in `omit` are left out of the
-    plain column), `bars` (counts, drawn where a terminal can, and nowhere else), `lines` (of text,
-    which stand below their row in plain columns; a list in JSON, one field in CSV), `estimate` (a
-    text of plain columns alone, whose numbers stand beside it in `detail` columns).
+    gone), `seconds` (a duration), `moment` (ns since the epoch; in plain columns to the minute, or
+    with `seconds`), `labels` (names and values; those in `omit` are left out of the plain column),
+    `bars` (counts, drawn only on terminals that can), `lines` (of text, below their row in plain
+    columns; a list in JSON, one field in CSV), `estimate` (a text only for plain columns; its
+    numbers are in `detail` columns).
 
-    Where a row is wider than the terminal, and only there, a `flexible` column is cut; then columns
-    with a `drop` are left out: the lowest number first, of equal ones the left one; 0 never is. A
-    `detail` stands in JSON and CSV alone.
+    If a row is wider than the terminal, a `flexible` column is cut; then columns with a `drop` are
+    left out: the lowest number first, of equal ones the left one; 0 never is. A `detail` column is
+    only in JSON and CSV.
 
-    `of` says how the cell is read from a typed row: the name of an attribute, by default the key,
-    or the path to it (`certificate.issuer`); or a function of the row. A path gives None where the
-    row has no such attribute, where None is on the way, and for an empty text.
+    `of` is how the cell is read from a typed row: the name of an attribute, by default the key, or
+    the path to it (`certificate.issuer`); or a function of the row. A path gives None if the row
+    has no such attribute, if a part of it is None, and for an empty text.
     """
 
     __slots__ = ("detail", "drop", "flexible", "header", "key", "kind", "of", "omit", "seconds")
@@ -55,7 +54,7 @@ class Column:
         self.of = of or key
 
     def cell(self, row: Any) -> Cell:
-        """The cell of a typed row."""
+        """Return the cell of a typed row."""
         if not isinstance(self.of, str):
             return self.of(row)
         for name in self.of.split("."):
@@ -65,14 +64,14 @@ class Column:
 
 
 class Table:
-    """Rows, and what a reader needs to know beside them. A row is a tuple of cells, or an object
-    that the columns read.
+    """Rows, with everything else that a reader needs. A row is a tuple of cells, or an object that
+    the columns read.
 
-    `schema` names and numbers the JSON shape (`homelab.usage-top/1`). `facts` stand beside the rows
-    in JSON. `notes` and, where there are no rows, `empty` are talk for stderr. `code` is the verb's
-    exit code. `left_out` names the columns for which the terminal had no room, once it is printed.
-    The last `folded` rows tell of nothing wrong: plain columns leave them out, and the sentence
-    `fine` stands for them; JSON and CSV, which programs read, have every row.
+    `schema` names and numbers the JSON shape (`homelab.usage-top/1`). `facts` are beside the rows
+    in JSON. `notes` and, if there are no rows, `empty` are printed on stderr. `code` is the verb's
+    exit code. `left_out` names the columns that did not fit the terminal, once the table is
+    printed. The last `folded` rows report no problem: plain columns show the sentence `fine`
+    instead of them; JSON and CSV, for programs, have every row.
     """
 
     __slots__ = (
@@ -108,14 +107,14 @@ class Table:
 
 
 class Stream:
-    """Rows that are printed as they come, batch by batch: for answers that memory can't hold, or
-    that have no end. All else is as in a Table, but what is known only when the last row has come
-    may be set until then: the verb that makes the batches changes `facts`, `notes` and `code`.
+    """Rows that are printed as they come, batch by batch: for answers that do not fit in memory, or
+    have no end. All else is as in a Table, but values that are known only after the last row may be
+    set until then: the verb that makes the batches changes `facts`, `notes` and `code`.
 
-    In JSON the facts stand behind the rows; where the rows are `apart`, each is a document of its
-    own on a line of its own (JSON lines), without schema and facts. Plain columns are as wide as
-    the first batch needs, and wider from where a later one needs more; `plain` writes them instead
-    (a batch and the terminal's width → text) where rows are no columns.
+    In JSON the facts come after the rows; if the rows are `apart`, each is a document of its own on
+    its own line (JSON lines), without schema and facts. Plain columns are as wide as the first
+    batch needs, and become wider when a later one needs more; `plain` prints rows that are not
+    columns (a batch and the terminal's width → text).
     """
 
     __slots__ = (
@@ -146,15 +145,15 @@ class Stream:
         self.count = 0  # rows printed so far
 
     def close(self) -> None:
-        """End what makes the batches, where nobody takes more of them: nothing that it has begun
-        goes on, whoever still refers to it."""
+        """Close the generator of the batches, when no more of them are wanted: nothing that it has
+        begun goes on, even if others still refer to it."""
         close = getattr(self.batches, "close", None)  # of a generator
         if close:
             close()
 
 
 class Text:
-    """An answer that is its own text: lines, without what a terminal would act on."""
+    """An answer that is plain text: lines, without control characters."""
 
     __slots__ = ("code", "text")
 

@@ -16,7 +16,7 @@ def pieces(
     answer: Table | Stream | Text, flags: Values, width: int, draws: bool, coloured: bool = False
 ) -> Generator[str, None, None]:
     """The text for stdout, piece by piece as it comes. `width` is the terminal's, 0 without one;
-    it `draws` where it can show block elements, and may be `coloured`."""
+    `draws` is whether it can show block elements, `coloured` whether it may have colours."""
     if isinstance(answer, Stream):
         try:
             yield from _streamed(answer, flags, width, coloured)
@@ -31,15 +31,15 @@ def pieces(
 
 
 def for_programs(flags: Values) -> bool:
-    """Whether the flags ask for what programs read, which is UTF-8 whatever the locale: all but
+    """Whether the flags ask for a format for programs, which is UTF-8 in any locale: all except
     columns and plain text."""
     given = vars(flags)
-    named = given.get("output") or "columns"  # a form of log lines, or the file of a document
+    named = given.get("output") or "columns"  # a format of log lines, or the file of a document
     return bool(given.get("json") or given.get("csv") or named != "columns")
 
 
 def talk(answer: Table | Stream | Text, flags: Values) -> tuple[str, ...]:
-    """The sentences for stderr, when all is printed."""
+    """The sentences for stderr, after all is printed."""
     if isinstance(answer, Text):
         return ()
     if isinstance(answer, Stream):
@@ -71,7 +71,7 @@ def _streamed(answer: Stream, flags: Values, width: int, coloured: bool) -> Iter
 
 
 def _whole(answer: Table, flags: Values, width: int, draws: bool, coloured: bool) -> str:
-    """The text of a table. Without rows, columns print nothing, no header either."""
+    """The text of a table. Without rows, columns print nothing, not even a header."""
     if flags.json:
         from homelab.output import document
 

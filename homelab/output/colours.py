@@ -18,6 +18,6 @@ _BY_WORD = {
 
 
 def painted(text: str, word: str) -> str:
-    """`text` in the colour of the state or level `word`; as it is where that has none."""
+    """Return `text` in the colour of the state or level `word`; unchanged if it has none."""
     code = _BY_WORD.get(word)
     return f"\x1b[{code}m{text}\x1b[0m" if code and text else text

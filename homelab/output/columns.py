@@ -1,9 +1,9 @@
-"""Rows as plain columns: two spaces between, header in capitals, numbers to the right.
+"""Rows as plain columns: two spaces in between, header in capitals, numbers to the right.
 
-A pipe gets every row and column, each row on one line, without colours. Only a terminal has a width
-to respect: there `flexible` columns are cut, then whole columns are left out, and the text of the
-last column goes on below itself. What a terminal would act on is shown escaped in both: most pipes
-end at a terminal.
+A pipe gets every row and column, each row on one line, without colours. Only a terminal has a
+width: there `flexible` columns are cut, then whole columns are left out, and the text of the last
+column continues on the next line. Control characters are escaped in both: most pipes end at a
+terminal.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
     from homelab.output.answer import Cell, Column, Table
 
 RIGHT = ("bytes", "count", "share", "change", "seconds", "estimate")
-SHOWN_ONLY = ("bars", "estimate")  # kinds of columns that JSON and CSV do not have
+SHOWN_ONLY = ("bars", "estimate")  # kinds of columns that are not in JSON and CSV
 _INDENT = "    "
-_WIDEST = 500  # columns; a wider cell makes no other row longer, or few would fill the memory
-_LEAST, _FAIR = 8, 24  # columns of a terminal for text that gives way; where others do, too
-_READABLE = 32  # columns of a terminal for the last column's text, for which others are left out
-_FEW = 4  # one row in so many may be too long for the column that holds its name
-_NAMED = 6  # columns in the sentence about those left out
-_ENDLESS = 100_000  # characters, of which nobody needs to know how wide they are
+_WIDEST = 500  # columns; a wider cell does not widen other rows, or a few would fill the memory
+_LEAST, _FAIR = 8, 24  # columns of a terminal for text that is cut; if others are, too
+_READABLE = 32  # columns of a terminal for the last column's text; others are left out for it
+_FEW = 4  # at most one row in this many may be too wide for the column with its name
+_NAMED = 6  # columns that the sentence about left-out columns names
+_ENDLESS = 100_000  # characters; the exact width of a longer text does not matter
 _STATES = ("state", "level")  # keys of columns that have colours
 _BARS = "▁▂▃▄▅▆▇█"
-# Characters that show nothing though `isprintable` holds: fillers, joiners, variation selectors.
+# Characters that show nothing although `isprintable` is true: fillers, joiners, variation
+# selectors.
 _ASCII = bytes(range(128))
 _EMOJI_STYLE = "\ufe0e\ufe0f"
 _INVISIBLE = frozenset(
@@ -39,8 +40,8 @@ def render(
     table: Table, header: bool = True, width: int = 0, draws: bool = False, coloured: bool = False
 ) -> str:
     """The table as text without its folded rows, each line ended. `width` is the terminal's (0: not
-    a terminal), which `draws` where it can show block elements, and may be `coloured`. Columns that
-    have no room are named in the table's `left_out`."""
+    a terminal), `draws` whether it can show block elements, `coloured` whether it may have colours.
+    Columns that do not fit are named in the table's `left_out`."""
     rows = table.rows[: len(table.rows) - table.folded]
     widening = Widening(table.columns, header, width, draws, coloured)
     text = widening.lines(rows)
@@ -50,7 +51,7 @@ def render(
 
 class Widening:
     """Rows that come in batches: each is as wide as the widest so far, and the header, if there is
-    one, stands above the first."""
+    one, is above the first."""
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class Widening:
 
             self._painted = painted
         self._widths = [0] * len(self._columns)
-        self._gone: list[str] = []  # headers of columns that had no room
+        self._gone: list[str] = []  # headers of columns that did not fit
 
     def lines(self, rows: list[tuple[Cell, ...]]) -> str:
         """A batch as text, each line ended."""
@@ -107,7 +108,7 @@ class Widening:
         return "".join(texts)
 
     def left_out(self) -> str:
-        """The sentence about the columns that had no room, "" if all had."""
+        """The sentence about the columns that did not fit, "" if all did."""
         if not self._gone:
             return ""
         more = len(self._gone) - _NAMED
@@ -117,7 +118,7 @@ class Widening:
     def _line(self, cells: list[str], columns: list[Column], widths: list[int]) -> str:
         parts = []
         for cell, column, width in zip(cells, columns, widths):
-            # one long line makes no other one longer
+            # one long line does not widen the others
             endless = column is columns[-1] and column.kind not in RIGHT
             padding = "" if endless else " " * (width - columns_of(cell))
             if self._painted and column.key in _STATES:
@@ -133,7 +134,7 @@ class Widening:
         return line + "\n"
 
     def _indented(self, row: tuple[Cell, ...]) -> str:
-        """The lines that stand below a row."""
+        """The lines below a row."""
         lines: list[str] = []
         for index in self._below:
             cell = row[index]
@@ -143,7 +144,7 @@ class Widening:
 
 
 def shown(cell: Cell, column: Column) -> str:
-    """The text of a cell, as columns and pages have it."""
+    """The text of a cell in columns and pages."""
     if cell is None:
         return "-"
     if column.kind == "share" and isinstance(cell, (int, float)):
@@ -180,8 +181,8 @@ def _size(number: int) -> str:
 
 
 def visible(text: str) -> str:
-    """`text` on one line, without what a terminal would act on (controls of ASCII and Latin-1, and
-    the marks that turn the writing direction around) or not show at all."""
+    """`text` on one line, with all characters escaped that control a terminal (controls of ASCII
+    and Latin-1, and marks that reverse the writing direction) or show nothing."""
     if is_visible(text):
         return text
     before = ["", *text]
@@ -189,7 +190,7 @@ def visible(text: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """A text of several lines, each of them as `visible` has it; tabs stay."""
+    """A text of several lines, each escaped like `visible`; tabs stay."""
     if is_visible(text.replace("\n", "").replace("\t", "")):
         return text
     lines = text.split("\n")
@@ -197,23 +198,23 @@ def visible_lines(text: str) -> str:
 
 
 def is_visible(text: str) -> bool:
-    """Whether all of `text` shows, on one line."""
+    """Whether all of `text` is visible, on one line."""
     if text.isascii() or not text.isprintable():
         return text.isprintable()
-    # the few characters beyond ASCII alone: to look at each one takes ten times as long
+    # look only at the few characters beyond ASCII: looking at each one takes ten times as long
     return _INVISIBLE.isdisjoint(text.encode().translate(None, _ASCII).decode())
 
 
 def is_shown(character: str, before: str) -> bool:
-    """Whether a character may stand as it is behind the one `before` it."""
+    """Whether a character may be printed unchanged after the one `before` it."""
     if character == "\u3000" or (character.isprintable() and character not in _INVISIBLE):
         return True
-    # behind a sign it chooses between two pictures: \u26a0\ufe0f
+    # after a symbol it chooses between two pictures: \u26a0\ufe0f
     return character in _EMOJI_STYLE and not (before.isascii() or before.isalnum())
 
 
 def _escaped(character: str, before: str) -> str:
-    """A character as it is shown behind the one `before` it."""
+    """A character as it is shown after the one `before` it."""
     if is_shown(character, before):
         return character
     if character in "\t\r\n":
@@ -223,14 +224,15 @@ def _escaped(character: str, before: str) -> str:
 
 
 def columns_of(text: str) -> int:
-    """How many columns of a terminal `text` takes: wide signs take two, combining ones none."""
+    """How many columns of a terminal `text` takes: wide characters take two, combining ones
+    none."""
     if text.isascii() or len(text) > _ENDLESS:
         return len(text)
     return sum(map(_WIDTHS.__getitem__, text))
 
 
 class _Widths(dict[str, int]):
-    """How many columns a character takes."""
+    """The number of columns of each character."""
 
     def __missing__(self, sign: str) -> int:
         import unicodedata
@@ -240,17 +242,18 @@ class _Widths(dict[str, int]):
         return width
 
 
-_WIDTHS = _Widths()  # of the characters that were seen in this process
+_WIDTHS = _Widths()  # of the characters seen in this process
 
 
 def _wraps(columns: list[Column]) -> bool:
-    """Whether the last column is text that goes on below itself: one that is `flexible` is cut."""
+    """Whether the last column is text that continues on the next line: a `flexible` one is cut
+    instead."""
     last = columns[-1]
     return last.kind == "text" and not last.flexible and len(columns) > 1
 
 
 def _kept(columns: list[Column], widths: list[int], width: int) -> list[int]:
-    """The places of the columns for which there is room, once text has given way."""
+    """The indices of the columns that fit, once text has been cut."""
     wanted = [
         w if column.kind in RIGHT else min(w, _FAIR if column.flexible else _READABLE)
         for column, w in zip(columns, widths)
@@ -262,7 +265,7 @@ def _kept(columns: list[Column], widths: list[int], width: int) -> list[int]:
         if columns[index].drop and surplus > 0:
             gone.append(index)
             surplus -= wanted[index] + 2
-    for index in reversed(gone):  # beside a wide one that is gone a narrow one may have room
+    for index in reversed(gone):  # after a wide one is gone, a narrow one may fit
         if wanted[index] + 2 + surplus <= 0:
             gone.remove(index)
             surplus += wanted[index] + 2
@@ -270,12 +273,12 @@ def _kept(columns: list[Column], widths: list[int], width: int) -> list[int]:
 
 
 def _continued(before: str, taken: int, text: str, start: int, width: int) -> str:
-    """A row whose last `text` goes on below itself, at blanks alone: a long word (a path, a URL) is
-    copied whole. `before` are its other columns, `taken` how many columns of the terminal those
-    have, `start` where the last column begins."""
+    """A row whose last `text` continues on further lines, broken at blanks only: a long word (a
+    path, a URL) can be copied whole. `before` are its other columns, `taken` how many columns of
+    the terminal they take, `start` where the last column begins."""
     if width - start < min(_FAIR, columns_of(text)):
         start = len(_INDENT)
-    lines = [""]  # of the text; the first beside the other columns, if it begins there
+    lines = [""]  # of the text; the first is beside the other columns, if it begins there
     room = width - taken if taken == start else 0
     for word in text.split(" "):
         if room and lines[-1] and columns_of(lines[-1]) + 1 + columns_of(word) > room:
@@ -296,18 +299,18 @@ def _surplus(widths: list[int], width: int) -> int:
 def _narrow(columns: list[Column], lines: list[list[str]], widths: list[int], width: int) -> None:
     flexible = [column.flexible for column in columns]
     wrapped = _wraps(columns)
-    if wrapped:  # the others are cut for what can be read of it
+    if wrapped:  # the others are cut to make the last one readable
         widths[-1] = min(widths[-1], _READABLE)
     least = [min(w, _LEAST) if gives else w for gives, w in zip(flexible, widths)]
     if (wrapped or any(flexible)) and _surplus(least, width) > 0:
-        # there is no room: a long name makes its own row too wide, and not all of them
+        # there is no room: a long name widens its own row, but not all rows
         wanted = [min(w, _FAIR) if gives else w for gives, w in zip(flexible, widths)]
         named = range(len(columns) - wrapped)
         widest = max(named, key=lambda index: wanted[index])
         if columns[widest].kind not in RIGHT and not flexible[widest]:
             room = max(wanted[widest] - _surplus(wanted, width), _FAIR)
             long = sum(columns_of(line[widest]) > room for line in lines)
-            if not wrapped or long * _FEW <= len(lines):  # else the last column begins below
+            if not wrapped or long * _FEW <= len(lines):  # otherwise the last column begins below
                 widths[widest] = min(widths[widest], room)
     surplus = _surplus(widths, width)
     for index, column in enumerate(columns):
@@ -320,7 +323,7 @@ def _narrow(columns: list[Column], lines: list[list[str]], widths: list[int], wi
 
 
 def cut(text: str, room: int) -> str:
-    """`text`, with its end left out where it takes more than `room` columns of a terminal."""
+    """`text`, shortened at its end if it takes more than `room` columns of a terminal."""
     if columns_of(text) <= room:
         return text
     if text.isascii():

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 _string = json.encoder.encode_basestring
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 _OURS = ("share", "change", "seconds")
-_CHANGED = ("moment", *_OURS)  # kinds of columns whose cells are not written as they are
+_CHANGED = ("moment", *_OURS)  # kinds of columns whose cells are converted
 _KNOWN = 1000  # cells whose text is kept
 _ROW = "\n    "  # before a row in a document
 
 
 def render(table: Table) -> str:
-    """The document, ended by a newline, fit for a terminal. Moments are RFC 3339 in UTC, exact to
-    the ns; what is not known is null."""
+    """The document, ended by a newline, safe for a terminal. Moments are RFC 3339 in UTC, exact to
+    the ns; unknown values are null."""
     facts = _indented({"schema": table.schema, **table.facts}, "\n", "  ")[:-2]
     rows = f",{_ROW}".join(_texts(table.rows, table.columns, f"{_ROW}  "))
     return _shown(f'{facts},\n  "rows": ' + (f"[{_ROW}{rows}\n  ]" if rows else "[]") + "\n}\n")
@@ -32,11 +32,12 @@ def render(table: Table) -> str:
 
 def streamed(stream: Stream) -> Iterator[str]:
     """The JSON of rows that come in batches: one document with a row on each line and the facts
-    behind them; or, where the rows are apart, a document for each row.
+    after them; or, if the rows are apart, a document for each row.
 
-    Where a Failure ends the rows, the document is closed all the same, so that what came can be
-    read: `complete` is false in it and `error` says why. The Failure is raised behind that, and at
-    once where no row had come."""
+    If a Failure ends the rows, the document is still closed, so that a program can read it:
+    `complete` is false in it and `error` says why. The Failure is raised after that, and at once if
+    there was no row.
+    """
     if stream.apart:
         for batch in stream.batches:
             stream.count += len(batch)
@@ -67,17 +68,17 @@ def lines(rows: Sequence[tuple[Cell, ...]], columns: tuple[Column, ...]) -> str:
 
 
 def dumps(value: object, indent: int | None = None) -> str:
-    """JSON that any terminal may have: what it would act on, or not show, is escaped, as JSON lets
-    it be, and nothing else, so that grep finds a text beside it. A program reads the same values
-    from it."""
+    """JSON that is safe for any terminal: characters that control it, or show nothing, are escaped,
+    as JSON allows; no others are, so that grep finds a text. A program reads the same values from
+    it."""
     return _shown(_encoded(value) if indent is None else _indented(value, "\n", " " * indent))
 
 
 def _shown(text: str) -> str:
-    """JSON with what a terminal would act on, or not show, escaped."""
+    """JSON with escapes for characters that control a terminal or show nothing."""
     if is_visible(text.replace("\n", "")):
         return text
-    return "\n".join(map(_escaped, text.split("\n")))  # line ends within values are escaped by now
+    return "\n".join(map(_escaped, text.split("\n")))  # line ends within values are escaped already
 
 
 def _escaped(line: str) -> str:
@@ -93,9 +94,9 @@ def _escaped(line: str) -> str:
 def _texts(
     rows: Sequence[tuple[Cell, ...]], columns: tuple[Column, ...], margin: str = ""
 ) -> Iterator[str]:
-    """Each row as a JSON object, on one line, or each member behind its own `margin`. With these
-    texts put together here, only cells that are objects or lists take an encoder, and one that
-    many rows share, as the lines of a stream share their labels, takes it once."""
+    """Each row as a JSON object, on one line, or each member after its own `margin`. As these texts
+    are put together here, only cells that are objects or lists need an encoder, and a cell that
+    many rows share, such as the labels of a stream, needs it once."""
     shown = [
         (at, f"{_string(column.key)}: ", column if column.kind in _CHANGED else None)
         for at, column in enumerate(columns)
@@ -103,7 +104,7 @@ def _texts(
     ]
     between = f",{margin or ' '}"
     end = margin[:-2] + "}"
-    known: dict[int, tuple[Cell, str]] = {}  # by the cell's id, which is its own while it is here
+    known: dict[int, tuple[Cell, str]] = {}  # by the cell's id, unique while the cell exists
     for row in rows:
         members = []
         for at, name, column in shown:
@@ -120,8 +121,8 @@ def _texts(
 
 
 def _indented(value: object, margin: str, step: str) -> str:
-    """JSON as json.dumps writes it with an indent, behind a line end and `margin`. What is flat is
-    encoded in C, which knows no indent."""
+    """JSON as json.dumps writes it with an indent, after a line end and `margin`. Flat values are
+    encoded in C, which can't indent."""
     members: Collection[object]
     if isinstance(value, dict):
         members = value.values()
@@ -141,8 +142,8 @@ def _indented(value: object, margin: str, step: str) -> str:
 
 
 def value(cell: Cell, column: Column) -> Cell:
-    """A cell as JSON and CSV hold it: what others counted as they gave it, since only a table is
-    for people. What is computed or measured here is no finer than millionths."""
+    """A cell as JSON and CSV contain it: numbers from others unchanged, since only a table is for
+    people. Computed or measured numbers are rounded to millionths."""
     if column.kind == "moment" and isinstance(cell, int):
         return times.rfc3339(cell)
     ours = column.kind in _OURS

@@ -1,4 +1,5 @@
-"""How far a long run is: one line on stderr at a terminal, after half a second, gone at the end."""
+"""The progress of a long run: one line on stderr at a terminal, after half a second, removed at the
+end."""
 
 from __future__ import annotations
 
@@ -14,20 +15,20 @@ if TYPE_CHECKING:
 
 QUIET = 0.5  # s
 STEP = 0.1  # s between two changes of the line
-_NAMED = 3  # of those that are waited for
-_LOOKED = 16  # of those under way, for names that differ
+_NAMED = 3  # names of those that are waited for
+_LOOKED = 16  # running ones to look at, for names that differ
 
 
 class Progress:
-    """`with Progress(stderr, shown) as progress:` writes the line, if it is `shown`, and takes it
-    away when the block ends, whatever ends it."""
+    """A progress line: `with Progress(stderr, shown) as progress:` writes it, if it is `shown`, and
+    removes it when the block ends, for any reason."""
 
     def __init__(self, stderr: TextIO, shown: bool) -> None:
         self._stderr = stderr
         self._shown = shown
         self._next = time.monotonic() + QUIET
         self._text = ""
-        self._drawn = ""  # the text that the terminal shows
+        self._drawn = ""  # the text on the terminal
         self._width = 0
 
     def __enter__(self) -> Progress:
@@ -37,14 +38,14 @@ class Progress:
         self.over()
 
     def says(self, text: str) -> None:
-        """Show from now on what is being done."""
-        self._text = visible(text)  # names in it may be anybody's
+        """Show this text from now on."""
+        self._text = visible(text)  # names in it may come from others
         self.tick()
 
     def counter(
         self, total: int, what: str, name: Callable[[Any], str] = str
     ) -> Callable[[int, Sequence[Any]], None]:
-        """A function that is given how many of `total` are done, and those under way, the slowest
+        """A function that takes how many of `total` are done, and the running ones, the slowest
         first, each of which has a `name`: `3 of 7 servers asked, waiting for nas, pi`."""
 
         def tell(done: int, running: Sequence[Any]) -> None:
@@ -65,7 +66,7 @@ class Progress:
             self._write(cut(f"homelab: {self._text} …", (columns(self._stderr) or 80) - 1))
 
     def over(self) -> None:
-        """Take the line away."""
+        """Remove the line."""
         if self._width:
             self._write("")
         self._text = self._drawn = ""
@@ -75,7 +76,7 @@ class Progress:
         padded = line + " " * (self._width - width)
         self._width = width
         try:
-            # the cursor waits at the beginning: an echoed ^C at the end would go on below
+            # the cursor waits at the beginning: at the end, an echoed ^C would wrap
             self._stderr.write(f"\r{padded}\r")
             self._stderr.flush()
         except OSError:

@@ -1,4 +1,4 @@
-"""The text of a verb with `--output FILE`: into that file, or to stdout."""
+"""Write the text of a verb with `--output FILE` into that file, or to stdout."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 class Target:
-    """What `--output FILE` names: whether it is a `file` on a disk, or will be one (stdout, a pipe
-    and a device are none), and whether a file that is there is `replaced`."""
+    """The target of `--output FILE`: whether it is a `file` on a disk, or will be one (stdout, a
+    pipe and a device are not), and whether an existing file is `replaced`."""
 
     __slots__ = ("file", "replaced")
 
@@ -30,9 +30,9 @@ class Target:
 
 
 def target(path: str, env: Mapping[str, str]) -> Target:
-    """What a verb would write to, for one that asks others or a person before it writes. Raises
-    Failure (1) where nothing can be written there, or where it is homelab's own state or settings,
-    which `env` says the place of."""
+    """Check the target of a verb that asks others or a person before it writes. Raises Failure (1)
+    if nothing can be written there, or if it is homelab's own state or settings, whose place is in
+    `env`."""
     if path in STDOUT or descriptor(path) >= 0:
         return Target(file=False, replaced=False)
     try:
@@ -47,7 +47,7 @@ def target(path: str, env: Mapping[str, str]) -> Target:
                 f"{path} is not written: homelab keeps its own files in {folder}; choose another"
                 " --output, or - for stdout",
             )
-        # a file is put in the place of the one that is there, a device is written to
+        # a file is replaced, a device is written to
         if not os.access(folder if file else place, os.W_OK, effective_ids=_EFFECTIVE):
             raise _denied(folder if file else place)
     except OSError as error:
@@ -74,9 +74,9 @@ def _is_below(folder: str, other: str) -> bool:
 
 
 def answer(path: str, text: str) -> Text:
-    """The answer of a verb with `--output FILE`: the text where that is stdout, else nothing, and
-    the text is in the file. A new file is this account's alone to read: it has names of accounts.
-    Raises Failure (1), and BrokenPipeError where the file is a pipe that nobody reads."""
+    """The answer of a verb with `--output FILE`: the text if that is stdout, else an empty one, and
+    the text is in the file. Only this account can read a new file: it contains names of accounts.
+    Raises Failure (1), and BrokenPipeError if the file is a pipe that nobody reads."""
     if path in STDOUT:
         return Text(text)
     try:
@@ -89,7 +89,7 @@ def answer(path: str, text: str) -> Text:
 
 
 def unwritten(path: str, error: OSError) -> Failure:
-    """The failure (1) of a file that can't be written."""
+    """Return the failure (1) of a file that can't be written."""
     advice = "choose another --output, or - for stdout"
     if isinstance(error, ownership.Untrusted):
         where = "" if error.component == os.path.abspath(path) else f"{error.component}: "

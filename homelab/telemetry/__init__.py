@@ -1,7 +1,7 @@
-"""What was run, and nothing else: counted, kept, sent, read back.
+"""Telemetry: which verbs ran, and nothing else; it is counted, kept, sent and read back.
 
-What writer, reader and fold of the journal share is here, because each counted run loads this
-module anyway: one module more would cost it a quarter of what counting does.
+The code that the writer, the reader and the fold of the journal share is here, because each counted
+run loads this module anyway: one more module would take a quarter of the time of counting.
 """
 
 JOURNAL = "usage.log"

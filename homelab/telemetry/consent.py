@@ -1,8 +1,10 @@
-"""The one gate: may this run be counted? Asked before anything else is done or looked at.
+"""Decide whether this run may be counted. This is the only place that decides, and it comes before
+everything else.
 
-The environment only switches off. Of the files, the account's own decides before the system's: a
-`yes` in it counts the account's runs although the system says `no`, since what is counted is its
-own use. An operator who wants no run counted anywhere configures no Loki, or sets DO_NOT_TRACK.
+The environment can only switch counting off. Of the files, the account's own has precedence over
+the system's: a `yes` in it counts the account's runs although the system says `no`, because it is
+the account's own use. An operator who wants no run counted anywhere configures no Loki, or sets
+DO_NOT_TRACK.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ ACCOUNT_AS = "telemetry.account_as"
 
 
 class Verdict:
-    """`state` is `on`, `off` or `print` (show the request, send nothing); `who` decided it, and
-    whether that was the account `itself` (its environment, its own file)."""
+    """`state` is `on`, `off` or `print` (show the request, send nothing); `who` is what decided it,
+    and `itself` whether that was the account (its environment, its own file)."""
 
     __slots__ = ("itself", "state", "who")
 
@@ -36,15 +38,15 @@ class Verdict:
 
 
 def by_environment(env: Mapping[str, str]) -> Verdict | None:
-    """The environment's word, which needs no file; None where it says nothing.
+    """The decision of the environment, which needs no file; None if it has none.
 
-    DO_NOT_TRACK (consoledonottrack.com) is set for all programs: any value but 0 and false means
-    off, and none of ours overrules it; `print` sends nothing, so it needs no overruling.
+    DO_NOT_TRACK (consoledonottrack.com) is for all programs: any value except 0 and false means
+    off, and no variable of ours overrules it; `print` sends nothing, so it need not overrule it.
     """
     ours = env.get(VARIABLE, "").strip().lower()
     if ours == "print":
         return Verdict("print", f"{VARIABLE}=print")
-    if ours and not says_yes(ours):  # what is not understood may have meant no
+    if ours and not says_yes(ours):  # an unknown value may have meant no
         return Verdict("off", f"{VARIABLE}={ours}")
     track = env.get("DO_NOT_TRACK", "").strip().lower()
     if track and track not in OFF:
@@ -53,10 +55,10 @@ def by_environment(env: Mapping[str, str]) -> Verdict | None:
 
 
 def verdict(env: Mapping[str, str], settings: Settings, ours: bool = True) -> Verdict:
-    """What holds for this run. Settings that can't be read mean off: they may have said so. A
-    pseudonym without a usable key means off too: the name must not be sent in its place.
+    """The verdict for this run. Settings that cannot be read mean off: they may say so. A pseudonym
+    without a usable key means off too: the name must not be sent in its place.
 
-    Without `ours`, what would hold without HOMELAB_TELEMETRY.
+    Without `ours`, the verdict that HOMELAB_TELEMETRY does not change.
     """
     if not ours:
         env = {name: value for name, value in env.items() if name != VARIABLE}
@@ -69,7 +71,7 @@ def verdict(env: Mapping[str, str], settings: Settings, ours: bool = True) -> Ve
         pseudonymous = settings.text("telemetry.account") == "pseudonym"
     except Failure:
         return Verdict("off", "settings that can't be read")
-    if refused:  # they may have said so
+    if refused:  # the ignored file may say no
         return Verdict("off", refused)
     itself = value.source == "user" or is_asked(env)
     if not says_yes(value.text):
@@ -85,13 +87,13 @@ def verdict(env: Mapping[str, str], settings: Settings, ours: bool = True) -> Ve
 
 
 def is_asked(env: Mapping[str, str]) -> bool:
-    """Whether the environment asks for counting, which a file's `no` forbids all the same."""
+    """Whether the environment asks for counting; a `no` in a file still forbids it."""
     return says_yes(env.get(VARIABLE, ""))
 
 
 def vocabulary(settings: Settings) -> frozenset[str]:
-    """The operator's own words, counted by name as those of the list are; none where the
-    settings are broken, or name words that somebody else than the operator put there."""
+    """The operator's own words, which are counted by name like those of the list. Empty if the
+    settings are broken, or if the words come from anyone but the operator."""
     from homelab.telemetry.event import words_of
 
     try:
@@ -102,27 +104,27 @@ def vocabulary(settings: Settings) -> frozenset[str]:
 
 
 def own_words(settings: Settings) -> bool:
-    """Whether the account lets a listed word in the name of an own script be counted. Nobody else
-    can: what the system's file or the build says is without effect."""
+    """Whether the account allows counting a listed word in the name of an own script. Only the
+    account can: the same setting in the system's file or the build has no effect."""
     try:
         value, written = settings.value(PERSONAL), settings.value(PERSONAL, environment=False)
     except Failure:
         return False
     if written.source == "user" and written.text.strip().lower() != "words":
-        return False  # the environment does not turn on what the account's own file turns off
+        return False  # the environment cannot turn on what the account's own file turns off
     return value.source not in OPERATORS and value.text.strip().lower() == "words"
 
 
 def without_effect(settings: Settings) -> list[tuple[str, str]]:
-    """The settings of which something is not obeyed, each with a sentence on what, why and where.
-    Raises Failure (78) where settings are broken."""
+    """The settings that have no effect, fully or partly, each with a sentence on the reason and the
+    remedy. Raises Failure (78) if the settings are broken."""
     from homelab.telemetry.event import bad_words
 
     found = []
     value = settings.value(VOCABULARY)
     if value.text and value.source not in OPERATORS:
         why = "only the system's file or the build can set it; remove it there"
-        found.append((VOCABULARY, f"{value.origin}: it has no effect: {why}"))
+        found.append((VOCABULARY, f"{value.origin}: no effect: {why}"))
     elif bad_words(value.text):
         named = ", ".join(map(repr, bad_words(value.text)))
         why = f"not counted by name: {named}; a word has at most 32 of a-z, 0-9 and -"
@@ -130,10 +132,10 @@ def without_effect(settings: Settings) -> list[tuple[str, str]]:
     value = settings.value(PERSONAL)
     if value.text and value.source in OPERATORS:
         why = "only the account itself can set it, in its own file or its environment"
-        found.append((PERSONAL, f"{value.origin}: it has no effect: {why}"))
+        found.append((PERSONAL, f"{value.origin}: no effect: {why}"))
     elif value.text.strip().lower() not in ("", "words", "no"):
-        found.append((PERSONAL, f"{value.origin}: it has no effect: it is words or no"))
+        found.append((PERSONAL, f"{value.origin}: no effect: must be words or no"))
     value = settings.value(ACCOUNT_AS)
     if value.text.strip().lower() not in ("label", "metadata"):
-        found.append((ACCOUNT_AS, f"{value.origin}: it has no effect: it is label or metadata"))
+        found.append((ACCOUNT_AS, f"{value.origin}: no effect: must be label or metadata"))
     return found

@@ -1,15 +1,16 @@
-"""Folding the journal: what is old, or too much, becomes day counts, so that its size is bounded.
+"""Fold the journal: old runs, and those over the size limit, become day counts, so that its size is
+bounded.
 
-A fold writes a new history, moves usage.log away, and renames the new history over the one before.
-Only that last rename changes anything for a reader: a fold that ends before it (a kill, a full
-disk) is forgotten, and the next one begins anew. Nobody is locked out: a run that has usage.log
-open appends to the moved file, whose late lines are read where they are until a later fold takes
-them over. A moved file is removed when no process can append to it.
+A fold writes a new history, moves usage.log away, and renames the new history over the old one.
+Only that last rename changes anything for a reader: if a fold ends before it (a kill, a full disk),
+its work is discarded, and the next one starts over. Nothing is blocked: a run that has usage.log
+open appends to the moved file, and its late lines are read from there until a later fold takes them
+over. A moved file is removed when no process can append to it.
 
-Day counts keep every run with all that its line says, and the moment of the newest run of each kind
-of line. A fold loses the moments of the others: `usage export` begins after the days with counts.
-Of days that are older than telemetry.journal_days no moment is kept at all: a single run is gone
-then, and how often which verb ended how on that day is left. A clock that is years ahead makes
+Day counts keep every run with its whole line, and the moment of the newest run of each kind of
+line. A fold drops the moments of the others: `usage export` begins after the days with counts. For
+days older than telemetry.journal_days no moment is kept at all: single runs are gone then, and only
+how often which verb ended with which result on that day is left. A clock that is years ahead makes
 every line old, and costs no more than that.
 """
 
@@ -46,13 +47,13 @@ if TYPE_CHECKING:
 
     from homelab.telemetry.history import Part
 
-    Kinds = dict[bytes, list[int]]  # the line behind its moment → [runs, newest moment (ns)]
+    Kinds = dict[bytes, list[int]]  # the line after its moment → [runs, newest moment (ns)]
 
 _NEW = "usage.history.new"
-_LEFT = FULL * 3 // 4  # bytes of lines left by a fold of too many: so the next one is not soon
+_LEFT = FULL * 3 // 4  # bytes of lines that a fold for size leaves, so that the next is not soon
 _WEEK = 7 * DAY  # ns
-_LONGEST = 600.0  # s, that a fold may take on a slow disk
-_WAIT = 30.0  # s for a fold that is at work; one of FULL bytes takes a second or two
+_LONGEST = 600.0  # s, for a fold on a slow disk
+_WAIT = 30.0  # s to wait for a running fold; one of FULL bytes takes a second or two
 
 
 def fold(
@@ -62,9 +63,9 @@ def fold(
     old: bool = True,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
-    """Fold the lines of whole days that are over for `days` days at `now` (ns), if some may be so
+    """Fold the lines of whole days that ended `days` days before `now` (ns), if some may be so
     `old`, and the oldest days beyond FULL bytes of lines. Does nothing while another process folds.
-    `tick` is called now and then. Raises OSError, and Failure as Journal does."""
+    `tick` is called regularly. Raises OSError, and Failure as Journal does."""
     opened = own_folder(folder)
     try:
         lock = open_regular(opened, FOLD_LOCK, os.O_RDWR | os.O_CREAT)
@@ -87,7 +88,7 @@ def fold(
 
 
 def files(folder: str) -> list[str]:
-    """The names of the files that the journal in a state folder has, whatever they are."""
+    """The names of all files of the journal in a state folder."""
     try:
         names = os.listdir(folder)
     except FileNotFoundError:
@@ -96,9 +97,9 @@ def files(folder: str) -> list[str]:
 
 
 def remove(folder: str) -> list[str]:
-    """Delete the journal, and return the names of its files. A fold at work is waited for: it would
-    write the journal again. A run that has usage.log open loses its line. Raises BlockingIOError
-    where the fold goes on, and OSError."""
+    """Delete the journal, and return the names of its files. Waits for a running fold, which would
+    write the journal again. A run that has usage.log open loses its line. Raises BlockingIOError if
+    the fold does not end, and OSError."""
     opened = own_folder(folder)
     try:
         lock = open_regular(opened, FOLD_LOCK, os.O_RDWR | os.O_CREAT)
@@ -118,7 +119,7 @@ def remove(folder: str) -> list[str]:
 
 def _fold(folder: int, journal: Journal, oldest: int, tick: Callable[[], None]) -> None:
     counts, sizes = _counted(journal, tick)
-    kept = oldest  # from here on moments are kept, in lines or in day counts
+    kept = oldest  # moments after this are kept, in lines or in day counts
     oldest = _bounded(sizes, kept)
     folded = {day: kinds for day, kinds in counts.items() if day * DAY < oldest}
     due = bool(folded) or journal.size() > FULL or journal.late()
@@ -153,13 +154,12 @@ def _fold(folder: int, journal: Journal, oldest: int, tick: Callable[[], None]) 
 
 
 def _end(day: int) -> int:
-    """The last moment (ns) of a day that a clock shows with that day's date."""
+    """The last moment (ns) of a day on a clock that shows that day's date."""
     return min((day + 1) * DAY - 1, GREATEST)
 
 
 def _counted(journal: Journal, tick: Callable[[], None]) -> tuple[dict[int, Kinds], dict[int, int]]:
-    """The lines as counts by day, without those that are none of ours, and the bytes of each day's
-    lines."""
+    """The lines as counts by day, without invalid ones, and the bytes of each day's lines."""
     counts: dict[int, Kinds] = {}
     sizes: dict[int, int] = {}
     ours: dict[bytes, bool] = {}
@@ -184,8 +184,8 @@ def _add(kinds: Kinds, tail: bytes, runs: int, newest: int) -> None:
 
 
 def _bounded(sizes: dict[int, int], oldest: int) -> int:
-    """The midnight (ns) from which on lines stay lines: `oldest`, or a later one where too many
-    bytes would stay."""
+    """The midnight (ns) after which lines stay lines: `oldest`, or a later one if too many bytes
+    would stay."""
     days = sorted(day for day in sizes if day * DAY >= oldest)
     size = sum(sizes[day] for day in days)
     if size > FULL:
@@ -234,13 +234,13 @@ def _write_whole(file: int, data: bytes) -> None:
 
 
 def _moved(folder: int, part: Part, name: str) -> bool:
-    """Move usage.log away, and return whether it was the file of that part: whoever removes or
-    replaces it meanwhile wants its runs forgotten."""
+    """Move usage.log away, and return whether it was the file of that part: if someone removed or
+    replaced it meanwhile, they want its runs forgotten."""
     status = os.fstat(part.file)
     if not os.path.samestat(os.stat(JOURNAL, dir_fd=folder, follow_symlinks=False), status):
         return False
     os.rename(JOURNAL, name, src_dir_fd=folder, dst_dir_fd=folder)
-    _sync(folder)  # before the history says what it has of that file
+    _sync(folder)  # before the history refers to that file
     return os.path.samestat(os.stat(name, dir_fd=folder, follow_symlinks=False), status)
 
 
@@ -248,11 +248,12 @@ def _sync(folder: int) -> None:
     try:
         os.fsync(folder)
     except OSError:
-        pass  # not every file system can
+        pass  # some file systems can't
 
 
 def _remove_moved(folder: int, journal: Journal) -> None:
-    """Remove the moved files that the history has whole and that nobody can append to."""
+    """Remove the moved files that are in the history as a whole and that no process can append
+    to."""
     parts = {part.name: part for part in journal.parts}
     for number in list(journal.numbers):
         part = parts.get(moved_name(number))
@@ -268,7 +269,7 @@ def _remove_moved(folder: int, journal: Journal) -> None:
 
 def _unused(file: int, status: os.stat_result) -> bool:
     """Whether no process has a moved file open for writing. The kernel knows: it gives a read lease
-    (fcntl(2), F_SETLEASE) on no other. Where there are no leases (NFS), a week must do."""
+    (fcntl(2), F_SETLEASE) only on such a file. Without leases (NFS), wait a week instead."""
     try:
         fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)

@@ -1,4 +1,4 @@
-"""Forgetting an account's runs: what this host keeps of them, and what Loki is asked to delete."""
+"""Forget an account's runs: delete those on this host, and ask Loki to delete its own."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 TAKEN, DISABLED, ABSENT = "taken", "disabled", "absent"
 _BEGIN = "1970-01-01T00:00:00Z"  # Loki's API takes RFC 3339, or seconds in ten digits
-# Before that day no homelab put an account into structured metadata. Loki makes a request for each
-# day (delete_max_interval) of one that filters entries.
+# Before that day no homelab put an account into structured metadata. For a request that filters
+# entries, Loki makes one request for each day (delete_max_interval).
 _BEGIN_METADATA = "2026-11-01T00:00:00Z"
-# What a Loki 3.8 says where it has the API and the tenant may not use it, and an older one where
+# Loki 3.8 answers this if it has the API and the tenant may not use it, and an older one if
 # retention is off (pkg/compactor/deletion). A 3.8 without retention has no such path: 404.
 _NOT_FOR_TENANT, _NO_RETENTION = "deletion is not available", "Retention is not enabled"
 
 
 class Kept:
-    """What a state folder has of an account's runs: the names of the `journal`'s files, how many
-    events are `waiting` in the outbox, whether a `ledger` has counts and moments of deliveries, and
-    whether there is the key of the `lab`'s id in releases."""
+    """The data in a state folder about an account's runs: the names of the `journal`'s files, how
+    many events are `waiting` in the outbox, whether a `ledger` has counts and moments of
+    deliveries, and whether there is the key of the `lab`'s id in releases."""
 
     __slots__ = ("journal", "lab", "ledger", "waiting")
 
@@ -38,18 +38,18 @@ class Kept:
         self.lab = lab
 
     def phrases(self) -> list[str]:
-        """All that there is, in words."""
+        """All of it, in words."""
         found = [f"the journal ({', '.join(self.journal)})"] if self.journal else []
         if self.waiting:
             one = self.waiting == 1
-            found.append("1 event that waited" if one else f"{self.waiting} events that waited")
-        found += ["what was noted of deliveries"] if self.ledger else []
+            found.append("1 waiting event" if one else f"{self.waiting} waiting events")
+        found += ["the record of deliveries"] if self.ledger else []
         return [*found, "the lab's id in releases"] if self.lab else found
 
 
 def kept(folder: str) -> Kept:
-    """What `here` would delete from a state folder. Raises Failure (1) where the folder can't be
-    read, or is another account's."""
+    """The data that `here` would delete from a state folder. Raises Failure (1) if the folder can't
+    be read, or belongs to another account."""
     try:
         os.stat(folder)
         os.close(own_folder(folder))
@@ -62,9 +62,9 @@ def kept(folder: str) -> Kept:
 
 
 def here(folder: str) -> Kept:
-    """Delete outbox, ledger, journal and the lab's id; returns what was deleted. The outbox goes
-    first: what is in it could still leave. Raises Failure (75) where a sender or a fold is at work
-    for too long, and (1) where something can't be deleted."""
+    """Delete outbox, ledger, journal and the lab's id; return what was deleted. The outbox goes
+    first: its events could still be sent. Raises Failure (75) if a sender or a fold runs for too
+    long, and (1) if something can't be deleted."""
     found = kept(folder)
     try:
         found.waiting, found.ledger = outbox.forget(folder)
@@ -74,33 +74,34 @@ def here(folder: str) -> Kept:
         return found
     except BlockingIOError:
         raise Failure(
-            BUSY, f"{folder} is in use by a process of homelab that goes on; try again in a minute"
+            BUSY, f"{folder} is in use by a running homelab process; try again in a minute"
         ) from None
     except OSError as error:
         raise _undeletable(folder, error) from None
 
 
 def _undeletable(folder: str, error: OSError) -> Failure:
-    if isinstance(error, Untrusted):  # root must not delete what another account put there
+    if isinstance(error, Untrusted):  # root must not delete another account's files
         return Failure(NO, f"nothing in {folder} is touched: {error.strerror}")
     what = os.path.join(folder, error.filename) if isinstance(error.filename, str) else folder
     if error.strerror:
         return Failure(NO, f"{what} can't be deleted: {error.strerror}; delete it by hand")
-    return Failure(NO, f"{what} can't be deleted: {error}; do it as that account")  # own_folder
+    return Failure(NO, f"{what} can't be deleted: {error}; delete it as that account")  # own_folder
 
 
 def queries(labels: tuple[str, ...]) -> tuple[str, str]:
-    """The runs of an account, late ones and those of `usage doctor` too: the streams with its
-    label, and the entries with its name in structured metadata. They are two, since Loki deletes a
-    stream without reading it, and entries by rewriting what others have among them."""
+    """LogQL queries for the runs of an account, including late ones and those of `usage doctor`:
+    the streams with its label, and the entries with its name in structured metadata. There are two
+    queries, because Loki deletes a stream without reading it, but rewrites chunks to delete single
+    entries."""
     jobs, user = logql.any_of("job", (JOB, SELF_TEST)), logql.any_of("user", labels)
     shared = logql.selector({}, jobs, 'user=""')
     return logql.selector({}, jobs, user), f"{shared} | {user}"
 
 
 def targets(labels: tuple[str, ...]) -> list[str]:
-    """The paths and queries of the requests that delete them. They name no end, which is Loki's own
-    moment then: a host's clock may be ahead, and Loki refuses an end in its future."""
+    """The paths and queries of the requests that delete them. They have no end, so Loki uses its
+    own present moment: a host's clock may be ahead, and Loki refuses an end in its future."""
     from urllib.parse import urlencode
 
     return [
@@ -110,9 +111,9 @@ def targets(labels: tuple[str, ...]) -> list[str]:
 
 
 def in_loki(loki: Loki, labels: tuple[str, ...], taken: list[str] | None = None) -> str:
-    """Ask Loki to delete the runs; returns TAKEN, DISABLED (for this tenant) or ABSENT (no such
-    API there), and appends to `taken` each query that Loki took, also where the next one raises.
-    Raises Failure where Loki is out of reach or refuses access."""
+    """Ask Loki to delete the runs. Returns TAKEN, DISABLED (for this tenant) or ABSENT (no such API
+    there), and appends to `taken` each query that Loki accepted, even if the next one raises.
+    Raises Failure if Loki is unreachable or refuses access."""
     for query, target in zip(queries(labels), targets(labels)):
         answer = _asked(loki, target)
         if answer != TAKEN:

@@ -1,24 +1,24 @@
-"""Reading the journal: every line and every day count that it has at one moment, each once.
+"""Read the journal: every line and every day count that it has at one moment, each once.
 
     usage.log          the lines of the newest runs; every run appends here, whatever its version
     usage.7.log        a usage.log that a fold moved away; a run that had it open may still append
-    usage.history      what was folded: day counts of old runs, then the lines of newer ones
+    usage.history      the folded runs: day counts of old ones, then the lines of newer ones
 
-The head of the history says how many bytes of each moved file the history has taken over. So one
-rename, of a new history over the one before, turns lines into counts; and a reader that sees the
-same history before and after it opens the rest misses no run and counts none twice.
+The head of the history says how many bytes of each moved file are in the history. So one rename, of
+a new history over the old one, turns lines into counts; and a reader that sees the same history
+before and after it opens the other files misses no run and counts none twice.
 
     homelab-usage-history 1
     moved 7               the number of the newest file that was moved away
     folded 20410          the newest day with counts, in days since the epoch; -1 for none
     counts 213            bytes of the day counts, which follow the empty line
-    absorbed 7 81234      bytes of usage.7.log that this history has taken over
+    absorbed 7 81234      bytes of usage.7.log that are in this history
 
     1763500106342321843 12 exit=0 ver=0.6.0 verb=logs query
 
-A day count is the moment (ns) of the newest run, the number of runs, and what their lines say:
-runs of one day (UTC) whose lines are equal but for the moment are one row. Once the day is older
-than telemetry.journal_days, the moment is the end of that day: no run keeps a moment of its own.
+A day count has the moment (ns) of the newest run, the number of runs, and the rest of their lines:
+runs of one day (UTC) whose lines differ only in the moment are one row. Once the day is older than
+telemetry.journal_days, the moment is the end of that day: no run keeps a moment of its own.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Row = tuple[int, int, bytes]  # newest moment (ns), runs, the line behind the moment
+    Row = tuple[int, int, bytes]  # newest moment (ns), runs, the line after the moment
 
 MAGIC = b"homelab-usage-history 1"
 GREATEST: int = 10**DIGITS - 1  # ns, of a moment in a line
-LONGEST = 4096  # bytes of a line; ours have some sixty
+LONGEST = 4096  # bytes of a line; ours have about sixty
 _BLOCK = 1 << 20  # bytes
 _HEAD = 1 << 16  # bytes, more than any head has
-_QUIET = 60 * SECOND  # after a move, any run that had found the file by its old name has it open
-_NO_DATA = 6  # ENXIO, of lseek(2) in the hole at the end of a file
+_QUIET = 60 * SECOND  # after a move, any run that found the file by its old name has opened it
+_NO_DATA = 6  # ENXIO, from lseek(2) in the hole at the end of a file
 _KINDS = {
     stat.S_IFDIR: "Is a directory",
     stat.S_IFLNK: "it is a symbolic link",
@@ -71,9 +71,9 @@ class Part:
         self.end = end
 
     def blocks(self, size: int = _BLOCK) -> Iterator[tuple[int, list[bytes]]]:
-        """The lines without their ends, in blocks of about `size` bytes, each with the byte at
-        which it begins. Little more than one block is in memory, however long a line is: what is
-        longer than a block is left out. Raises OSError."""
+        """The lines without their line ends, in blocks of about `size` bytes, each with the offset
+        at which it begins. Little more than one block is in memory: a line longer than a block is
+        left out. Raises OSError."""
         at, rest, whole = self.start, b"", True  # whether `rest` begins its line
         while at < self.end:
             block = os.pread(self.file, min(size, self.end - at), at)
@@ -97,11 +97,11 @@ class Part:
 
 
 class Journal:
-    """The journal in a state folder, opened: `with Journal(folder) as journal:`. Empty where there
-    is none. Raises Failure (78) where a file of it can't be read, or is not a regular file.
+    """The opened journal of a state folder: `with Journal(folder) as journal:`. Empty if there is
+    none. Raises Failure (78) if one of its files can't be read, or is not a regular file.
 
-    `parts` have the lines. `moved`, `folded` and `absorbed` ({number: bytes}) are what the
-    history's head says. `numbers` are those of the moved files that are there.
+    `parts` have the lines. `moved`, `folded` and `absorbed` ({number: bytes}) are from the
+    history's head. `numbers` are those of the moved files that exist.
     """
 
     __slots__ = (
@@ -135,20 +135,20 @@ class Journal:
             os.close(self._files.pop())
 
     def size(self) -> int:
-        """Bytes of all lines, whatever they say."""
+        """Bytes of all lines, valid or not."""
         return sum(part.end - part.start for part in self.parts)
 
     def begins(self) -> int:
-        """The moment (ns) after which every run is a line; runs before it are day counts."""
+        """The moment (ns) after which every run is a line; earlier runs are day counts."""
         return (self.folded + 1) * DAY
 
     def due(self) -> bool:
-        """Whether a fold has something to do, whatever the age of the lines: there are more of them
-        than FULL, or a file was moved away some time ago."""
+        """Whether a fold has something to do, apart from old lines: there are more than FULL bytes
+        of lines, or a file was moved away some time ago."""
         return self.size() > FULL or self._quiet
 
     def late(self) -> bool:
-        """Whether a moved file has lines that the history has not."""
+        """Whether a moved file has lines that are not in the history."""
         return any(
             part.name not in (JOURNAL, HISTORY) and part.end > part.start for part in self.parts
         )
@@ -188,8 +188,8 @@ class Journal:
         self.numbers: list[int] = []
 
     def _open(self, folder: int) -> bool:
-        """Open all files; return whether no fold ended meanwhile. Each file's lines are found
-        although it may be moved: usage.log is opened first, then what was moved."""
+        """Open all files; return whether no fold ended meanwhile. Each file's lines are read even
+        if it is moved meanwhile: usage.log is opened first, then the moved files."""
         self._forget()
         history = self._add(folder, HISTORY, 0)
         if history:
@@ -211,7 +211,7 @@ class Journal:
         return history is not None and os.path.samestat(now, history)
 
     def _add(self, folder: int, name: str, start: int) -> os.stat_result | None:
-        """Open a file as a part, and return its status; None where it is not there."""
+        """Open a file as a part, and return its status; None if it does not exist."""
         try:
             file = open_regular(folder, name, os.O_RDONLY)
             status = os.fstat(file)
@@ -225,7 +225,7 @@ class Journal:
         return status
 
     def _read_head(self, status: os.stat_result) -> None:
-        """Take the history's head, and make of its part one of counts and one of lines."""
+        """Read the history's head, and split its part into one of counts and one of lines."""
         file = self.parts.pop().file
         head, blank, _ = os.pread(file, _HEAD, 0).partition(b"\n\n")
         magic, *facts = head.split(b"\n")
@@ -248,7 +248,7 @@ class Journal:
 
 
 def moved_name(number: int) -> str:
-    """The name of the usage.log that was moved away as the number-th."""
+    """The file name of the usage.log that was moved away as the number-th."""
     return f"usage.{number}.log"
 
 
@@ -260,19 +260,19 @@ def number_of(name: str) -> int:
 
 
 def quiet(status: os.stat_result) -> bool:
-    """Whether a moved file was moved some time ago; a clock that was set back does not tell."""
+    """Whether a moved file was moved some time ago; no if the clock was set back."""
     return not 0 <= now() - status.st_ctime_ns < _QUIET
 
 
 def limit(now: int, days: int) -> int:
-    """The midnight (ns) up to which lines are old at `now` (ns), where runs are kept for so many
-    `days`."""
+    """The midnight (ns) up to which lines are old at `now` (ns), if runs are kept for `days`
+    days."""
     return (now - days * DAY) // DAY * DAY
 
 
 def dated(lines: list[bytes]) -> list[bytes]:
     """The lines that begin with a moment and are no longer than LONGEST, each moment with DIGITS
-    digits: so bytes are in the order of moments."""
+    digits, so that they sort by moment."""
     moments = b"".join([line[:DIGITS] for line in lines])
     if (
         len(moments) == DIGITS * len(lines)
@@ -300,8 +300,8 @@ def by_day(lines: list[bytes], at: int, last: int) -> Iterator[tuple[int, list[b
 
 
 def tally(lines: list[bytes]) -> Iterator[tuple[bytes, int, int]]:
-    """What the lines of a sorted block say behind the moment, each with the number of its runs and
-    the moment (ns) of the newest. C does the work of each line: there are few kinds of them."""
+    """The lines of a sorted block without their moments, each with the number of its runs and the
+    moment (ns) of the newest. C code does the work for each line: there are few kinds of lines."""
     tails = [line[DIGITS:] for line in lines]
     newest = dict(zip(tails, lines))
     runs: dict[bytes, int] = {}
@@ -312,13 +312,14 @@ def tally(lines: list[bytes]) -> Iterator[tuple[bytes, int, int]]:
 
 
 def up_to(moment: int) -> bytes:
-    """What is behind every line of that moment and before every later one. No line is behind the
-    last moment that DIGITS have, on which a clock that is centuries ahead dates its runs."""
+    """A key that sorts after every line of that moment and before every later one. No line sorts
+    after the last moment that fits in DIGITS, which a clock that is centuries ahead gives to its
+    runs."""
     return b"%019d\xff" % min(moment, GREATEST)
 
 
 def unreadable(folder: str, name: str, error: OSError) -> Failure:
-    """The failure (78) to read a file of the journal."""
+    """Return the failure (78) to read a file of the journal."""
     try:
         kind = _KINDS.get(stat.S_IFMT(os.lstat(f"{folder}/{name}").st_mode))
     except OSError:
@@ -332,22 +333,20 @@ def unreadable(folder: str, name: str, error: OSError) -> Failure:
     elif isinstance(error, PermissionError):  # raised by own_folder
         why = f"{error}; read it as that account"
     else:
-        why = f"{error.strerror or error}; see whether its folder is one, on a disk that works"
+        why = f"{error.strerror or error}; check that its folder is a folder, on a disk that works"
     return Failure(UNCONFIGURED, f"the journal {folder}/{name} can't be read: {why}")
 
 
 def _damaged(folder: str) -> Failure:
-    what = (
-        f"the journal {folder}/{HISTORY} can't be read: it is damaged, or a newer homelab wrote it"
-    )
+    what = f"the journal {folder}/{HISTORY} can't be read: it is damaged, or from a newer homelab"
     return Failure(
         UNCONFIGURED, f"{what}; read it with the newest version, or move it away with its counts"
     )
 
 
 def _next_data(file: int, at: int) -> int:
-    """The first byte of a file from `at` on that is not in a hole, which reads as NULs: gigabytes
-    of them would take seconds to read."""
+    """The first byte of a file from `at` on that is not in a hole, which reads as NULs: reading
+    gigabytes of them would take seconds."""
     try:
         return os.lseek(file, at, os.SEEK_DATA)
     except OSError as error:
@@ -355,8 +354,8 @@ def _next_data(file: int, at: int) -> int:
 
 
 def last_line(file: int, start: int, size: int) -> int:
-    """The byte behind the last whole line of a file: a run may be writing the next one. A line that
-    is longer than LONGEST is none of ours, so nobody waits for its end."""
+    """The offset after the last whole line of a file: a run may be writing the next one. A line
+    longer than LONGEST is not ours, so its end is not awaited."""
     first = max(start, size - LONGEST - 1)
     rest = os.pread(file, max(size - first, 0), first)
     end = rest.rfind(b"\n")

@@ -1,8 +1,8 @@
-"""The embedded sink: one account's own file of its runs, where no Loki is configured.
+"""The built-in sink: a file of the account's own with its runs, used if no Loki is configured.
 
-One line an event, `1795459106342321843 exit=0 ver=0.6.0 verb=logs query`, appended in one write.
-Nothing here is ever sent: what was journalled before a Loki was configured stays here, and the
-sender lets it grow old (`fold_daily`). `history` reads the file, `fold` keeps it small.
+One line per event, `1795459106342321843 exit=0 ver=0.6.0 verb=logs query`, appended in one write.
+The journal is never sent: events from before a Loki was configured stay here, and the sender lets
+it grow old (`fold_daily`). `history` reads the file, `fold` keeps it small.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from homelab.system.foreground import Undisturbed
     from homelab.telemetry.event import Event
 
-_WRITING = 60.0  # s, in which a child writes for a run that a slow disk held up
-_FOLDING = 300.0  # s, of a fold that a run starts
+_WRITING = 60.0  # s for a child that writes for a run that a slow disk held up
+_FOLDING = 300.0  # s for a fold that a run starts
 _DAY = 86_400 * 10**9  # ns
 _DIGITS = 19  # of the moment that a line begins with
 
@@ -44,30 +44,31 @@ def _write(file: int, record: str) -> bool:
     size = 1
     try:
         size = os.fstat(file).st_size
-        # a line torn by a full disk is ended first, so that it takes no other with it
+        # end a line that a full disk cut off, so that only that line is lost
         torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
     except OSError:
-        torn = True  # an empty line takes nothing with it either
+        torn = True  # an empty line does no harm either
     line = b"\n" * torn + record.encode("utf-8") + b"\n"
     try:
         written = os.write(file, line)
     except OSError:
-        written = os.write(file, line)  # once more, should that have been the disk's mood
+        written = os.write(file, line)  # try once more, as the error may be temporary
     finally:
         closed(file)
     return size // FULL != (size + written) // FULL
 
 
-# ---- what `sinks.Writer` wants ----
+# ---- the functions of `sinks.Writer` ----
 
 
 def write(event: Event | OwnRun, settings: Settings, folder: str, last: Undisturbed) -> None:
     """Append the event; an own verb has its real name here, and nowhere else.
 
-    The run in half a million with which the file becomes too large also starts a fold, in a child
-    that nobody waits for, and so does the first run of a day where something may be older than
+    The run that makes the file too large, one in half a million, also starts a fold in a child that
+    runs alone, and so does the first run of a day if something may be older than
     telemetry.journal_days: the journal of an account that never reads its counts stays small and
-    forgets too. A fold that fails is tried again by readers, and by the next such run."""
+    forgets too. A failed fold is tried again by readers, and by the next such run.
+    """
     file, due = -1, False
     record = event.own_record() if isinstance(event, OwnRun) else event.record()
     days = int(settings.text("telemetry.journal_days"))
@@ -83,7 +84,7 @@ def write(event: Event | OwnRun, settings: Settings, folder: str, last: Undistur
         due = _is_first_of_day(file, event.time) and _may_be_old(
             file, folder, event.time - days * _DAY
         )
-        # which can't be done again, so it is not cut off
+        # a second try would write the line twice, so this is not cut off
         if not _write(file, record) and not due:
             return
     from homelab.system.detached import alone, detached
@@ -112,8 +113,8 @@ def _is_first_of_day(file: int, now: int) -> bool:
 
 
 def _may_be_old(file: int, folder: str, oldest: int) -> bool:
-    """Whether the file begins before the moment `oldest` (ns), or there is a history, of which only
-    a fold knows how old it is."""
+    """Whether the file begins before the moment `oldest` (ns), or there is a history, whose age
+    only a fold knows."""
     try:
         first = os.pread(file, _DIGITS, 0)
     except OSError:
@@ -123,10 +124,10 @@ def _may_be_old(file: int, folder: str, oldest: int) -> bool:
 
 
 def fold_daily(folder: str, now: int, days: int) -> None:
-    """Start a fold at the moment `now` (ns), in a child that nobody waits for, unless one began on
-    that day (UTC): telemetry.journal_days holds for the journal of an account whose runs go to
-    another sink, too. The modification time of the fold's lock is the moment of the last fold.
-    Raises OSError where no child can be made."""
+    """Start a fold at the moment `now` (ns), in a child that runs alone, unless one began on that
+    day (UTC): telemetry.journal_days also holds for the journal of an account whose runs go to
+    another sink. The modification time of the fold's lock is the moment of the last fold. Raises
+    OSError if no child can be started."""
     try:
         if os.stat(f"{folder}/{FOLD_LOCK}").st_mtime_ns // _DAY == now // _DAY:
             return
@@ -155,11 +156,11 @@ def status(event: Event, settings: Settings, folder: str) -> list[tuple[str, str
 
 
 def trouble(folder: str) -> str:
-    """Why runs can't be kept in the journal, "" where they can."""
+    """Why runs can't be kept in the journal, "" if they can."""
     from homelab.telemetry.history import unreadable
 
     if not os.path.lexists(folder):
-        return ""  # the next run makes it
+        return ""  # the next run creates it
     try:
         opened = own_folder(folder, make=False)
         try:
@@ -171,4 +172,4 @@ def trouble(folder: str) -> str:
             closed(opened)
     except OSError as error:
         return unreadable(folder, JOURNAL, error).sentence
-    return f"the disk of {folder} is full; make room" if full else ""
+    return f"the disk of {folder} is full; free some space" if full else ""

@@ -1,14 +1,14 @@
-"""The lab's id in releases, and the random key in the state folder that it is made with.
+"""The lab's id in releases, and the random key in the state folder from which it is made.
 
-The id is there so that a lab counts once, however many of its releases are merged. It is a keyed
-hash of where the runs were read from: without the key nobody can try addresses. A lab whose key is
-deleted, by `usage forget` say, is a new lab from then on.
+With the id a lab counts once, however many of its releases are merged. It is a keyed hash of the
+place that the runs were read from: without the key nobody can find it by trying addresses. If the
+key is deleted, by `usage forget` for example, the lab is a new lab from then on.
 
-The file also keeps the largest min_users that was the default for an id: an account that others
-have left must not have its months shown one by one which an earlier release folded.
+The file also keeps the largest default of min_users for each id: when accounts have left the lab,
+months that an earlier release folded must not be shown one by one.
 
-Only this account may change the file, and it is made once: of two first releases at a time, both
-have the key of the first one.
+Only this account may change the file, and it is created once: if two first releases run at the same
+time, both use the key of the first one.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _INVALID = 22  # EINVAL
 _KEY = 32  # bytes
 _DIGITS = 16  # of an id, hexadecimal
 _LONGEST = 4096  # bytes of the file
-_LARGEST = 1000  # of a default that is kept
+_LARGEST = 1000  # the largest default that is kept
 _SCOPE = b"homelab lab\0"  # so that the key serves no other purpose
 
 
 class Lab:
-    """The key, and by id the `least` accounts that a row had by default."""
+    """The key, and for each id the `least` accounts that a row had by default."""
 
     __slots__ = ("_key", "least")
 
@@ -51,9 +51,9 @@ class Lab:
 
 
 def read(folder: str) -> Lab | None:
-    """What a state folder has; None where it has none. Raises OSError where it can't be read, is no
-    key, or belongs to another account, and Untrusted where others can write to it. What others can
-    only read is theirs no more afterwards. EINVAL: there is a file, and it is no key of ours."""
+    """Read the file of a state folder; None if there is none. Raises OSError if it can't be read,
+    belongs to another account, or is not a valid key (EINVAL); and Untrusted if others can write to
+    it. If others could only read it, it is made private."""
     try:
         opened = ownership.own_folder(folder, make=False)
         try:
@@ -90,19 +90,19 @@ def read(folder: str) -> Lab | None:
         if name == "least" and number.isascii() and number.isdigit() and len(number) < 4:
             least[lab] = min(int(number), _LARGEST)
     if len(key) != _KEY:
-        # a new one in its place would count this lab twice
+        # a new key in its place would count this lab twice
         raise OSError(_INVALID, "it is damaged")
     return Lab(key, least)
 
 
 def new() -> Lab:
-    """A lab with a random key, which is in no file yet."""
+    """Return a lab with a random key, which is not in a file yet."""
     return Lab(os.urandom(_KEY), {})
 
 
 def make(folder: str, lab: Lab) -> bool:
-    """Keep a new lab in the state folder, whole or not at all, for this account alone, and return
-    whether there was none yet. Raises OSError."""
+    """Write a new lab into the state folder, completely or not at all, readable by this account
+    only; return whether there was none before. Raises OSError."""
     from homelab.system.files import write as write_whole
 
     closed(ownership.own_folder(folder))
@@ -110,7 +110,7 @@ def make(folder: str, lab: Lab) -> bool:
     try:
         write_whole(arriving, lab.text().encode("ascii"), 0o600)
         try:
-            os.link(arriving, path)  # fails where one has come meanwhile
+            os.link(arriving, path)  # fails if another process has created it meanwhile
         except FileExistsError:
             return False
         except OSError:  # a file system without hard links: two at once are rare enough
@@ -126,7 +126,7 @@ def make(folder: str, lab: Lab) -> bool:
 
 
 def write(folder: str, lab: Lab) -> None:
-    """Keep it in the place of what the state folder has. Raises OSError."""
+    """Replace the lab in the state folder. Raises OSError."""
     from homelab.system.files import write as write_whole
 
     closed(ownership.own_folder(folder))
@@ -134,7 +134,7 @@ def write(folder: str, lab: Lab) -> None:
 
 
 def remove(folder: str) -> bool:
-    """Delete it, and return whether there was one. Raises OSError."""
+    """Delete the lab, and return whether there was one. Raises OSError."""
     try:
         os.unlink(f"{folder}/{NAME}")
     except FileNotFoundError:

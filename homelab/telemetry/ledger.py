@@ -1,8 +1,8 @@
-"""What became of the events: counts, the last delivery, the last failure and its reason.
+"""The results of sending events: counts, the last delivery, the last failure and its reason.
 
-A small text file, `KEY VALUE` a line, written by the sender alone under its lock. Its modification
-time is the moment before which Loki is left alone: a run learns that by one stat(2), and reads the
-file only where that moment is to come and the clock stands still.
+A small text file, `KEY VALUE` per line, written by the sender alone under its lock. Its
+modification time is the moment until which nothing is sent to Loki: a run checks that by one
+stat(2), and reads the file only if that moment is in the future and the clock stands still.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from homelab.system.ownership import own_folder
 from homelab.system.paths import closed, open_regular
 
 NAME = "sender"
-MOST = 1000  # events in a push, where nothing speaks for fewer
+MOST = 1000  # events in a push, unless something speaks for fewer
 _NUMBERS = (
     "delivered",
     "dropped",
@@ -32,9 +32,9 @@ _NUMBERS = (
     "rest",
     "rest_from",
 )
-_AHEAD = 600 * 10**9  # ns, by which a moment to come is no small difference of clocks
-_LONGEST_REST = 600 * 10**9  # ns; a clock that was set back must not silence the sender for ever
-_ENOUGH = 1 << 20  # bytes, with the names of a whole push
+_AHEAD = 600 * 10**9  # ns; a moment further in the future is not a small difference of clocks
+_LONGEST_REST = 600 * 10**9  # ns; a clock that was set back must not stop the sender for ever
+_ENOUGH = 1 << 20  # bytes; the names of a whole push fit
 _DIGITS = 20  # of a number, with its sign
 
 
@@ -42,20 +42,20 @@ class Ledger:
     """Counts of events; `failures` in a row; moments in ns, 0 for never; `clock` is how far (ns)
     Loki's clock is ahead of ours; `reason` of the last failure.
 
-    `rest_until` is the file's modification time, in ns. As a clock may stand still, the same is
-    kept in seconds of this host's uptime: `rest` from `rest_from` on.
+    `rest_until` is the file's modification time, in ns. As a clock may stand still, the pause is
+    also kept in seconds of this host's uptime: `rest` from `rest_from` on.
     """
 
     def __init__(self) -> None:
         self.delivered = 0
-        self.dropped = 0  # too old, or over the outbox's bound
-        self.refused = 0  # by Loki, for what they are
+        self.dropped = 0  # too old, or over the outbox's limit
+        self.refused = 0  # by Loki, for their content
         self.failures = 0
-        self.first_delivery = 0  # 0 too if an earlier version made it
+        self.first_delivery = 0  # 0 also if an earlier version made it
         self.last_delivery = 0
         self.last_failure = 0
         self.last_push = 0
-        self.last_silence = 0  # Loki did not answer, or somebody else did
+        self.last_silence = 0  # Loki did not answer, or another server did
         self.last_question = 0  # for events that Loki may have and does not show
         self.last_loss = 0  # an event was dropped or refused
         self.clock = 0
@@ -64,20 +64,19 @@ class Ledger:
         self.rest_from = 0
         self.rest_until = 0
         self.reason = ""
-        self.user = ""  # the label that events were last sent with
-        self.settled: list[str] = []  # names of events that are counted and yet to be removed
+        self.user = ""  # the label `user` of the last push
+        self.settled: list[str] = []  # names of events that are counted and not removed yet
 
     def set_right(self, now: int) -> None:
-        """Take moments that are still to come at `now` (ns) as now: they are of a clock that was
-        ahead and has been set right, and what waits for an hour after them would wait for years."""
+        """Set moments that are after `now` (ns) to now: they come from a clock that was ahead and
+        is correct again. A wait of an hour after them would last years."""
         moments = ("first_delivery", "last_delivery", "last_failure", "last_silence", "last_loss")
         for name in moments:
             if getattr(self, name) > now + _AHEAD:
                 setattr(self, name, now)
 
     def keep(self, folder: str) -> bool:
-        """Write it, and return whether that went well: where it can't be, events travel all the
-        same."""
+        """Write the ledger, and return whether that worked; events are sent even if it failed."""
         try:
             write(folder, self, self.rest_until)
         except OSError:
@@ -86,7 +85,7 @@ class Ledger:
 
 
 def read(folder: str) -> Ledger:
-    """The ledger, an empty one where there is none. What is not a number in it counts as 0."""
+    """Read the ledger, an empty one if there is none. A value that is not a number counts as 0."""
     ledger = Ledger()
     try:
         opened = own_folder(folder, make=False)
@@ -142,8 +141,8 @@ def write(folder: str, ledger: Ledger, rest_until: int) -> None:
 
 
 def remove(folder: str) -> bool:
-    """Delete the ledger, and return whether there was one: the next sender begins anew, and knows
-    of no failure before it. Raises OSError."""
+    """Delete the ledger, and return whether there was one: the next sender starts over, and knows
+    of no earlier failure. Raises OSError."""
     there = False
     for name in (NAME, f"{NAME}.new"):
         try:
@@ -155,7 +154,7 @@ def remove(folder: str) -> bool:
 
 
 def resting(folder: str, now: int) -> bool:
-    """Whether Loki is to be left alone at `now` (ns), after a failure."""
+    """Whether nothing may be sent to Loki at `now` (ns), after a failure."""
     try:
         until = os.stat(f"{folder}/{NAME}").st_mtime_ns
     except OSError:
@@ -169,7 +168,7 @@ def resting(folder: str, now: int) -> bool:
 
 
 def uptime() -> int:
-    """Seconds since this host started, 0 where it does not tell."""
+    """Seconds since this host started, 0 if unknown."""
     try:
         with open("/proc/uptime", "rb") as file:
             return int(file.read(64).partition(b".")[0])

@@ -1,5 +1,5 @@
-"""What leaves this host with a run, in the words that the notice of the first run, `usage status`
-and the README share."""
+"""Which data of a run leaves this host, in the words that the notice of the first run, `usage
+status` and the README share."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 NAME = "told"
 _KEPT = "time, version, verb and exit code"
 _WIDTH = 80  # columns
-_FIRST = "homelab: "  # each line begins so, as all that homelab says on stderr
+_FIRST = "homelab: "  # each line begins with it, like all output of homelab on stderr
 
 
 def leaving(settings: Settings) -> str:
-    """What a run sends where runs are sent: all of it, since an event can hold no more. Raises
-    Failure (78) where settings are broken."""
+    """The data that a run sends if runs are sent: all of it, since an event can hold no more.
+    Raises Failure (78) if the settings are broken."""
     hidden = settings.text("telemetry.account") == "pseudonym"
     return f"account {'pseudonym' if hidden else 'name'}, {_KEPT}"
 
 
 def text(settings: Settings, sink: Sink, folder: str) -> str:
-    """The notice of the first run, in lines that fit a terminal, without the last one's end."""
+    """The notice of the first run, in lines that fit a terminal, without the last line end."""
     said = f"each run is counted in your account's own {sink.name}: {_KEPT}."
     said += " Nothing leaves this host."
     if sink.sent:
@@ -49,8 +49,8 @@ def text(settings: Settings, sink: Sink, folder: str) -> str:
 
 
 def sent(book: Ledger) -> str:
-    """How many events left so far, and since when; a ledger that an earlier version began does not
-    know since when."""
+    """How many events were sent so far, and since when; without the start if an earlier version
+    began the ledger."""
     from homelab import times
 
     if not book.delivered:
@@ -61,11 +61,12 @@ def sent(book: Ledger) -> str:
 
 
 def given(context: Context, last: Undisturbed, folder: str, sink: Sink) -> bool:
-    """Say it at the first run that a person sees; returns whether it was said now. Such a run sends
-    nothing itself. Where that can't be remembered it is not said, rather than said each time."""
+    """Show the notice at the first run that a person sees; return whether it was shown now. Such a
+    run sends nothing itself. If the notice can't be recorded as shown, it is not shown, rather than
+    each time."""
     known = True
     name = NAME
-    if sink.sent:  # said anew for each address: what was true of the journal is not of a Loki
+    if sink.sent:  # shown again for each address: a Loki is not the journal
         from zlib import crc32
 
         name = f"{NAME}-{crc32(context.settings.text(sink.setting).encode()):08x}"
@@ -76,7 +77,7 @@ def given(context: Context, last: Undisturbed, folder: str, sink: Sink) -> bool:
 
     if not folder or not last.done(look) or known:
         return False
-    try:  # cut off, it may be remembered by now: it is said, rather than never
+    try:  # if cut off, the record may exist: then show it, rather than never
         last.done(lambda: os.close(own_file(folder, name, os.O_WRONLY | os.O_EXCL)))
     except OSError:
         return False

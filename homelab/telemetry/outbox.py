@@ -1,8 +1,8 @@
 """The outbox: events that wait for Loki, written before anything is sent.
 
-One empty file an event, whose name is the event. Making a file is one atomic call: no line can be
-torn, nobody waits for a lock, a full disk still has room for a name, and what was accepted is
-removed by itself. A file that is none of ours is left alone.
+Each event is an empty file, and its name is the event. Creating a file is one atomic call: no line
+can be cut off, no lock is needed, a full disk still has room for a name, and an accepted event is
+removed on its own. Other files are left alone.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 
 FOLDER = "outbox"
 LOCK = "lock"
-_NEW = ".0"  # behind the moment of an event that nobody has tried: see `plan.Entry.since`
-_DRAFT = "."  # in front of a file name that is not an event yet
-_LONGEST = 240  # bytes of a name, which marks make longer; file systems take 255
+_NEW = ".0"  # after the moment of an event that was not tried yet: see `plan.Entry.since`
+_DRAFT = "."  # before a file name that is not an event yet
+_LONGEST = 240  # bytes of a name, which marks make longer; file systems allow 255
 _STALE = 60 * 10**9  # ns; the run of an older draft was killed, or has left it to a child
-_WAIT = 6.0  # s for a sender that is at work; it lives for 5
+_WAIT = 6.0  # s to wait for a running sender, which lives for 5
 _LONGEST_ROUND = 60.0  # s, far more than that
 
 
 def append(folder: str, record: str) -> None:
-    """Write an event's record ahead. Raises FileExistsError where the very same waits already, and
-    OSError as `own_file`."""
+    """Write an event's record to the outbox. Raises FileExistsError if the same record waits
+    already, and OSError as `own_file`."""
     draft(folder, record)
     publish(folder, record)
 
 
 def draft(folder: str, record: str) -> None:
-    """The first half of `append`: a file that no sender takes for an event. A run that is cut off
-    in this half may do both again; cut off in the other half, `publish` alone. Raises ValueError
-    for a record that only a journal may have."""
+    """Do the first half of `append`: create a file that no sender takes for an event. If a run is
+    cut off in this half, both halves may be repeated; if cut off in the other half, only `publish`.
+    Raises ValueError for a record that only a journal may have."""
     if f" verb={OWN}" in record:
         raise ValueError("the real name of an own verb is never sent")
     name = _name(record)
     if len(name.encode("utf-8", "surrogateescape")) > _LONGEST:
-        raise OSError("a verb's name is too long for a file's name")
+        raise OSError("a verb's name is too long for a file name")
     box = f"{folder}/{FOLDER}"
     file = own_file(box, _DRAFT + name, os.O_WRONLY | os.O_EXCL)
     closed(file)
@@ -55,19 +55,19 @@ def draft(folder: str, record: str) -> None:
 
 
 def publish(folder: str, record: str) -> None:
-    """The second half: one rename makes the draft an event. Raises FileNotFoundError where there is
-    no draft, or no longer."""
+    """Do the second half of `append`: one rename makes the draft an event. Raises FileNotFoundError
+    if there is no draft, or no longer."""
     name = _name(record)
     opened = own_folder(f"{folder}/{FOLDER}")
     try:
         os.rename(_DRAFT + name, name, src_dir_fd=opened, dst_dir_fd=opened)
     finally:
         closed(opened)
-    if not int(record.partition(" ")[0]) % 256:  # now and then: it stays small without senders too
+    if not int(record.partition(" ")[0]) % 256:  # sometimes: it stays small without senders too
         try:
             _bound(folder)
         except OSError:
-            pass  # the event has its name, and so it is kept
+            pass  # the event has its name, so it is kept
 
 
 def _name(record: str) -> str:
@@ -76,8 +76,8 @@ def _name(record: str) -> str:
 
 
 def _bound(folder: str) -> None:
-    """Drop what is over the bound, and count it. Raises OSError, BlockingIOError where a sender is
-    at work, who does the same."""
+    """Drop the events over the limit, and count them. Raises OSError, and BlockingIOError if a
+    sender is running, which does the same."""
     from homelab.telemetry import plan
 
     if len(os.listdir(f"{folder}/{FOLDER}")) > plan.MOST:
@@ -94,15 +94,15 @@ def _entries(folder: int) -> list[Entry]:
 
 
 def _names(folder: int) -> list[str]:
-    """The names of the regular files in an opened folder: nothing else is an event, since a folder
-    can't be removed as one, and would be sent again and again."""
+    """The names of the regular files in an opened folder. Nothing else is an event: a folder, for
+    example, can't be removed like one, and would be sent again and again."""
     with os.scandir(folder) as inside:
         return [entry.name for entry in inside if entry.is_file(follow_symlinks=False)]
 
 
 class Outbox:
-    """The outbox, opened by the one sender at a time; `with Outbox(folder) as box:`. Raises
-    BlockingIOError where another sender has it for `wait` (s)."""
+    """The outbox, opened by one sender at a time; `with Outbox(folder) as box:`. Raises
+    BlockingIOError if another sender has had it for `wait` (s)."""
 
     def __init__(self, folder: str, wait: float = 0.0) -> None:
         self._folder = folder
@@ -132,15 +132,15 @@ class Outbox:
         os.close(self._opened)
 
     def entries(self) -> list[Entry]:
-        """All that waits."""
+        """All waiting events."""
         return _entries(self._opened)
 
     def everything(self) -> list[Entry]:
-        """All files of events: those that wait, those begun, those damaged."""
+        """All files of events: waiting, drafts and damaged."""
         return [*self.entries(), *self.drafts(), *self.damaged()]
 
     def drafts(self) -> list[Entry]:
-        """What runs have begun to write and not made events of."""
+        """Drafts that runs have not published yet."""
         from homelab.telemetry.plan import parsed
 
         names = [name for name in _names(self._opened) if name[:1] == _DRAFT]
@@ -151,13 +151,14 @@ class Outbox:
         return [entry for entry in entries.values() if entry]
 
     def damaged(self) -> list[Entry]:
-        """Files of ours that say no event any more: a damaged disk's, or a much older build's."""
+        """Files of ours that do not name an event any more: from a damaged disk, or a much older
+        build."""
         from homelab.telemetry.plan import Entry, is_damaged
 
         return [Entry(name, 0, "", "", "") for name in _names(self._opened) if is_damaged(name)]
 
     def adopt(self, now: int) -> None:
-        """Make events of drafts that were left behind, at `now` (ns)."""
+        """Publish the drafts that were left behind, at `now` (ns)."""
         from homelab.telemetry.plan import parsed
 
         for name in _names(self._opened):
@@ -166,10 +167,10 @@ class Outbox:
                 self._rename(entry, name[1:], name)
 
     def settle(self, outcome: str, entries: list[Entry], book: Ledger) -> None:
-        """Events wait no longer: they are counted as `outcome` (`delivered`, `dropped`, `refused`)
-        and removed. The ledger is written first, with their names: whoever is killed in between has
-        counted them, and the next sender removes them. What is given up stays where that can't be
-        written down."""
+        """Count events as `outcome` (`delivered`, `dropped`, `refused`) and remove them. The ledger
+        is written first, with their names: if the sender is killed in between, they are counted,
+        and the next sender removes them. If the ledger can't be written, dropped and refused events
+        stay."""
         from homelab.telemetry.ledger import MOST
 
         for start in range(0, len(entries), MOST):
@@ -197,7 +198,7 @@ class Outbox:
         book.settled = []
 
     def still(self, entries: list[Entry]) -> list[Entry]:
-        """Those that nobody has deleted meanwhile."""
+        """The entries that still exist."""
         return [entry for entry in entries if self._has(entry.name)]
 
     def _has(self, name: str) -> bool:
@@ -208,7 +209,7 @@ class Outbox:
         return True
 
     def mark(self, entries: list[Entry], mark: str) -> None:
-        """Remember with which labels events may have been stored, or with "" that they were not."""
+        """Record with which labels events may have been stored, or with "" that they were not."""
         from homelab.telemetry.plan import marked
 
         for entry in entries:
@@ -216,8 +217,8 @@ class Outbox:
             entry.mark = mark
 
     def hold(self, entries: list[Entry], since: int) -> None:
-        """Remember since when (s since the epoch, by Loki's clock) Loki does not show events that
-        it may have."""
+        """Record since when (s since the epoch, by Loki's clock) Loki does not show events that it
+        may have."""
         from homelab.telemetry.plan import held
 
         for entry in entries:
@@ -236,7 +237,7 @@ class Outbox:
 
 
 def waiting(folder: str) -> list[Entry]:
-    """The events that wait, read without the lock."""
+    """The waiting events, read without the lock."""
     try:
         opened = own_folder(f"{folder}/{FOLDER}", make=False)
     except OSError:
@@ -250,26 +251,26 @@ def waiting(folder: str) -> list[Entry]:
 
 
 def names(folder: str) -> list[str]:
-    """The file names of the events that wait, read without the lock."""
+    """The file names of the waiting events, read without the lock."""
     return [entry.name for entry in waiting(folder)]
 
 
 def stuck(folder: str) -> str:
-    """Why what waits can't be sent, as a sentence; "" where it can, or nothing waits."""
+    """Why the waiting events can't be sent, as a sentence; "" if they can, or if none waits."""
     if not waiting(folder):
         return ""
     try:
         with Outbox(folder):
             return ""
     except BlockingIOError:
-        return ""  # a sender is at work
+        return ""  # a sender is running
     except OSError as error:
         return f"the outbox {folder}/{FOLDER} can't be used: {error.strerror or error}"
 
 
 def clear(folder: str) -> int:
-    """Delete what waits; returns how many events that were. A sender at work is waited for, but not
-    for ever: what it is sending is not deleted, it is gone."""
+    """Delete the waiting events; return how many there were. Waits for a running sender, but not
+    for ever: the events that it is sending are sent."""
     try:
         with Outbox(folder, _WAIT) as box:
             return _deleted(folder, box.everything())
@@ -278,10 +279,10 @@ def clear(folder: str) -> int:
 
 
 def forget(folder: str) -> tuple[int, bool]:
-    """Delete what waits, what was begun, and the ledger, which names events and has the moments of
-    deliveries; returns how many events waited, and whether there was a ledger. The sender at work
-    is waited for: it would write the ledger again. Raises BlockingIOError where it goes on, and
-    OSError."""
+    """Delete the waiting events, the drafts, and the ledger, which names events and has the moments
+    of deliveries; return how many events waited, and whether there was a ledger. Waits for the
+    running sender, which would write the ledger again. Raises BlockingIOError if it does not end,
+    and OSError."""
     if not os.path.lexists(f"{folder}/{FOLDER}"):
         return 0, ledger.remove(folder)
     with Outbox(folder, _WAIT) as box:

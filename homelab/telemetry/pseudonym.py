@@ -1,8 +1,8 @@
-"""Pseudonyms of accounts: a keyed hash of the name, the same on all hosts that have the site's key.
+"""Pseudonyms of accounts: a keyed hash of the name, equal on all hosts that have the site's key.
 
-Who has no key can't tell from a pseudonym whose it is, nor try names. Who has the key, which is
-each account that is counted, can: a pseudonym hides names from the readers of Loki, not from the
-accounts of its hosts.
+Without the key, nobody can tell which account has a pseudonym, nor find out by trying names. Anyone
+with the key can, and each counted account has it: a pseudonym hides names from the readers of Loki,
+not from the accounts of its hosts.
 """
 
 from __future__ import annotations
@@ -17,21 +17,23 @@ if TYPE_CHECKING:
     from homelab.settings import Settings
 
 _SHORTEST = 16  # bytes of a key: fewer could be guessed
-_LONGEST = 4096  # bytes: more is some other file
-_SCOPE = b"homelab account\0"  # so that the key serves other purposes without giving these away
+_LONGEST = 4096  # bytes: a larger file is not a key
+_SCOPE = b"homelab account\0"  # so that other uses of the key do not reveal pseudonyms
 _LETTERS = (
     12  # of base32, 60 bits: two of a million accounts share one by a chance of 1 in 2 million
 )
 
 
 def key(settings: Settings) -> bytes:
-    """The site's key, without the blanks and newlines around it. Raises Failure (78) with the
-    reason where there is none; no sentence quotes what is in the file."""
+    """Return the site's key, without the blanks and newlines around it. Raises Failure (78) with
+    the reason if there is none; no message quotes the content of the file."""
     path = settings.text("telemetry.account_key_file")
     if not path:
-        raise _unusable("telemetry.account_key_file is unset", "name the site's key file there")
+        raise _unusable(
+            "telemetry.account_key_file is unset", "set it to the path of the site's key file"
+        )
     if not path.startswith("/"):
-        raise _unusable(f"{path} is not an absolute path", "write it with the / in front")
+        raise _unusable(f"{path} is not an absolute path", "write the path from / on")
     try:
         file = ownership.opened(path)
         try:
@@ -44,17 +46,17 @@ def key(settings: Settings) -> bytes:
         what = f"{path} can't be read: {error.strerror}"
         raise _unusable(what, "make it readable for this account") from None
     if len(found) > _LONGEST:
-        raise _unusable(f"{path} is longer than {_LONGEST} bytes", "name a file with a key alone")
+        raise _unusable(f"{path} is longer than {_LONGEST} bytes", "use a file that has only a key")
     found = found.strip()
     if len(found) < _SHORTEST:
         what = f"{path} has fewer than {_SHORTEST} bytes"
-        raise _unusable(what, "make a key by head -c 32 /dev/urandom | base64")
+        raise _unusable(what, "make a key with head -c 32 /dev/urandom | base64")
     return found
 
 
 def of(key: bytes, name: str) -> str:
-    """The pseudonym of an account: `u-` and letters of base32, in capitals, which useradd(8) allows
-    in no account's name."""
+    """The pseudonym of an account: `u-` and capital letters and digits of base32; useradd(8) allows
+    no capitals in account names."""
     from base64 import b32encode
     from hmac import digest
 

@@ -1,4 +1,4 @@
-"""The one place where a run is counted. It sees a label and an exit code, and never raises."""
+"""The only place where a run is counted. It gets a label and an exit code, and never raises."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from homelab.system.foreground import Undisturbed
 from homelab.telemetry import consent, sinks
 from homelab.telemetry.event import LATEST, Event, OwnName, OwnRun
 
-LONGEST = 0.5  # s, that a slow disk may take of a run
+LONGEST = 0.5  # s that a slow disk may delay a run
 _SECOND = 10**9  # ns
 
 TYPE_CHECKING = False
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 def record(context: Context, label: Label | OwnName, code: int) -> None:
     """Count one run, in the sink that the settings choose; the process ends after it. The real name
-    of an own verb is for a sink that sends nothing; any other gets its label. Whatever goes
-    wrong here is no business of the verb's: nothing is raised, printed or waited for, and no signal
-    changes the exit code or keeps the run from being counted.
+    of an own verb goes only to a sink that sends nothing; any other gets its label. An error here
+    does not affect the verb: nothing is raised, printed or waited for, and no signal changes the
+    exit code or keeps the run from being counted.
 
-    A slow disk costs LONGEST at most, and the event is then written by a child; but a call that the
-    kernel itself can't interrupt is waited for (a state folder on a dead network file system costs
-    what a home on one does).
+    A slow disk delays the run by LONGEST at most, and a child then writes the event; but a call
+    that the kernel itself can't interrupt is waited for (a state folder on a dead network file
+    system costs as much as a home there).
     """
     try:
         _count(context, label, code)
@@ -67,7 +67,7 @@ def _count(context: Context, label: Label | OwnName, code: int) -> None:
 
 
 def _shown(context: Context, happened: Event) -> str:
-    """What would leave, as it would, or why nothing would."""
+    """The request that would be sent, or why none would be."""
     beneath = consent.verdict(context.env, context.settings, ours=False)
     if beneath.state == "off":
         return f"none: counting is off ({beneath.who})"
@@ -78,10 +78,10 @@ def _shown(context: Context, happened: Event) -> str:
 
 
 def moment(clock: Callable[[], int]) -> int:
-    """The moment of a run, in ns. Loki keeps one of several entries with the same stream, moment
-    and line, whichever hosts they come from. So where the clock is coarse or stands still, what is
-    below the second is drawn by lot: all nine digits, since of six two in a thousand runs are the
-    same in 39 of 100 trials. It is not ahead of the clock, unless that leaves too few to draw."""
+    """The moment of a run, in ns. Of several entries with the same stream, moment and line Loki
+    keeps one, whichever hosts they come from. So if the clock is coarse or stands still, the part
+    below the second is random: all nine digits, because with six digits two in a thousand runs are
+    equal in 39 of 100 trials. It is not ahead of the clock, unless that leaves too few values."""
     read = clock()
     now = min(max(read, 0), LATEST)
     moves = clock() != read
@@ -95,7 +95,8 @@ def moment(clock: Callable[[], int]) -> int:
 
 def _lot() -> int:
     try:
-        # soon after a boot the kernel may have no random numbers yet, and nobody waits for them
+        # soon after a boot the kernel may have no random numbers yet, and a run must not wait for
+        # them
         return int.from_bytes(bytes(os.getrandom(8, os.GRND_NONBLOCK)), "big")
     except (AttributeError, OSError):
-        return hash((os.getpid(), os.times(), str(object())))  # str is hashed with a secret
+        return hash((os.getpid(), os.times(), str(object())))  # Python hashes str with a secret

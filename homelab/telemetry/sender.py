@@ -1,6 +1,6 @@
-"""The sender: carries what waits to Loki. It runs in a detached child that the kernel ends, and
-imports what HTTP takes only where it has something to send. It may be killed at any point: nothing
-is lost then, or counted twice. `plan` has the rules."""
+"""The sender: pushes the waiting events to Loki. It runs in a detached child that the kernel ends,
+and imports HTTP only if it has something to send. It may be killed at any point: nothing is lost
+then, or counted twice. `plan` has the rules."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ if TYPE_CHECKING:
     from homelab.system.detached import Life
 
 REQUEST = 0.8  # s, for connecting, and for the request and its answer
-_ENOUGH = 1 << 16  # bytes of an answer; a refusal is told in its first words
-_APART = SECOND  # ns from one sender's push to the next one's: a burst of runs travels in few
+_ENOUGH = 1 << 16  # bytes of an answer; the reason of a refusal is at its start
+_APART = SECOND  # ns from one sender's push to the next one's: a burst of runs needs few pushes
 _SHORT = 0.3  # s of life in which no further push is begun
-_LAST = 1.5  # s of life in which a sender leaves what came in meanwhile to a new one
-_QUESTIONS = 10  # pages of 5,000 entries that are looked through for one batch
-# What stands in front of Loki says these without Loki having seen the push. A 5xx proves nothing:
-# a proxy says it too where Loki went away after it had stored the push.
+_LAST = 1.5  # s of life in which a sender leaves newly arrived events to a new one
+_QUESTIONS = 10  # pages of 5,000 entries to look through for one batch
+# A proxy in front of Loki answers these before Loki sees the push. A 5xx proves nothing: a proxy
+# also sends it if Loki went away after it had stored the push.
 _NOT_STORED = frozenset((*range(300, 400), 401, 403, 404, 405, 407))
-_TOO_LARGE = frozenset((413, 414, 431))  # in a proxy's words, which may be a page or none
+_TOO_LARGE = frozenset((413, 414, 431))  # answered by a proxy, with any page or none
 _REFUSED = _TOO_LARGE | {400, 422}  # a part of the push, or its size
-_LOKIS = ("entry", "entries", "stream", "label", "loghttp.PushRequest")  # words of its refusals
-# A Loki from 2.9 on refuses structured metadata by that name; an older one, the whole push as JSON
-# that it does not understand.
+_LOKIS = ("entry", "entries", "stream", "label", "loghttp.PushRequest")  # words in its refusals
+# A Loki from 2.9 on refuses structured metadata by that name; an older one refuses the whole push
+# as JSON that it does not understand.
 _NO_METADATA = ("structured metadata", "loghttp.PushRequest")
 METADATA_REMEDY = (
     "set telemetry.account_as = label here, or in Loki's limits_config allow_structured_metadata:"
     " true, which needs schema v13"
 )
-_CLOCK = "this host's clock"  # begins a reason that is over when the clock is set right
-_SUSPICIOUS = 3  # refusals in nobody's words, and nothing accepted: that is no Loki
+_CLOCK = "this host's clock"  # begins a reason that is over when the clock is correct again
+_SUSPICIOUS = 3  # refusals without Loki's words, and none accepted: it is not a Loki
 
 
 class Gone(Exception):
-    """Loki did not take a push; its text is the reason."""
+    """Loki did not accept a push; the text is the reason."""
 
 
 class _Crowded(Exception):
-    """Too many entries lie between the first and the last event that Loki is asked for."""
+    """Loki has too many entries between the first and the last event of a query."""
 
 
 def body_of(
@@ -59,7 +59,7 @@ def body_of(
     job: str = event.JOB,
     metadata: bool = False,
 ) -> bytes:
-    """The request's body, as `HOMELAB_TELEMETRY=print` shows it and the sender sends it."""
+    """The request's body, which `HOMELAB_TELEMETRY=print` shows and the sender sends."""
     import json
 
     document = event.push_body(user, events, job, metadata)
@@ -69,7 +69,7 @@ def body_of(
 
 
 def push_once(settings: Settings, happened: event.Event, life: Life) -> None:
-    """Best effort, where the state folder can't be written: one push, whatever comes of it."""
+    """Push one event once, if the state folder can't be written; failures are ignored."""
     loki = _client(settings)
     body = body_of(label(settings), [happened.entry()], metadata=in_metadata(settings))
     life.bound(REQUEST)
@@ -77,7 +77,7 @@ def push_once(settings: Settings, happened: event.Event, life: Life) -> None:
 
 
 def shown(settings: Settings, happened: event.Event) -> str:
-    """The request that would carry an event, as it would be sent; credentials as `(secret)`."""
+    """The request for an event, exactly as it would be sent; credentials as `(secret)`."""
     body = body_of(label(settings), [happened.entry()], metadata=in_metadata(settings))
     head = _client(settings).shown("POST", event.PUSH, body)
     return f"{head}\n{body.decode('utf-8')}"
@@ -90,8 +90,9 @@ def _client(settings: Settings, wait: float = 0.0) -> Loki:
 
 
 def drain(settings: Settings, folder: str, life: Life, clock: Callable[[], int] = now) -> None:
-    """Push what waits in the outbox below `folder`, and remove what was accepted. Another sender at
-    work does it instead; what came in meanwhile is taken up here. `clock` gives ns."""
+    """Push the waiting events in the outbox below `folder`, and remove the accepted ones. If
+    another sender is running, it does that instead; events that arrive meanwhile are sent too.
+    `clock` gives ns."""
     seen: set[str] = set()
     while True:
         try:
@@ -110,7 +111,7 @@ def drain(settings: Settings, folder: str, life: Life, clock: Callable[[], int] 
 
 
 def _unusable(folder: str, error: OSError, now: int) -> None:
-    """Write down why nothing can be sent."""
+    """Record why nothing can be sent."""
     book = ledger.read(folder)
     book.reason = f"the outbox can't be used: {error.strerror or error}; see {folder}"
     book.last_failure = now
@@ -118,7 +119,7 @@ def _unusable(folder: str, error: OSError, now: int) -> None:
 
 
 class _Sender:
-    """One round over all that waits, under the lock."""
+    """A round over all waiting events, under the lock."""
 
     def __init__(
         self,
@@ -138,15 +139,15 @@ class _Sender:
             self._book.set_right(clock())
         self._user = ""
         self._metadata = in_metadata(settings)
-        self._no_metadata = False  # this Loki takes none
-        self._accepted = False  # something was, so it is a Loki that answers
-        self._suspects: list[Entry] = []  # refused in words that need not be Loki's
-        self._oldest = 0  # what is older (ns) Loki refuses, as far as it said so
-        self._later = ""  # why something has to wait that does not hinder the rest
+        self._no_metadata = False  # this Loki accepts none
+        self._accepted = False  # an event was, so it is a Loki that answers
+        self._suspects: list[Entry] = []  # refused in words that may not be Loki's
+        self._oldest = 0  # Loki refuses events older than this (ns), as far as it said so
+        self._later = ""  # why an event has to wait while the others are sent
 
     def empty(self) -> set[str]:
-        """Push it all; returns the unmarked names of what there was at the beginning. Raises Gone
-        where something has to wait."""
+        """Push all events; return the unmarked names of those that were there at the start. Raises
+        Gone if an event has to wait."""
         book = self._book
         self._box.remove(book)
         self._box.adopt(self._clock())
@@ -156,11 +157,13 @@ class _Sender:
         found = self._box.entries()
         planned = plan.plan(found, self._clock(), book, self._metadata)
         if planned.foreign:
-            book.reason = f"not sent, as it is no event's name: {planned.foreign[0].name[:80]!r}"
+            book.reason = (
+                f"not sent, as it is not the name of an event: {planned.foreign[0].name[:80]!r}"
+            )
             self._settle("refused", planned.foreign)
         damaged = self._box.damaged()
         if damaged:
-            book.reason = f"dropped, as its file's name is damaged: {damaged[0].name[:80]!r}"
+            book.reason = f"dropped, as its file name is damaged: {damaged[0].name[:80]!r}"
             self._settle("dropped", damaged)
         if planned.early:
             day = times.date(times.day_of(planned.early[0].moment))
@@ -176,9 +179,9 @@ class _Sender:
         return names
 
     def _push(self, batches: list[Batch], tried: list[Entry]) -> None:
-        if self._book.failures % 2:  # what blocks the way is not to starve what comes after it
+        if self._book.failures % 2:  # an event that blocks the way must not starve the next ones
             batches.reverse()
-        self._expect_the_worst(0)  # the imports alone may take this host longer than it has
+        self._expect_the_worst(0)  # on this host the imports alone may take too long
         try:
             self._user = label(self._settings)
             self._drop_of_another_label(batches, tried)
@@ -200,13 +203,13 @@ class _Sender:
         if self._later:
             self._book.reason = self._later
         elif self._book.reason.startswith(_CLOCK):
-            self._book.reason = ""  # it was set right
+            self._book.reason = ""  # the clock is correct again
         self._rest(0)
         self._book.keep(self._folder)
 
     def _drop_of_another_label(self, batches: list[Batch], tried: list[Entry]) -> None:
-        """Drop what may be stored under the label that this account had before (its name, where it
-        is a pseudonym now): under another one Loki would count it twice."""
+        """Drop events that may be stored under the previous label of this account (its name, if it
+        has a pseudonym now): under a new label Loki would count them twice."""
         book = self._book
         if book.user == self._user:
             return
@@ -220,18 +223,18 @@ class _Sender:
         book.user = self._user
 
     def _expect_the_worst(self, events: int) -> None:
-        """The kernel may end this process at any moment, and then nobody writes down that there was
-        no answer: so that is written first, and taken back when there is one."""
+        """Record in advance that there was no answer, and undo that when one comes: the kernel may
+        end this process at any moment, and then nothing can be written."""
         book = self._book
         before = (book.failures, book.last_failure, book.last_silence, book.reason, book.size)
         if events:
             book.size = max(min(events, book.size) // 2, 10)
-        why = "no answer in time: Loki, or the name lookup before it, was silent or slow"
+        why = "no answer in time: Loki, or the name lookup before it, did not answer or was slow"
         self._failed(why, silent=True)
         book.failures, book.last_failure, book.last_silence, book.reason, book.size = before
 
     def _failed(self, reason: str, silent: bool = False) -> Gone:
-        """Write a failure down, and whether it was no answer of Loki's; returns what to raise."""
+        """Record a failure, and whether Loki did not answer; return the exception to raise."""
         book = self._book
         book.failures += 1
         book.last_failure = self._clock()
@@ -243,13 +246,13 @@ class _Sender:
         return Gone(reason)
 
     def _rest(self, nanoseconds: int) -> None:
-        """Leave Loki alone for so long from now on, or not at all."""
+        """Pause for so long from now on, or not at all."""
         book = self._book
         book.rest_until = self._clock() + nanoseconds if nanoseconds else 0
         book.rest, book.rest_from = nanoseconds // SECOND, ledger.uptime()
 
     def _carry(self, loki: Loki, batch: Batch) -> None:
-        """Push a batch; a part of it again where that is refused. Raises Failure where Loki takes
+        """Push a batch; push a part of it again if that is refused. Raises Failure if Loki accepts
         nothing now."""
         from homelab.loki.diagnosis import is_taken
 
@@ -259,7 +262,7 @@ class _Sender:
         batch.entries = self._box.still(batch.entries)
         old = [entry for entry in batch.entries if entry.moment < self._oldest]
         if old:
-            self._book.reason = "Loki takes nothing so old; see clock in usage doctor"
+            self._book.reason = "Loki accepts nothing so old; see clock in usage doctor"
             self._book.last_failure = self._clock()
             self._settle("dropped", old)
             batch.entries = [entry for entry in batch.entries if entry.moment >= self._oldest]
@@ -279,8 +282,8 @@ class _Sender:
             self._turned_away(loki, before, reply)
 
     def _sent(self, loki: Loki, batch: Batch) -> Reply:
-        """Send a batch; returns the answer. Each part of it is bounded for itself: marking files on
-        a slow host takes nothing of Loki's time."""
+        """Send a batch; return the answer. Each step has its own time limit: marking files on a
+        slow host takes nothing from Loki's time."""
 
         def connected() -> None:
             self._life.unbound()
@@ -298,12 +301,12 @@ class _Sender:
             self._life.unbound()
 
     def _took(self, batch: Batch, reply: Reply) -> None:
-        """Settle what was accepted; what may not have been stays in the batch."""
+        """Settle the accepted events; those that may not have been accepted stay in the batch."""
         now, there = self._clock(), reply.date()
         if len(batch.entries) >= self._book.size:
             self._book.size = min(self._book.size * 2, ledger.MOST)
         if len(batch.streams()) > 1:
-            # together they are sure to be stored if none was older than this for Loki too
+            # a joint push is sure to be stored if no event was older than this for Loki too
             oldest = batch.entries[0].moment
             if there is None or max(there, now) - oldest > plan.TOGETHER + plan.MINUTE:
                 return
@@ -323,13 +326,13 @@ class _Sender:
         self._box.settle(outcome, entries, self._book)
 
     def _turned_away(self, loki: Loki, before: list[tuple[Entry, str]], reply: Reply) -> None:
-        """Nothing is taken now. Raises Failure."""
+        """Stop, as nothing is accepted now. Raises Failure."""
         from homelab.loki.diagnosis import of_answer
 
         nothing = reply.status in _NOT_STORED or (reply.status < 500 and _is_page(reply))
         if reply.status == 429:
             self._book.size = max(len(before) // 2, 1)
-            # a limit of the tenant's refuses the whole push, one of a stream's only that stream
+            # a limit of the tenant refuses the whole push, a limit of a stream only that stream
             nothing = b" stream" not in reply.body
         if nothing:
             self._box.mark([entry for entry, mark in before if not mark], "")
@@ -340,15 +343,17 @@ class _Sender:
     def _refused(
         self, loki: Loki, batch: Batch, before: list[tuple[Entry, str]], reply: Reply
     ) -> None:
-        """A part of the push was refused, or its size; the rest of it may be stored."""
+        """Handle a push of which a part was refused, or which was too large; the rest of it may be
+        stored."""
         from homelab.loki.diagnosis import words_of
 
         words, count = words_of(reply.body), len(batch.entries)
-        if reply.status in _TOO_LARGE or _is_page(reply):  # by whatever stands in front of Loki
+        if reply.status in _TOO_LARGE or _is_page(reply):  # by a proxy in front of Loki
             self._book.size = max(count // 2, 1)
             self._box.mark([entry for entry, mark in before if not mark], "")  # nothing is stored
         elif plan.is_in_metadata(batch.mark) and takes_no_metadata(words):
-            # each entry has some, so that nothing is stored; the next setting may be another one
+            # each entry has metadata, so that nothing is stored; the next setting may be another
+            # one
             self._box.mark([entry for entry, mark in before if not mark], "")
             self._no_metadata = True
             self._later = f"Loki takes no structured metadata ({words}); {METADATA_REMEDY}"
@@ -366,7 +371,7 @@ class _Sender:
             if behind:
                 self._book.clock = _ahead(reply, self._clock(), self._book.clock)
                 self._accepted = True
-                if behind < count:  # as they stand in the order of time, those after them were not
+                if behind < count:  # they are sorted by time, so those after them were not
                     self._delivered(batch.entries[behind:])
                 self._behind(loki, before[:behind], words)
                 return
@@ -377,7 +382,7 @@ class _Sender:
             self._refused_alone(loki, batch.entries[0], before[0][1], reply, words)
 
     def _is_old(self, batch: Batch, reply: Reply) -> bool:
-        """Whether the batch has events that are older than Loki says it takes; `_carry` drops
+        """Whether the batch has events that are older than Loki says it accepts; `_carry` drops
         them."""
         if b"too old" not in reply.body:
             return False
@@ -388,8 +393,8 @@ class _Sender:
     def _is_new(
         self, loki: Loki, batch: Batch, before: list[tuple[Entry, str]], reply: Reply, words: str
     ) -> bool:
-        """Whether the batch has events that are too far ahead of Loki's clock, and others. Those
-        wait: their hour will come."""
+        """Whether the batch has events that are too far ahead of Loki's clock, among others. Those
+        wait: their time will come."""
         there = reply.date()
         if there is None or b"too new" not in reply.body or len(batch.entries) == 1:
             return False
@@ -398,7 +403,7 @@ class _Sender:
         if far:
             new = far
         elif len(new) == len(batch.entries):
-            # where that Date is a proxy's, which is behind, the oldest one is taken
+            # that Date may be a proxy's, which is behind; then take the oldest one
             oldest = Batch(batch.entries[:1], batch.mark)
             self._carry(loki, oldest)
             new = new[1:] if self._later else []
@@ -411,8 +416,8 @@ class _Sender:
         return True
 
     def _wait_for_clock(self, before: list[tuple[Entry, str]], there: int, words: str) -> None:
-        """Events that are too far ahead of Loki's clock, which is at `there` (ns): their hour will
-        come, unless that is years away by our clock too."""
+        """Let events wait that are too far ahead of Loki's clock, which is at `there` (ns). Drop
+        them if their time is years away by our clock too."""
         self._box.mark([entry for entry, mark in before if not mark], "")
         limit = self._hopeless(there)
         far = [entry for entry, _ in before if entry.moment > limit]
@@ -422,7 +427,9 @@ class _Sender:
             self._settle("dropped", far)
         near = [entry for entry, _ in before if entry.moment <= limit]
         if any(entry.moment > self._clock() + plan.MINUTE for entry in near):
-            self._later = f"{_CLOCK} was ahead; what it dated so waits for that time ({words})"
+            self._later = (
+                f"{_CLOCK} was ahead; events that it dated so wait for that time ({words})"
+            )
         elif near:
             self._later = f"{_CLOCK} is ahead of Loki's; see usage doctor ({words})"
 
@@ -431,8 +438,9 @@ class _Sender:
         return max(there, self._clock()) + plan.GIVEN_UP
 
     def _behind(self, loki: Loki, behind: list[tuple[Entry, str]], words: str) -> None:
-        """Events that are too far behind their stream now: late ones from here on. But they may
-        have been stored at an earlier try whose answer was lost, and then are no others."""
+        """Handle events that are too far behind their stream: they are late ones from here on. But
+        an earlier try whose answer was lost may have stored them; these must not be sent as
+        others."""
         as_late = plan.as_late(behind[0][0].mark)
         if behind[0][0].mark == as_late:
             self._give_up([entry for entry, _ in behind], words)
@@ -459,8 +467,9 @@ class _Sender:
                 self._carry(loki, alone)
 
     def _free(self, tried: list[Entry]) -> None:
-        """Events of one stream that an earlier try sent in structured metadata, to a Loki that
-        takes none now: what it has not got may go in another form, once its "no" is trusted."""
+        """Handle events of one stream that an earlier try sent in structured metadata, to a Loki
+        that accepts none now: an event that it does not have may be sent in another form, once its
+        "no" is trusted."""
         there = self._stored(tried) if tried else None
         if there is None:
             return
@@ -476,8 +485,8 @@ class _Sender:
             self._box.hold(held, (now + book.clock) // SECOND)
 
     def _stored(self, entries: list[Entry]) -> set[int] | None:
-        """The moments of those events, of one stream, that Loki has; None where that can't ever be
-        learned. Raises Failure where it can't be learned now."""
+        """The moments of those events, of one stream, that Loki has; None if that can never be
+        known. Raises Failure if it can't be known now."""
         metadata = plan.is_in_metadata(entries[0].mark)
         labels = {"job": event.JOB, "verb": entries[0].verb}
         labels["late"] = plan.late(entries[0].moment, entries[0].mark)
@@ -496,15 +505,15 @@ class _Sender:
             return None if first is None or second is None else first | second
         except Failure as failure:
             if failure.code == REFUSED or failure.status == 404:
-                return None  # a router for pushes alone: it will never tell
+                return None  # a router for pushes only: it can never answer
             raise
 
     def _refused_alone(
         self, loki: Loki, entry: Entry, before: str, reply: Reply, words: str
     ) -> None:
-        """One event that Loki refuses by itself: for its moment, or for what it is."""
-        if reply.status == 413:  # no push is smaller, so that one would wait for ever
-            self._give_up([entry], "413, too large even alone for what stands in front of Loki")
+        """Handle an event that Loki refuses by itself, for its moment or its content."""
+        if reply.status == 413:  # no push is smaller, so it would wait for ever
+            self._give_up([entry], "413, too large even alone for a proxy in front of Loki")
             return
         if _is_page(reply):
             self._turned_away(loki, [(entry, before)], reply)
@@ -534,8 +543,9 @@ class _Sender:
         self._settle("refused", entries)
 
     def _judge_suspects(self) -> None:
-        """A 400 that does not speak of entries may be anybody's: a server that wants TLS, a proxy.
-        Where a Loki took other events in this round, it was Loki's; else all that waits, waits."""
+        """Decide about answers of 400 that do not speak of entries: they may come from a TLS server
+        or a proxy. If Loki accepted other events in this round, they were Loki's; otherwise all
+        events wait."""
         if self._suspects and self._accepted:
             self._give_up(self._suspects, self._book.reason.partition(": ")[2])
         elif self._suspects:
@@ -543,7 +553,7 @@ class _Sender:
 
 
 def takes_no_metadata(words: str) -> bool:
-    """Whether a refusal of Loki's is of structured metadata as such."""
+    """Whether Loki refuses structured metadata as such."""
     return any(word in words for word in _NO_METADATA)
 
 
@@ -558,20 +568,20 @@ def _is_behind(words: str) -> bool:
 
 
 def _ignored(body: bytes, count: int) -> int:
-    """How many of the `count` entries of a push were ignored, as `total ignored: 2 out of 5 for
-    stream` says; 0 where it does not say."""
+    """How many of the `count` entries of a push were ignored, from `total ignored: 2 out of 5 for
+    stream`; 0 if the text does not say."""
     said = body.decode("utf-8", "replace").rpartition("total ignored: ")[2].split(" ")
     if said[1:4] != ["out", "of", str(count)] or not (said[0].isascii() and said[0].isdigit()):
         return 0
-    ignored = min(int(said[0][:9]), count)  # of thousands of digits Python reads none
-    # the first ten are told with the reason, which may be another one
+    ignored = min(int(said[0][:9]), count)  # Python refuses to read thousands of digits
+    # the first ten are listed with the reason, which may differ
     alike = body.count(b"ignored, reason: 'entry ") >= min(ignored, 10)
     return ignored if alike else 0
 
 
 def _acceptable(body: bytes) -> int:
-    """The moment (ns) that `oldest acceptable timestamp is: 2026-11-21T20:10:34Z` names; 0 where
-    there is none."""
+    """The moment (ns) in `oldest acceptable timestamp is: 2026-11-21T20:10:34Z`; 0 if there is
+    none."""
     text = body.partition(b"oldest acceptable timestamp is: ")[2][:20]
     try:
         return times.moment(text.decode("utf-8", "replace"), 0)
@@ -581,7 +591,7 @@ def _acceptable(body: bytes) -> int:
 
 def _ahead(reply: Reply, now: int, before: int) -> int:
     """How far (ns) the other side's clock is ahead of `now`, from the Date header; within a minute
-    is no difference, as the header has whole seconds and the way takes time."""
+    it counts as equal, because the header has whole seconds and the transfer takes time."""
     there = reply.date()
     if there is None:
         return before

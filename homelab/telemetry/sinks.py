@@ -1,4 +1,4 @@
-"""Where counted runs go: the table of sinks. A further one is a line here above the journal's, its
+"""The table of sinks, where counted runs go. A new one needs a line here above the journal's, its
 keys in `settings.SETTINGS`, a module that is a `Writer`, and one that `usage.source.runs_of` finds
 by the sink's name."""
 
@@ -16,22 +16,23 @@ if TYPE_CHECKING:
         """The module that writes to a sink; `folder` is the account's state folder, or ""."""
 
         def write(self, event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
-            """Count a run, and wait for nobody. What it raises hinders no verb."""
+            """Count a run without waiting. An exception from here does not affect the verb."""
 
         def shown(self, event: Event, settings: Settings) -> str:
-            """What leaves this host with a run, or `none: ` and why. Raises Failure."""
+            """The data that leaves this host with a run, or `none: ` and the reason. Raises
+            Failure."""
 
         def place(self, settings: Settings, folder: str) -> str:
-            """The address or path of the runs, or "" where nothing can be kept."""
+            """The address or path of the runs, or "" if nothing can be kept."""
 
         def trouble(self, folder: str) -> str:
-            """Why nothing can be kept in the folder, "" where it can, or where that hinders no
-            sending."""
+            """Why nothing can be kept in the folder, "" if it can, or if events are sent without
+            it."""
 
         def status(
             self, event: Event, settings: Settings, folder: str
         ) -> list[tuple[str, str | int | None]]:
-            """Rows of `usage status`: such a run, and what became of those before it."""
+            """Rows of `usage status`: such a run, and the results of earlier ones."""
 
     class OwnWriter(Protocol):
         """The module that writes to a sink from which nothing leaves this host."""
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 class Sink:
     """A sink: its name, the `setting` that chooses it ("" for always), its writer's module, which
-    is loaded late, and whether runs are `sent` away from this host."""
+    is imported late, and whether runs are `sent` away from this host."""
 
     __slots__ = ("_writer", "name", "sent", "setting")
 
@@ -60,8 +61,7 @@ class Sink:
         return module  # type: ignore[no-any-return]
 
     def own_writer(self) -> OwnWriter | None:
-        """The module that writes, where it may have real names of own verbs: None where runs are
-        sent."""
+        """The module that writes, if it may have real names of own verbs: None if runs are sent."""
         module: Any = None if self.sent else self.writer()
         return module  # type: ignore[no-any-return]
 
@@ -73,5 +73,5 @@ SINKS = (
 
 
 def chosen(settings: Settings) -> Sink:
-    """The first sink whose setting is set. Raises Failure (78) where settings are broken."""
+    """The first sink whose setting is set. Raises Failure (78) if the settings are broken."""
     return next(sink for sink in SINKS if not sink.setting or settings.text(sink.setting))

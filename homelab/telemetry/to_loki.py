@@ -1,4 +1,5 @@
-"""The sink that sends: a run writes its event ahead, and a detached sender carries it to Loki."""
+"""The sink that sends: a run writes its event to the outbox, and a detached sender pushes it to
+Loki."""
 
 from __future__ import annotations
 
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
     from homelab.system.foreground import Undisturbed
     from homelab.telemetry.event import Event
 
-LIFETIME = 5.0  # s, of a sender, imports included
-WRITING = 60.0  # s, in which a child writes for a run that a slow disk held up
+LIFETIME = 5.0  # s of a sender's life, including imports
+WRITING = 60.0  # s for a child that writes for a run that a slow disk held up
 _SECOND = 10**9  # ns
-_TRIES = 5  # moments, where a run of this account has the same: on a clock that stands still
+_TRIES = 5  # moments, if a run of this account has the same one: on a clock that stands still
 
 
 def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
-    """Write ahead, then let a sender go; one that rests after a failure is not woken. What a slow
-    disk holds up is left to the sender."""
+    """Write the event to the outbox, then start a sender; not during a pause after a failure. An
+    event that a slow disk holds up is left to the sender."""
     drafted, kept, resting = False, False, False
 
     def ahead() -> None:
@@ -37,10 +38,10 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
         resting = ledger.resting(folder, event.time)
 
     def finished() -> bool:
-        """Write ahead what was cut off or failed; False where that can't be."""
+        """Repeat a write that was cut off or failed; return False if that is impossible."""
         try:
             outbox.publish(folder, event.record())
-        except FileNotFoundError:  # it is published already, or was never drafted
+        except FileNotFoundError:  # it is published already, or there was no draft
             return drafted or _kept(event, folder)
         except Untrusted:
             return True
@@ -51,7 +52,7 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
     try:
         last.done(ahead)
     except Untrusted:
-        return  # where another account can change what waits, nothing is counted
+        return  # if another account can change waiting events, nothing is counted
     except OSError:
         pass
     if resting:
@@ -81,8 +82,8 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
 
 
 def _fold_journal(settings: Settings, folder: str) -> None:
-    """Let the journal from before this sink grow old. In the sender, where it costs no run
-    anything, and before it sends: a silent Loki ends the sender."""
+    """Let the journal from before this sink grow old. The sender does this, where it delays no run,
+    and before it sends: a silent Loki ends the sender."""
     from homelab.telemetry.journal import fold_daily
 
     try:
@@ -128,7 +129,7 @@ def trouble(folder: str) -> str:
     except Untrusted as error:
         return f"the folder {folder} is not used: {error.strerror}"
     except OSError:
-        pass  # runs are sent without waiting there
+        pass  # runs are sent from there without a delay
     return ""
 
 
@@ -147,7 +148,7 @@ def status(event: Event, settings: Settings, folder: str) -> list[tuple[str, str
         user = f'user="{account}"'
         line = line_in_metadata(line, account) if metadata else line
     except Failure:
-        user = "no account"  # `decided by` says why
+        user = "no account"  # `decided by` has the reason
     labels = f'job="{JOB}" {user} verb="{event.verb}" {line}'
     if metadata:
         labels = f'job="{JOB}" verb="{event.verb}" {line}, structured metadata: {user}'
@@ -168,7 +169,7 @@ def status(event: Event, settings: Settings, folder: str) -> list[tuple[str, str
     held = sum(entry.since > 0 for entry in waiting)
     if held:
         why = "Loki may have them and not show them yet; they are neither sent nor dropped"
-        rows.insert(2, ("of these held", f"{held}: {why}"))
+        rows.insert(2, ("held back", f"{held}: {why}"))
     if waiting and ledger.resting(folder, event.time):
         rows.append(("next attempt", moment(os.stat(f"{folder}/{ledger.NAME}").st_mtime_ns)))
     return rows

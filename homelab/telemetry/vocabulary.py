@@ -1,12 +1,12 @@
-"""Pure: the public list of words that are counted by name where no built-in has them.
+"""Pure: the public list of words that are counted by name if they do not name a built-in verb.
 
-Use of the verbs that exist can never show which one is missing. A word that is no verb, and the
-word that an own script counts as, is therefore counted by name if, and only if, it is in this list;
-anything else, a mistyped secret included, is counted as `(unknown)` or `(personal)`. The words are
-what public home-lab repositories do, by tasks, scripts and roles, and the programs that they run.
+Use of the existing verbs can never show which one is missing. So a word that does not name a verb,
+and the word that an own script counts as, is counted by name if, and only if, it is in this list;
+anything else, a mistyped secret included, is counted as `(unknown)` or `(personal)`. The words come
+from the tasks, scripts and roles of public home-lab repositories, and the programs that they run.
 
-The same list says what to type instead, if a built-in does what the word means. It is loaded only
-for a word that is no verb, and for an own script that counts as a word.
+The same list says what to type instead, if a built-in verb does what the word means. It is loaded
+only for a word that does not name a verb, and for an own script that counts as a word.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LONGEST = 32  # characters of a word
 
-# One line a word: the word, what it means, and behind `=` the built-in that does it.
+# One line per word: the word, its meaning, and after `=` the built-in verb that does it.
 _DOINGS = """
 add         make an entry or a part of something
 apply       bring a host to a described state
@@ -263,7 +263,7 @@ log         log lines = logs query
 logrotate   replaces log files in turn
 loki        keeps log lines = logs query
 longhorn    storage of Kubernetes
-ls          list what is there
+ls          list what exists
 lsblk       disks and partitions
 lsof        which process has a file open
 luks        encrypted disks
@@ -324,7 +324,7 @@ power       electricity that is used
 process     programs that run
 prometheus  keeps figures
 proxmox     runs virtual machines
-proxy       stands between client and server
+proxy       is between client and server
 ps          what runs = container list
 pve         Proxmox
 pvesh       the interface of Proxmox
@@ -501,7 +501,8 @@ wakeonlan wol
 wake-on-lan wol
 wi-fi wifi
 """
-# Programs that do what a group of built-ins does, so that a word behind them may mean its verb.
+# Programs that do the same as a group of built-in verbs, so that a word after them may mean its
+# verb.
 _PROGRAMS = {
     "apk": "update",
     "apt": "update",
@@ -518,7 +519,7 @@ _PROGRAMS = {
     "systemd": "unit",
     "yum": "update",
 }
-# What a group of built-ins does, for its word in another spelling: `containers`, `Disk`.
+# The task of a group of built-in verbs, for its word in another spelling: `containers`, `Disk`.
 GROUPS = {
     "cert": "cert check",
     "container": "container list",
@@ -588,20 +589,20 @@ WISHES = DOINGS | _words(_THINGS)
 
 
 def _said(table: str, word: str) -> str:
-    """What a table says of a word, "" for nothing. It is looked for as text: a run asks once."""
+    """The entry of a word in a table, "" for none. It is searched as text: a run searches once."""
     _, _, rest = table.partition(f"\n{word} ") if word else ("", "", "")
     return rest.partition("\n")[0].strip()
 
 
 def _row(word: str) -> tuple[str, str]:
-    """The meaning of a word in the list's spelling, and what answers it."""
+    """The meaning of a word in the list's spelling, and the verb that does it."""
     meant, _, does = (_said(_DOINGS, word) or _said(_THINGS, word)).partition(" = ")
     return meant, does
 
 
 def listed(word: str, extra: Collection[str] = ()) -> str:
-    """The list's own spelling of a word, whatever its case: `Certificates` → `cert`; the word of
-    the operator's `extra` that it is, where the list has none; else ""."""
+    """The list's own spelling of a word, in any case: `Certificates` → `cert`; else the operator's
+    `extra` word that it is; else ""."""
     spellings = _spellings(word)
     for words in (WISHES, frozenset(extra)):
         for spelling in spellings:
@@ -611,7 +612,7 @@ def listed(word: str, extra: Collection[str] = ()) -> str:
 
 
 def _spellings(word: str) -> list[str]:
-    """What a word may be a spelling of, the likeliest first: itself, what it is the plural of
+    """The words of which `word` may be a spelling, the likeliest first: itself, and its singulars
     (`proxies`, `statuses`, `certs`), each in the list's spelling."""
     if not word.isascii() or len(word) > LONGEST:
         return []
@@ -625,14 +626,14 @@ def _spellings(word: str) -> list[str]:
 
 
 def meaning(word: str) -> str:
-    """What a word of the list means, in a few words; "" where it is not listed."""
+    """The meaning of a listed word, in a few words; "" if it is not listed."""
     return _row(listed(word))[0]
 
 
 def answer(words: str) -> str:
-    """What of the built-ins does what these words mean, as it is typed behind `homelab`: `df` →
-    `disk usage`, `container ls` → `container list`, `restart` → "". A second word counts below a
-    group of built-ins, and behind a program that does what such a group does."""
+    """The built-in verb that does what these words mean, as typed after `homelab`: `df` → `disk
+    usage`, `container ls` → `container list`, `restart` → "". A second word counts below a group of
+    built-ins, and after a program that does the same as such a group."""
     first, _, rest = words.partition(" ")
     second = rest.partition(" ")[0]
     word, group = listed(first), group_of(first)
@@ -648,13 +649,13 @@ def answer(words: str) -> str:
     if not below and GROUPS.get(group) == f"{group} {inner}":
         below = GROUPS[group]  # `certs check`
     if not below and first != group and inner not in DOINGS:
-        return alone  # `docker plex`, `log nginx`: what follows is an argument
+        return alone  # `docker plex`, `log nginx`: the next word is an argument
     return below
 
 
 def wording() -> dict[str, str]:
-    """For each built-in that answers listed words, by its path: these words with their meanings, as
-    one text to search in."""
+    """For each built-in verb that does listed words, by its path: these words with their meanings,
+    as one text to search in."""
     found: dict[str, str] = {}
     for line in (_DOINGS + _THINGS).splitlines():
         said, _, does = line.partition(" = ")
@@ -665,9 +666,9 @@ def wording() -> dict[str, str]:
 
 
 def related(word: str) -> str:
-    """Words to look for beside a word: the list's spelling of it, and what that means (of a doing
-    the things alone: to restart is no kind of stopping); for a word that is not listed those whose
-    meaning has it (`scheduled` is of cron). "" for none."""
+    """Words to search for in addition to a word: the list's spelling of it, and its meaning (of an
+    activity only the objects: "stop" must not match "restart"); for a word that is not listed,
+    those whose meaning contains it (`scheduled` is in that of cron). "" for none."""
     known = listed(word)
     if known:
         said = _row(known)[0]
@@ -687,8 +688,8 @@ def _thing(word: str) -> str:
 
 
 def group_of(word: str) -> str:
-    """The group of built-ins that a word is in another spelling (`Containers`, `certificate`,
-    `log`), or as it is; else ""."""
+    """The group of built-ins that a word spells, also in another form (`Containers`, `certificate`,
+    `log`); else ""."""
     for spelling in (*_spellings(word), *_spellings(f"{word}s")):
         if spelling in GROUPS or spelling in BELOW:
             return spelling
@@ -696,8 +697,8 @@ def group_of(word: str) -> str:
 
 
 def of_script(name: str, extra: Collection[str] = ()) -> str:
-    """The listed word that a script's name has, split at `-` and blanks: a doing before a thing,
-    else the first; "" where it has none."""
+    """The listed word in a script's name, split at `-` and blanks: an activity before an object,
+    else the first; "" if it has none."""
     words = name.replace("-", " ").replace("_", " ").split()
     found = [known for known in (listed(word, extra) for word in (name, *words)) if known]
     doings = [word for word in found if word in DOINGS]

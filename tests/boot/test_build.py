@@ -1,4 +1,5 @@
-"""The one file: built by shiv, run in place, the same bytes each time, a site baked in."""
+"""The single file: built by shiv, run in place, the same bytes each time, with a site's
+settings."""
 
 from __future__ import annotations
 
@@ -60,7 +61,7 @@ def test_a_page_that_changed_is_another_build(project: Path, pyz: str) -> None:
 def test_the_sums_of_several_files_in_one_folder(project: Path) -> None:
     folder = project / "handed out"
     folder.mkdir()
-    (folder / "notes").write_text("of somebody else\n")
+    (folder / "notes").write_text("by someone else\n")
     notes = subprocess.check_output(["sha256sum", "notes"], cwd=folder, text=True)
     (folder / "SHA256SUMS").write_text(f"{notes}{'0' * 64}  gone\n{'0' * 64}  lab.pyz\n")
     (project / "site.ini").write_text("[loki]\nurl = http://loki.lan\n")
@@ -78,9 +79,9 @@ def test_a_site_is_baked_in_and_weaker_than_everything_else(project: Path, world
     world.pyz = str(project / "dist/homelab.pyz")
     told = json.loads(world.run("config", "--json", HOMELAB_LOKI_LB="10.0.0.6").stdout)
     rows = {row["setting"]: (row["value"], row["origin"]) for row in told["rows"]}
-    assert rows["loki.url"] == ("http://loki.lan", "baked into this file")
+    assert rows["loki.url"] == ("http://loki.lan", "built into this file")
     assert rows["loki.lb"] == ("10.0.0.6", "HOMELAB_LOKI_LB")
-    assert rows["telemetry.enabled"] == ("no", "baked into this file")
+    assert rows["telemetry.enabled"] == ("no", "built into this file")
     assert not world.state.exists()
 
 
@@ -115,7 +116,7 @@ def _blocks(pyz: str) -> dict[str, dict[str, tuple[bool, bytes]]]:
 
 
 def _modules(block: bytes) -> dict[str, tuple[bool, bytes]]:
-    """The modules of both parts of a block: the core is behind the rest."""
+    """The modules of both parts of a block: the core comes after the rest."""
     size = int.from_bytes(block[-4:], "little")
     index = marshal.loads(block[-4 - size : -4])
     _, gates = index.pop("")
@@ -129,7 +130,7 @@ def _modules(block: bytes) -> dict[str, tuple[bool, bytes]]:
 
 
 def test_the_bytecode_is_all_of_the_sources_and_holds_no_path(pyz: str) -> None:
-    """Each module of this Python's block is what its source in the archive compiles to."""
+    """Each module of this Python's block is compiled from its source in the archive."""
     (codes,) = _blocks(pyz).values()
     with zipfile.ZipFile(pyz) as archive:
         sources = _modules(archive.read("sources"))
@@ -186,7 +187,7 @@ def test_other_pythons_start_from_the_sources_or_from_a_block_of_their_own(
 
 
 def _pythons() -> list[Path]:
-    """CPythons of 3.9 or newer that this host has."""
+    """CPythons from 3.9 on that this host has."""
     named = [shutil.which(f"python3.{minor}") for minor in range(9, 15)]
     found = [Path(name) for name in (*named, "/usr/bin/python3") if name and Path(name).exists()]
     found += sorted((Path.home() / ".pyenv/versions").glob("3.*/bin/python3"))
@@ -202,7 +203,7 @@ def _magic(python: Path) -> int:
     return int(done.stdout or 0)
 
 
-def test_a_copy_that_broke_off_is_told_as_one(world: World) -> None:
+def test_an_incomplete_copy_is_reported(world: World) -> None:
     whole = Path(world.pyz).read_bytes()
     cut = world.folder / "cut.pyz"
     for size in (4096, len(whole) // 2, len(whole) - 1):
@@ -211,19 +212,19 @@ def test_a_copy_that_broke_off_is_told_as_one(world: World) -> None:
         done = subprocess.run(
             [str(cut), "version"], env=world.env, capture_output=True, text=True, check=False
         )
-        told = f"homelab: {cut} is no whole copy; copy it here again\n"
+        told = f"homelab: {cut} is not a whole copy; copy it here again\n"
         assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
 
 
-def test_a_copy_whose_end_is_zeros_is_told_as_one(started: str, world: World) -> None:
-    """Some programs that copy make room for all of it first; a crash leaves such files, too."""
+def test_a_copy_that_ends_in_zeros_is_reported(started: str, world: World) -> None:
+    """Some copying programs reserve all the space first; a crash leaves such files, too."""
     whole = Path(started).read_bytes()
     with zipfile.ZipFile(started) as archive:
         block, after = archive.infolist()[
             1 if repr(MAGIC_NUMBER).encode() in whole[:4096] else 0 :
         ][:2]
     end = after.header_offset
-    told = f"homelab: {started} is no whole copy; copy it here again\n"
+    told = f"homelab: {started} is not a whole copy; copy it here again\n"
     for size in (4096, block.header_offset + 99, end - block.compress_size // 2, end - 9, end):
         Path(started).write_bytes(whole[:size].ljust(len(whole), b"\0"))
         done = subprocess.run(
@@ -231,7 +232,7 @@ def test_a_copy_whose_end_is_zeros_is_told_as_one(started: str, world: World) ->
         )
         if size < end:
             assert (done.returncode, done.stdout, done.stderr) == (78, "", told), size
-        else:  # all that it needs is there
+        else:  # all that it needs is in the core
             assert (done.returncode, done.stderr) == (0, ""), size
 
 
@@ -258,8 +259,8 @@ def test_it_runs_through_a_symlink_from_a_path_with_spaces(world: World) -> None
 
 
 def test_a_python_that_is_too_old_gets_a_sentence(pyz: str, tmp_path: Path) -> None:
-    """The start of the archive is read by the parser of this Python as 2.7 would: no syntax that
-    came later; what it says is tried with a version that is set back."""
+    """The start of the archive is parsed with this Python's parser in its 2.7 mode: no later
+    syntax; its message is tried with a lowered version number."""
     with zipfile.ZipFile(pyz) as archive:
         start = archive.read("__main__.py").decode("ascii")
     assert "f'" not in start
@@ -270,4 +271,4 @@ def test_a_python_that_is_too_old_gets_a_sentence(pyz: str, tmp_path: Path) -> N
         [sys.executable, str(script)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 78
-    assert done.stderr.startswith("homelab: this is Python 3.6 and homelab needs 3.9 or newer;")
+    assert done.stderr.startswith("homelab: Python 3.6 is too old: homelab needs 3.9 or newer;")

@@ -1,4 +1,5 @@
-"""What a run reads of the built file, and when: what it may need, before it runs, and no more."""
+"""The parts of the built file that a run reads, and when: all that it may need, before it runs, and
+no more."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ from homelab.boot.bytecode import Block
 from homelab.catalogue.verb import Verb
 from homelab.verbs import BUILT_IN
 
-# Starts the file as it starts itself. Each read of it is written to a file as `PLACE LENGTH`; where
-# a module is named, the file is cut to nothing just before that module runs.
+# Starts the file as it starts itself. Each read of it is written to a file as `PLACE LENGTH`; if a
+# module is named, the file is truncated just before that module runs.
 WATCHED = """
 import os, sys
 log, cut, path = sys.argv[1:4]
@@ -48,7 +49,8 @@ TORN = "no whole copy"
 
 
 class Gate(NamedTuple):
-    """Where a gate's list is in the rest of the block, the gates behind it, and what it reads."""
+    """A gate: the place of its list in the rest of the block, the gates behind it, and the parts
+    that it reads."""
 
     place: tuple[int, int]
     inner: dict[str, tuple[int, int]]
@@ -56,8 +58,8 @@ class Gate(NamedTuple):
 
 
 class Layout:
-    """The block of this Python in a built file: its bytes, where it begins in the file (byte), its
-    core, the core's index, and its gates by name."""
+    """The block of this Python in a built file: its bytes, its offset in the file, its core, the
+    core's index, and its gates by name."""
 
     def __init__(self, path: str) -> None:
         number = int.from_bytes(MAGIC_NUMBER[:2], "little")
@@ -81,12 +83,12 @@ class Layout:
             left.update(inner)
 
     def finder(self, part: Callable[[int, int], bytes]) -> Block:
-        """What imports from the block, its rest read by `part`."""
+        """The finder that imports from the block, its rest read by `part`."""
         return Block(self.core, marshal.loads(self._told), True, part, "torn")
 
     def passed(self, log: Path) -> tuple[int, list[str]]:
-        """The bytes that a run has read beyond the core, and the gates that it has passed, in their
-        order; `log` is what WATCHED wrote. The first read is the core."""
+        """The bytes that a run has read outside the core, and the gates that it has passed, in
+        their order; `log` is what WATCHED wrote. The first read is the core."""
         reads = [tuple(map(int, line.split())) for line in log.read_text().splitlines()]
         assert reads[0] == (self.begin + self.rest, len(self.core))
         named = {gate.place[0] + self.begin: name for name, gate in self.gates.items()}
@@ -107,7 +109,7 @@ def layout(pyz: str) -> Layout:
 def _watched(
     world: World, *words: str, file: str = "", cut: str = "", **env: str
 ) -> tuple[subprocess.CompletedProcess[str], Path]:
-    """A run of a copy of the file, and what it read."""
+    """A run of a copy of the file, and a log of its reads."""
     log = world.folder / "reads"
     log.unlink(missing_ok=True)
     copy = world.folder / "watched.pyz"
@@ -129,8 +131,9 @@ def _path(module: str) -> str:
 
 
 def test_all_that_can_be_imported_has_been_read_before(layout: Layout) -> None:
-    """Of each verb by the syntax trees, in the block itself: its function and what that imports
-    early or late, and what any run does; its family's description is behind a gate of its own."""
+    """For each verb, by the syntax trees, in the block itself: its function and that function's
+    imports, early or late, and the modules of every run; its family's description is behind a gate
+    of its own."""
     known = reach.modules(str(ROOT))
     core = {name.partition(".")[2] for name in layout.index if name}
     specs = {name for name in known if name.endswith(".spec")}
@@ -138,7 +141,7 @@ def test_all_that_can_be_imported_has_been_read_before(layout: Layout) -> None:
     imports = reach.graph(known)
     any_run: set[str] = set()
     for name in core:
-        imports[name] -= specs  # which verb it is, is known before one runs
+        imports[name] -= specs  # the verb is known before one runs
         any_run |= imports[name] - (chosen if name == "dispatch" else core)
     any_run = reach.closure(any_run, imports)
     for verb in BUILT_IN.every():
@@ -164,7 +167,7 @@ def test_all_that_can_be_imported_has_been_read_before(layout: Layout) -> None:
 
 
 def test_a_module_that_is_behind_no_gate_is_read_with_all(layout: Layout) -> None:
-    """Nothing imports so; were it otherwise, the run would go on."""
+    """Nothing is imported like this; if it were, the run would go on."""
     reads: list[tuple[int, int]] = []
 
     def part(start: int, end: int) -> bytes:
@@ -190,15 +193,15 @@ def test_version_reads_the_core_alone(layout: Layout, world: World) -> None:
     assert len(layout.core) * 20 < layout.rest
 
 
-# What is run of a verb whose first example is a line of shell, or never ends.
+# Commands to run for a verb whose first example is a line of shell, or never ends.
 INSTEAD = {"completion": "homelab completion bash", "logs tail": "homelab logs tail --for 1s"}
 READING = [verb for verb in BUILT_IN.every() if verb.effect == "read" and verb.path != "version"]
 
 
 @pytest.mark.parametrize("verb", READING, ids=lambda verb: verb.path)
 def test_a_verb_has_read_all_before_it_runs(verb: Verb, layout: Layout, world: World) -> None:
-    """Whatever becomes of its file then: here it is cut to nothing as its module begins to run.
-    (Of the verbs that change something, a test above looks at what they may import.)"""
+    """The file may change then: here it is truncated as the verb's module begins to run. (For verbs
+    that change something, a test above checks their imports.)"""
     words = shlex.split(INSTEAD.get(verb.path, verb.examples[0]))[1:]
     module = _function(verb)
     with FakeLoki() as loki:
@@ -238,7 +241,7 @@ def test_other_runs_pass_no_gate_but_their_own(layout: Layout, world: World) -> 
         assert read < layout.rest / 2, words
 
 
-def test_a_dropin_runs_whatever_becomes_of_the_file(world: World) -> None:
+def test_a_dropin_runs_although_the_file_changes(world: World) -> None:
     world.dropin("mine", "#!/bin/sh\nexit 3\n")
     done, _ = _watched(world, "mine", cut="homelab/dropins/start.py")
     assert (done.returncode, done.stderr) == (3, "")
@@ -255,10 +258,10 @@ def test_a_dropin_runs_whatever_becomes_of_the_file(world: World) -> None:
     ],
     ids=["cut", "copied over by itself", "copied over by another"],
 )
-def test_a_file_that_is_written_while_a_verb_is_chosen_is_told(
+def test_a_file_changed_while_a_verb_is_chosen_is_reported(
     write: Callable[[Path], None], world: World
 ) -> None:
-    """The core was read, the rest was not: what is there then may be of two files."""
+    """The core was read, the rest was not: the file may now be a mixture of two."""
     copy = world.folder / "watched.pyz"
     shutil.copy(world.pyz, copy)
     os.utime(copy, (0, 0))
@@ -281,13 +284,13 @@ def test_a_file_that_is_written_while_a_verb_is_chosen_is_told(
     assert process.stdout.readline() == "core\n"
     write(copy)
     out, err = process.communicate("\n", timeout=60)
-    told = f"homelab: {copy} was written to while homelab started; run it again\n"
+    told = f"homelab: {copy} was changed while homelab started; run it again\n"
     assert (process.returncode, out, err) == (78, "", told)
     assert world.events() == []
 
 
-def test_a_rest_of_which_a_part_is_lost_is_told_as_torn(layout: Layout, world: World) -> None:
-    """A copy with holes, at each list that a verb needs: never a run of what is left."""
+def test_a_rest_with_a_missing_part_is_reported(layout: Layout, world: World) -> None:
+    """A copy has holes, at each list that a verb needs: a part must never run."""
     whole = Path(world.pyz).read_bytes()
     for gate in ("", "homelab.verbs.port", "homelab.verbs.port.check"):
         start, end = (layout.begin + place for place in layout.gates[gate].place)
@@ -297,10 +300,10 @@ def test_a_rest_of_which_a_part_is_lost_is_told_as_torn(layout: Layout, world: W
             copy.chmod(0o755)
             world.pyz = str(copy)
             done = world.run("port", "check", "127.0.0.1:1")
-            told = f"homelab: {copy} is no whole copy; copy it here again\n"
+            told = f"homelab: {copy} is not a whole copy; copy it here again\n"
             if last - first > 1 or whole[first:last] != b"\0":
                 assert (done.returncode, done.stdout, done.stderr) == (78, "", told), gate
-            assert world.run("version").returncode == 0  # needs none of it
+            assert world.run("version").returncode == 0  # it needs none of it
 
 
 SPEC = '''"""Descriptions."""
@@ -334,8 +337,8 @@ def run(context, values):
 
 
 def _grown(project: Path) -> None:
-    """Add 1,000 modules: two families of verbs with 100 each, what these are built on, and modules
-    in packages that any run has something of."""
+    """Add 1,000 modules: two families of verbs with 100 each, the modules that these import, and
+    modules in packages that every run uses."""
     package = project / "homelab"
 
     def module(name: str, *imports: str) -> None:
@@ -385,8 +388,8 @@ def _worked(world: World, file: str, *words: str) -> tuple[list[int], collection
 
 @pytest.mark.needs("strace")
 def test_a_thousand_more_modules_cost_a_start_nothing(project: Path, world: World) -> None:
-    """Not `version`, and not a verb that needs none of them: it reads as often as before, and at
-    most 1 % more bytes."""
+    """This holds for `version`, and for a verb that needs none of them: it reads as often as
+    before, and at most 1 % more bytes."""
     _grown(project)
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "build.py", "--output", "grown.pyz"]
@@ -410,7 +413,7 @@ def test_a_thousand_more_modules_cost_a_start_nothing(project: Path, world: Worl
 
 
 def _it_is_whole(world: World, grown: str) -> None:
-    """The large file runs in all ways that a file does: its new verbs too."""
+    """Check that the large file runs in all ways that a file does, with its new verbs."""
     sources = world.folder / "sources.pyz"
     data = Path(grown).read_bytes()
     magic = repr(MAGIC_NUMBER).encode()
@@ -430,7 +433,7 @@ def _it_is_whole(world: World, grown: str) -> None:
     for size in (4096, layout.begin, *(layout.begin + end for end in ends), len(data) - 1):
         cut.write_bytes(data[:size])
         cut.chmod(0o755)
-        told = f"homelab: {cut} is no whole copy; copy it here again\n"
+        told = f"homelab: {cut} is not a whole copy; copy it here again\n"
         for words in (["version"], ["more", "v000"]):
             done = subprocess.run(
                 [str(cut), *words], env=world.env, capture_output=True, text=True, check=False

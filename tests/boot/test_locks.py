@@ -1,4 +1,4 @@
-"""The lock files: what build.py installs, each file by its sha256."""
+"""The lock files: the packages that build.py installs, each file by its sha256."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _pinned(group: str) -> list[Requirement]:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_lock_file_names_releases_and_hashes_and_nothing_else(group: str) -> None:
-    """No index, no address, no path: it says what is installed, and not from where."""
+    """No index, no address, no path: a lock file says which packages, not from where."""
     locked = _locked(group)
     assert locked
     for requirement, hashes in locked.items():
@@ -125,26 +125,26 @@ def _installed(index: Path, digest: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_what_has_its_hash_is_installed(index: Path) -> None:
+def test_a_package_with_the_right_hash_is_installed(index: Path) -> None:
     (wheel,) = index.iterdir()
     done = _installed(index, hashlib.sha256(wheel.read_bytes()).hexdigest())
     assert done.returncode == 0, done.stderr
     assert (index.parent / "target/tool.py").exists()
 
 
-def test_what_has_another_hash_ends_the_build_with_a_sentence(index: Path) -> None:
+def test_a_package_with_another_hash_ends_the_build_with_a_sentence(index: Path) -> None:
     done = _installed(index, "0" * 64)
     assert done.returncode == 1
     assert re.fullmatch(
-        r"build\.py: the sha256 of tool==1\.0 is none of those in locks/build\.txt, so nothing was"
-        r" installed; find out who changed it: that file, the index or a proxy\n",
+        r"build\.py: the sha256 of tool==1\.0 is not in locks/build\.txt, so nothing was"
+        r" installed; find out what changed: that file, the index or a proxy\n",
         done.stderr,
     )
     assert not (index.parent / "target").exists()
 
 
 def test_a_source_release_is_not_built(index: Path) -> None:
-    """It would be built with what its author names, by no hash."""
+    """The build dependencies of a source release have no hash."""
     (wheel,) = index.iterdir()
     source = index / "tool-1.0.tar.gz"
     wheel.rename(source)

@@ -1,4 +1,5 @@
-"""How the file starts when it is executed: from any shell, path and environment, as one process."""
+"""The start of the file when it is executed: from any shell, path and environment, as one
+process."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ def _run(*command: str | bytes, env: dict[str, str], **more: object) -> tuple[in
 
 
 def _only(folder: Path, **programs: str) -> str:
-    """A PATH that has nothing but these: names and what they run."""
+    """Make a PATH that has only these: names and their commands."""
     folder.mkdir(exist_ok=True)
     for name, text in programs.items():
         path = folder / name.replace("_", ".")
@@ -45,7 +46,7 @@ def _only(folder: Path, **programs: str) -> str:
 
 
 PYTHON = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
-# what stands in the -c text of the start is run by a Python that is set back to 3.6
+# a Python with a version lowered to 3.6 runs the -c text of the start
 OLD = f"""#!/bin/sh
 shift 3; text=$1; shift
 exec {sys.executable} -I -S -c "import sys;sys.version_info=(3,6,9)
@@ -55,7 +56,7 @@ $text" "$@"
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_sh_starts_it(shell: str, world: World) -> None:
-    """As the kernel calls whatever stands at /bin/sh."""
+    """The kernel calls /bin/sh like this, whichever shell that is."""
     sh = world.folder / "sh"
     found = shutil.which(shell, path=world.env["PATH"] + ":/bin:/usr/bin")
     assert found
@@ -85,7 +86,7 @@ def test_any_path_leads_to_it(name: str, world: World) -> None:
         ([f"{name}/{name}" if name[0] != "-" else f"./{name}/{name}"], world.folder, None),
         (["./link"], world.folder, None),
         ([name], world.folder, path),  # found in PATH
-        ([name], folder, f":{world.env['PATH']}"),  # and by an empty element of it
+        ([name], folder, f":{world.env['PATH']}"),  # by an empty element of PATH
         ([sys.executable, str(real)], "/", None),
     ]:
         env = {**world.env, "PATH": paths or world.env["PATH"]}
@@ -94,8 +95,8 @@ def test_any_path_leads_to_it(name: str, world: World) -> None:
         assert json.loads(out)["path"] == str(real)
 
 
-def test_what_python_would_read_of_the_environment_has_no_power(world: World) -> None:
-    """Nor has a module that lies in the working directory, under any name."""
+def test_pythons_environment_variables_have_no_effect(world: World) -> None:
+    """Modules in the working directory have no effect either, under any name."""
     trap = world.folder / "trap"
     trap.mkdir()
     for name in ("json", "os", "linecache", "site", "sitecustomize", "homelab"):
@@ -112,19 +113,19 @@ def test_what_python_would_read_of_the_environment_has_no_power(world: World) ->
 
 @pytest.mark.parametrize("env", [{}, {"PATH": ""}, {"LC_ALL": "C"}, {"PWD": "/nosuch"}])
 def test_hardly_any_environment(env: dict[str, str], pyz: str, tmp_path: Path) -> None:
-    """Without PATH sh looks for python3 in places of its own."""
+    """Without PATH, sh looks for python3 in its own default folders."""
     new = "import sys; sys.exit(sys.version_info < (3, 9))"
     if subprocess.call(["/bin/sh", "-c", f"exec python3 -I -S -c '{new}'"], env={}):
         pytest.skip("no python3 of 3.9 or newer where sh looks by itself")
     code, out, err = _run(pyz, "version", env={"HOMELAB_TELEMETRY": "0", **env}, cwd=tmp_path)
-    if env.get("PATH") == "":  # the working directory, and nothing else
+    if env.get("PATH") == "":  # only in the working directory
         assert (code, err.decode()) == (78, MISSING)
     else:
         assert (code, out[:8], err) == (0, b"homelab ", b"")
 
 
-def test_what_sh_does_to_the_environment_is_no_more_than_this(world: World) -> None:
-    """PWD is sh's own affair, and some drop names that no shell can have."""
+def test_sh_changes_only_this_in_the_environment(world: World) -> None:
+    """PWD is set by sh itself, and some shells drop names that they cannot have."""
     world.dropin(
         "env", "#!/usr/bin/env python3\nimport os, json; print(json.dumps(dict(os.environ)))\n"
     )
@@ -163,7 +164,7 @@ def test_closed_streams(closed: str, started: str, world: World) -> None:
     world.dropin("ls", '#!/bin/sh\nls -l /proc/$$/fd >"$HOME/seen"\n')
     assert _run("sh", "-c", f"{started} ls {closed}", env=world.env) == (0, b"", b"")
     assert world.events() == ["exit=0 ver=0.6.0 verb=(own) ls"]
-    # nothing but the three and what ls itself opens
+    # only the three and the files that ls itself opens
     assert (world.home / "seen").read_text().count(" -> ") <= 4
 
 
@@ -175,7 +176,7 @@ def test_without_proc(started: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("command", ["sh <{}", "cat {} | sh", 'sh -c "$(head -c 1500 {})"'])
-def test_a_shell_that_is_fed_with_it_is_told(command: str, world: World) -> None:
+def test_a_shell_that_reads_it_from_stdin_gets_a_message(command: str, world: World) -> None:
     code, out, err = _run("sh", "-c", command.format(world.pyz), env=world.env, cwd=world.folder)
     assert (code, out) == (78, b"")
     told = "homelab: sh does not say which file it reads; run homelab by its path\n"
@@ -183,7 +184,7 @@ def test_a_shell_that_is_fed_with_it_is_told(command: str, world: World) -> None
 
 
 @pytest.mark.parametrize("left", [0, 2000, 4095])
-def test_a_file_that_is_cut_while_it_starts_is_told_as_one(left: int, world: World) -> None:
+def test_a_file_cut_off_while_it_starts_is_reported(left: int, world: World) -> None:
     """sh has read its lines, and Python finds less: a copy over the file has begun."""
     copy = world.folder / "cut.pyz"
     copy.write_bytes(Path(world.pyz).read_bytes())
@@ -196,12 +197,12 @@ def test_a_file_that_is_cut_while_it_starts_is_told_as_one(left: int, world: Wor
     done = subprocess.run(
         [str(copy), "nosuch"], env=env, capture_output=True, text=True, check=False
     )
-    told = f"homelab: {copy} is no whole copy; copy it here again\n"
+    told = f"homelab: {copy} is not a whole copy; copy it here again\n"
     assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
 
 
-def test_a_file_that_is_deleted_while_it_starts_is_told(world: World) -> None:
-    """Python has read its beginning, and finds nothing then."""
+def test_a_file_deleted_while_it_starts_is_reported(world: World) -> None:
+    """Python has read its beginning, and then the file is gone."""
     copy = world.folder / "gone.pyz"
     copy.write_bytes(Path(world.pyz).read_bytes())
     python = (
@@ -214,7 +215,7 @@ def test_a_file_that_is_deleted_while_it_starts_is_told(world: World) -> None:
         [sys.executable, "-I", "-S", "-c", python, str(copy), "version"],
         env=world.env, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    told = f"homelab: {copy} is no whole copy; copy it here again\n"
+    told = f"homelab: {copy} is not a whole copy; copy it here again\n"
     assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
 
 
@@ -224,7 +225,7 @@ def test_no_python_is_said(world: World) -> None:
 
 
 def test_a_python_that_is_too_old_is_passed_over(world: World) -> None:
-    """A name that stands for nothing (pyenv's do) and one that is old itself are, too."""
+    """Names that lead to nothing (like pyenv's) and names of old Pythons are skipped, too."""
     shim = "#!/bin/sh\necho no such version >&2\nexit 127\n"
     path = _only(world.folder / "bin", python3=OLD)
     env = {**world.env, "PATH": path}
@@ -259,7 +260,7 @@ def test_real_pythons_that_are_too_old(world: World) -> None:
     for python in pythons:
         code, out, err = _run(str(python), world.pyz, "version", env=world.env)
         assert (code, out) == (78, b""), python
-        assert err.decode().endswith("run it as python3.X FILE with a newer one\n")
+        assert err.decode().endswith("run it as python3.X FILE\n")
         if python.name != "python2":
             path = _only(world.folder / "bin", python3=f'#!/bin/sh\nexec {python} "$@"\n')
             ended = _run(world.pyz, "version", env={**world.env, "PATH": path})

@@ -1,4 +1,4 @@
-"""The words of a command line become values, whatever they look like."""
+"""The words of a command line become values, in every form."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_values_are_read_as_they_are(words: list[str], values: dict[str, object]
         (["--app", "--"], "--app: a value is missing; write --app=-- if that is meant"),
         (["--app", "--", "x"], "--app: a value is missing; write --app=-- if that is meant"),
         (["--app", "--all"], "--app: a value is missing; write --app=--all if that is meant"),
-        (["-n", "--"], "-n/--lines/--limit: a value is missing"),  # which is no count
+        (["-n", "--"], "-n/--lines/--limit: a value is missing"),  # which is not a count
         (["--limit", "--", "5"], "-n/--lines/--limit: a value is missing"),
         (["--form", "--all"], "--form: a value is missing"),
         (["-n--"], "-n/--lines/--limit: '--' is not a whole number from 1 to 999999999"),
@@ -109,7 +109,7 @@ def test_values_are_read_as_they_are(words: list[str], values: dict[str, object]
         (["a", "--", "--"], "unexpected argument: --"),
     ],
 )  # fmt: skip
-def test_what_can_not_be_read_is_refused_in_a_sentence(words: list[str], sentence: str) -> None:
+def test_an_unreadable_file_is_refused_with_a_sentence(words: list[str], sentence: str) -> None:
     assert refused(*words) == sentence
 
 
@@ -143,7 +143,7 @@ def test_the_format_is_chosen_as_other_tools_do(words: list[str], printed: str) 
             assert [name for name in ("json", "csv") if getattr(values, name)] == printed.split()
 
 
-def test_an_output_option_of_the_verbs_own_stays_what_it_is() -> None:
+def test_an_output_option_of_the_verbs_own_is_unchanged() -> None:
     for path, words in (("usage report", ["-o", "json"]), ("logs query", ["-o", "json"])):
         values = arguments.parse(BUILT_IN.verb(path), words, 10**18)
         assert (values.output, getattr(values, "json", False)) == ("json", False)
@@ -171,7 +171,7 @@ def test_a_format_may_stand_before_the_verb(words: list[str], count: int) -> Non
 
 
 def test_n_is_the_number_of_every_verb_that_has_one() -> None:
-    """As head, tail and journalctl have it."""
+    """head, tail and journalctl have -n for this."""
     for verb in BUILT_IN.every():
         if verb.path.startswith("logs "):
             continue

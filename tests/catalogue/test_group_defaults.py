@@ -1,4 +1,4 @@
-"""A group's word alone runs the verb that the catalogue names for it."""
+"""A group's word alone runs the verb that the catalogue has for it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_format_before_a_script_is_not_passed_to_it(world: World) -> None:
     world.dropin("nas/df", "#!/bin/sh\necho ran\n")
     done = world.run("--json", "nas", "df")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "if the script has it: homelab nas df --json" in done.stderr
+    assert "if the script has this option: homelab nas df --json" in done.stderr
 
 
 def test_help_completion_manual_and_manifest_have_the_default(world: World) -> None:

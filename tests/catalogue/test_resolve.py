@@ -1,4 +1,4 @@
-"""Which verb a command line names, and which one a mistyped line may have meant."""
+"""The verb that a command line names, and the one that a mistyped line may mean."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_likeliest_suggestion_comes_first(words: str, first: str) -> None:
 
 @given(st.sampled_from(sorted(PATHS)), st.data())
 def test_one_slip_of_the_hand_is_understood(path: str, data: st.DataObject) -> None:
-    """A letter wrong, missing, too many, or exchanged with the next, in a word of four or more."""
+    """A letter wrong, missing, added, or swapped with the next, in a word of four or more."""
     words = path.split(" ")
     which = data.draw(st.sampled_from([i for i, word in enumerate(words) if len(word) > 3] or [0]))
     word = words[which]
@@ -64,5 +64,5 @@ def test_one_slip_of_the_hand_is_understood(path: str, data: st.DataObject) -> N
     assert len(found) <= 3
 
 
-def test_nothing_is_suggested_for_what_is_like_nothing() -> None:
+def test_an_unfamiliar_word_gets_no_suggestion() -> None:
     assert resolve.suggestions(["zzzzqqq"], PATHS) == []

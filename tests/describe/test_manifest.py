@@ -139,7 +139,7 @@ def test_brief_is_a_line_a_verb(world: World) -> None:
     assert len(lines) == len(BUILT_IN.every()) + 2
     assert "nas df [--unit=GiB|TiB] [POOL...]  [read]  free space of the pools" in lines
     assert "nas silent [ARGUMENTS...]  [undeclared]" in lines
-    assert ("config [--json]  [read]  every setting, its value and where it came from") in lines
+    assert ("config [--json]  [read]  every setting, its value and where it comes from") in lines
 
 
 def test_the_tools_are_those_of_mcp(world: World) -> None:

@@ -45,7 +45,7 @@ def test_a_group_never_runs(world: World) -> None:
     assert done.stderr == "homelab: no verb 'nas dff'; did you mean 'nas df' or 'nas dx'?\n"
     done = world.run("nas", "--help")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "homelab nas - verbs of this host's own\n\n  nas df\n  nas dx\n"
+    assert done.stdout == "homelab nas - this host's own verbs\n\n  nas df\n  nas dx\n"
 
 
 def test_a_group_is_listed_in_either_spelling(world: World) -> None:

@@ -1,2 +1,2 @@
-"""Fuzz targets: each pure parser, fed with what it may be sent. `python3 build.py fuzz` goes on for
-longer than the tests do."""
+"""Fuzz targets: each pure parser, with inputs that it may get. `python3 build.py fuzz` runs longer
+than the tests do."""

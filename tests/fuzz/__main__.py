@@ -1,7 +1,7 @@
 """`python3 build.py fuzz [--minutes N] [TARGET...]`: search for inputs that break a pure parser.
 
-Every target is searched in turn, by a new seed. An input that breaks one is made as short as may be
-and kept in .build/fuzz; the command that tries it again is printed.
+Every target is searched in turn, with a new seed. An input that breaks one is shortened as far as
+possible and kept in .build/fuzz; the command that tries it again is printed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from support.world import ROOT
 from fuzz.target import Broken, Search, Target, place_of
 from fuzz.targets import BY_NAME, TARGETS
 
-_SLICE = 10  # a tenth of a target's inputs are tried before it is the next one's turn
+_SLICE = 10  # a tenth of a target's inputs are tried before the next target's turn
 _FOLDER = ROOT / ".build" / "fuzz"
 
 
@@ -43,7 +43,8 @@ def main() -> int:
 
 
 def _searched(targets: list[Target], end: float) -> int:
-    """The exit code of a search until the moment `end` (monotonic, s) or Ctrl-C, once at least."""
+    """Search until the moment `end` (monotonic, s) or Ctrl-C, at least once; return the exit
+    code."""
     searches = [Search(target, str(random.getrandbits(64))) for target in targets]
     counts = dict.fromkeys(searches, 0)
     broken: dict[Search, set[str]] = {search: set() for search in searches}
@@ -67,7 +68,7 @@ def _searched(targets: list[Target], end: float) -> int:
 
 
 def _report(target: Target, error: Broken, known: set[str]) -> None:
-    """Print what broke a target and how to try it again, once for each place that raises it."""
+    """Print the error of a target and how to try it again, once for each place that raises it."""
     cause = error.__cause__ or error
     place = place_of(cause)
     if place in known:

@@ -1,7 +1,7 @@
-"""Inputs for a fuzz target: a sample, or bytes of no shape, changed step by step.
+"""Inputs for a fuzz target: a sample, or bytes without a form, changed step by step.
 
-Text is changed by words and lines, JSON by values, DER by elements whose lengths stay right: what
-is cut anywhere else is refused by the first check, and nothing behind that check is tried.
+Text is changed by words and lines, JSON by values, DER by elements whose lengths stay correct: an
+input cut elsewhere fails the first check, and the code after that check is not reached.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ Edit = Callable[[Random, bytes, Sequence[bytes]], bytes]
 
 LONGEST = 1 << 13  # bytes of an input
 _STEPS = 5  # changes to a sample, each of which is tried
-# What breaks readers: what a terminal acts on, ends of lines that only some know, digits that `int`
-# refuses, halves of characters, numbers that are none, nesting.
+# Inputs that break parsers: control characters, line ends that only some know, digits that `int`
+# refuses, halves of characters, invalid numbers, nesting.
 _NASTY: tuple[bytes, ...] = (
     b"", b"\0", b"\n", b"\r", b"\r\n", b"\n\n", b"\t", b" ", b"  ", b"\x0b", b"\x0c", b"\x1c",
     b"\x1b[2J", b"\x1b]0;x\x07", b"\x7f", b"\x80", b"\xff", b"\xff\xfe", b"\xed\xa0\x80",
@@ -41,7 +41,7 @@ _SIGNS = (*range(0x180), 0x2028, 0x202E, 0x3000, 0xD800, 0xDCFF, 0xFFFD, 0x1F600
 
 
 def tokens_of(samples: Sequence[bytes], most: int = 400) -> tuple[bytes, ...]:
-    """The words of the samples, and what breaks readers."""
+    """The words of the samples, and inputs that break parsers."""
     found: dict[bytes, None] = dict.fromkeys(_NASTY)
     for sample in samples:
         found.update(dict.fromkeys(_WORD.findall(sample[:4096])))
@@ -51,7 +51,7 @@ def tokens_of(samples: Sequence[bytes], most: int = 400) -> tuple[bytes, ...]:
 def changed(
     chance: Random, data: bytes, tokens: Sequence[bytes], edits: Sequence[Edit]
 ) -> Iterator[bytes]:
-    """The input, and what becomes of it in some steps of one edit each."""
+    """The input, and the results of some steps of one edit each."""
     kinds = (*edits, *edits, *_TEXT_EDITS)
     yield data
     for _ in range(chance.randint(1, _STEPS)):
@@ -119,7 +119,7 @@ _TEXT_EDITS: tuple[Edit, ...] = (_insert, _delete, _replace, _repeat, _word, _li
 
 
 def json_value(chance: Random, data: bytes, tokens: Sequence[bytes]) -> bytes:
-    """The document with one of its values exchanged, taken away or doubled."""
+    """The document with one of its values replaced, removed or doubled."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
@@ -143,7 +143,7 @@ def json_value(chance: Random, data: bytes, tokens: Sequence[bytes]) -> bytes:
 
 
 def _visit(holder: Any, places: list[tuple[Any, Any]], depth: int) -> None:
-    """Note each value below, by what holds it; not those of very deep documents."""
+    """Collect each value below, by its container; not those of very deep documents."""
     keys: list[Any] = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
     for key in keys:
         places.append((holder, key))
@@ -159,11 +159,11 @@ def json_line(chance: Random, data: bytes, tokens: Sequence[bytes]) -> bytes:
     return b"\n".join(lines)
 
 
-Node = list[Any]  # tag (int), and the body: bytes, or the nodes that it is made of
+Node = list[Any]  # tag (int), and the body: bytes, or its nodes
 
 
 def der_element(chance: Random, data: bytes, tokens: Sequence[bytes]) -> bytes:
-    """The elements with one of them changed, and all lengths right."""
+    """The elements with one of them changed, and all lengths correct."""
     nodes = _decoded(data, 0)
     if not nodes:
         return _insert(chance, data, tokens)
@@ -193,7 +193,7 @@ def der_element(chance: Random, data: bytes, tokens: Sequence[bytes]) -> bytes:
 
 
 def _decoded(data: bytes, depth: int) -> list[Node]:
-    """The elements of a body; none where it is no DER."""
+    """The elements of a body; none if it is not DER."""
     nodes: list[Node] = []
     at = 0
     while at < len(data):

@@ -1,4 +1,4 @@
-"""Command lines, drop-ins' headers, moments that people write, and what agents send."""
+"""Targets for command lines, drop-ins' headers, moments that people type, and agents' messages."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def _are_suggested(data: bytes, found: list[str]) -> None:
 
 
 def _line(data: bytes) -> tuple[Verb, Values]:
-    """The values of a command line, whose first word is a verb's path."""
+    """Parse a command line, whose first word is a verb's path."""
     path, *words = _words(data)[:100]  # argparse takes the square of their number
     verb = _VERBS.get(path) or _VERBS["logs query"]
     candidates.of_arguments(verb, words, words[-1] if words else "", _NOTHING)
     try:
         return verb, arguments.parse(verb, words, _NOW)
     except Failure as error:
-        assert "\0" not in error.sentence  # which keeps values apart from options
+        assert "\0" not in error.sentence  # the character that separates values from options
         raise
 
 
@@ -128,7 +128,7 @@ def _header(data: bytes) -> Header:
 
 
 def _is_header(data: bytes, found: Header) -> None:
-    """Whatever a script says of itself can be printed, and be a tool of an agent."""
+    """Assert that any header of a script can be printed, and be a tool of an agent."""
     verb = header.verb("nas df", "/srv/verbs", found)
     fit_for_a_terminal(screens.screen(verb, "/srv/verbs/nas/df"))
     fit_for_a_terminal("\n".join(screens.listed([verb])))
@@ -158,7 +158,8 @@ def _own_help(data: bytes) -> OwnHelp:
 
 
 def _is_own_help(data: bytes, found: OwnHelp) -> None:
-    """What is guessed can be shown and completed, and the file made of it is read back."""
+    """Assert that a guessed help can be shown and completed, and that the file made from it can be
+    parsed."""
     fit_for_a_terminal("\n".join(found.text))
     fit_for_a_terminal("\n".join(each.summary + each.name for each in found.options))
     verb = header.verb("nas df", "/srv/verbs", Header(), found.options)
@@ -168,7 +169,7 @@ def _is_own_help(data: bytes, found: OwnHelp) -> None:
 
 
 def _fitting(verb: Verb) -> dict[str, object]:
-    """An argument of each kind that the verb's schema asks for."""
+    """An argument of each kind that the verb's schema requires."""
     given: dict[str, object] = {}
     for name, argument in values.properties(verb).items():
         if argument.required or argument.kind == "words":
@@ -220,7 +221,8 @@ def _is_sent(message: object) -> None:
 
 
 def _is_call(call: Call) -> None:
-    """The words of a call are those of its verb, and none of them is read as another option."""
+    """Assert that the words of a call are those of its verb, and that none of them is read as
+    another option."""
     if call.refused:
         return
     path, words = call.verb.path.split(" "), call.words
@@ -300,7 +302,7 @@ def _kind(data: bytes) -> tuple[str, str, bytes]:
 
 def _is_kind(data: bytes, found: tuple[str, str, bytes]) -> None:
     plain, executable, line = found
-    assert not executable or plain  # an x bit never takes a verb away
+    assert not executable or plain  # an x bit never removes a verb
     assert plain or line
     assert line == line.strip()
     assert b"\n" not in line

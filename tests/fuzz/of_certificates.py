@@ -1,4 +1,4 @@
-"""What servers and files send as certificates."""
+"""Targets for the certificates of servers and files."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _in_file(data: bytes, found: list[formats.Entry]) -> None:
 
 
 def _blocks(data: bytes, found: list[pem.Block]) -> None:
-    """Invariant (A1): nothing that begins a certificate is left out."""
+    """Assert (A1) that nothing that begins a certificate is left out."""
     begun = data.count(b"-----BEGIN CERTIFICATE-----")
     assert sum(each.is_certificate for each in found) >= begun
     assert not any(each.data for each in found if each.label.endswith("KEY"))
@@ -123,14 +123,14 @@ def _server(data: bytes, found: Server) -> None:
 
 
 def _message(certificates: tuple[bytes, ...], new: bool) -> bytes:
-    """The Certificate message of TLS 1.3, or of an older one."""
+    """The Certificate message of TLS 1.3, or of an older version."""
     entries = b"".join(len(each).to_bytes(3, "big") + each + b"\0\0" * new for each in certificates)
     body = b"\0" * new + len(entries).to_bytes(3, "big") + entries
     return b"\x0b" + len(body).to_bytes(3, "big") + body
 
 
 def _in_json(content: bytes) -> bytes:
-    """As acme.json has it."""
+    """The content in the form of acme.json."""
     text = base64.b64encode(content).decode()
     entry = {"domain": {"main": "nas.lan"}, "certificate": text, "key": ""}
     return json.dumps({"le": {"Certificates": [entry]}}).encode()

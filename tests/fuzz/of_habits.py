@@ -1,4 +1,4 @@
-"""Entries of shell histories, split and folded: only public words are shown of them."""
+"""Targets for entries of shell histories, split and folded: only public words of them are shown."""
 
 from __future__ import annotations
 

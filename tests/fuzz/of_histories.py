@@ -1,4 +1,4 @@
-"""Histories that shells write, and whatever else stands in such files."""
+"""Targets for shell histories, with any other content of such files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _target(name: str, read: _Read, *samples: bytes) -> Target:
 
 
 def _copies(data: bytes) -> tuple[int, int]:
-    """How many entries of a shell, and how many of these are copies of one of atuin's. The first
+    """How many entries a shell has, and how many of these are copies of one of atuin's. The first
     half of the lines is atuin's; a line begins with its moment."""
     rows = [(line[0], line[1:].decode("latin-1")) for line in data.split(b"\n") if line]
     half = len(rows) // 2
@@ -43,7 +43,7 @@ def _copies(data: bytes) -> tuple[int, int]:
 
 
 def _are_copies(data: bytes, found: tuple[int, int]) -> None:
-    """One of atuin's stands for one of a shell's at most."""
+    """Assert that each entry of atuin's matches at most one of a shell's."""
     assert 0 <= found[1] <= found[0]
 
 

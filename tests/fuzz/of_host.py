@@ -1,4 +1,5 @@
-"""What programs and the kernel of this host print: systemd, package managers, /proc, engines."""
+"""Targets for the output of this host's programs and kernel: systemd, package managers, /proc,
+engines."""
 
 from __future__ import annotations
 
@@ -126,12 +127,13 @@ def _are_mounts(data: bytes, found: list[Mount]) -> None:
         if mount.folder.startswith("/"):
             assert mounts.holding(found, mount.folder) is not None
     whole = mounts.every(_text(data))
-    kernel = mounts.every("\n".join(lines))  # which ends lines by newlines alone
+    kernel = mounts.every("\n".join(lines))  # the kernel ends lines only by newlines
     assert [mount.folder for mount in whole] == [mount.folder for mount in kernel]
 
 
 def _mounter(data: bytes) -> int:
-    """Who mounted a file system of its own at this path, from a line as the kernel writes it."""
+    """The account that mounted a file system of its own at this path, from a line that the kernel
+    writes."""
     path = data.decode("utf-8", "surrogateescape").replace("\0", "")
     written = path.replace("\\", "\\134")
     for sign, octal in ((" ", "040"), ("\t", "011"), ("\n", "012")):
@@ -171,7 +173,7 @@ def _address(data: bytes) -> Address:
 
 
 def _is_address(data: bytes, found: Address) -> None:
-    """Whatever is told there, the request can be sent and its header lines are lines."""
+    """Assert that with any address the request can be sent and its header lines are lines."""
     run = record.begun(None, "x", _NOW, 0)
     run.exit = data[0] % 3
     record.ended(run, len(data))

@@ -1,4 +1,5 @@
-"""Kept counts of closed days: a file that another version or a disk's fault made."""
+"""Target for kept counts of closed days: a file of another version, or one damaged by a disk's
+fault."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ def _read(data: bytes) -> Kept:
 
 
 def _is_whole(_data: bytes, kept: Kept) -> None:
-    """It is written and read again as it is, and no figure is less than none."""
+    """Assert that writing and reading it again changes nothing, and that no figure is negative."""
     assert figures(_read(dumps(kept, _OF))) == figures(kept)
     for counts in kept.days.values():
         assert all(type(runs) is int and runs >= 0 for runs in counts.values())

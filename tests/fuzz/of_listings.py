@@ -1,4 +1,4 @@
-"""Names of files in a folder of scripts, and the problems of many of them."""
+"""Targets for names of files in a folder of scripts, and the problems of many of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _grouped(data: bytes) -> list[Group]:
 
 
 def _are_groups(data: bytes, groups: list[Group]) -> None:
-    """Each problem is in one group, and the worst come first."""
+    """Assert that each problem is in one group, and that the worst come first."""
     assert sum(len(group.problems) for group in groups) == len(_pairs(data))
     levels = [_LEVELS.index(group.level) for group in groups]
     assert levels == sorted(levels)
@@ -47,7 +47,7 @@ def _skipped(data: bytes) -> dict[str, int]:
 
 
 def _are_counts(data: bytes, counts: dict[str, int]) -> None:
-    """Each file is counted once, and found by its own name and by the folded one."""
+    """Assert that each file is counted once, and found by its own name and by the folded one."""
     pairs = _pairs(data)
     assert sum(counts.values()) == len(pairs)
     assert skipped.sentence(pairs)

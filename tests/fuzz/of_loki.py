@@ -1,4 +1,4 @@
-"""What answers in Loki's place, and LogQL that is written from what a user gives."""
+"""Targets for answers in Loki's place, and for LogQL made from a user's words."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _result(data: bytes) -> tuple[str, list[Any]]:
 
 
 def _is_read(data: bytes, found: tuple[str, list[Any]]) -> None:
-    """Whatever looks as Loki's answers do can be counted, folded and printed."""
+    """Assert that anything that looks like Loki's answers can be counted, folded and printed."""
     kind, result = found
     if kind == "streams":
         rows = [
@@ -108,7 +108,7 @@ def _is_counted(result: list[Any]) -> None:
 
 
 def _is_shown(counts: Counts) -> None:
-    """Whatever was counted can be a table, decisions and a page."""
+    """Assert that any counts can become a table, decisions and a page."""
     rows_of(Table("x/1", top.columns("verb"), top.rows(counts, "verb", range(1))))
     handed_on = few.folded(counts, few.few(counts.with_whom, few.LEAST))
     assert handed_on.total() == counts.total()
@@ -136,7 +136,7 @@ def _is_printed(rows: list[tuple[dict[str, str], int, str]]) -> None:
 
 
 def _are_split(rows: list[tuple[dict[str, str], int, str]]) -> None:
-    """The two filters exclude each other, and each lets some of the rows pass."""
+    """Assert that the two filters exclude each other, and that each lets some of the rows pass."""
     try:
         halves = halving.halves(rows) if rows else None
     except ValueError:
@@ -197,11 +197,11 @@ def _named(value: str) -> selector.Name:
 
 
 def _value(data: bytes) -> str:
-    return _text(data[:300])  # Python compiles a long regular expression for long
+    return _text(data[:300])  # Python takes long to compile a long regular expression
 
 
 def _is_quoted(data: bytes, value: str) -> None:
-    """Loki reads back what was quoted, and nothing of it as syntax."""
+    """Assert that Loki parses the quoted text as this value, and nothing of it as syntax."""
     try:
         wanted = levels.of_text(value)
     except ValueError:
@@ -234,7 +234,7 @@ def _query(data: bytes) -> str:
 
 
 def _is_narrowed(data: bytes, query: str) -> None:
-    """A query that Loki reads is one that it reads when it is narrowed, and has the matcher."""
+    """Assert that a valid query is still valid when it is narrowed, and has the matcher."""
     selects = selector.selects(query)
     narrowed = selector.narrowed(query, ['zz="1"'], ' |= "a"', ' != "b"')
     try:

@@ -1,4 +1,4 @@
-"""What people write as addresses, and what answers there."""
+"""Targets for addresses that people type, and for the answers there."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _is_masked(data: bytes, shown: str) -> None:
 
 
 def _shown(data: bytes) -> list[str]:
-    """The parts of a URL, each as it may be shown."""
+    """The parts of a URL, each in the form that is safe to show."""
     text = _text(data)
     return [masking.scheme(text), masking.port(text), masking.path(text), masking.query(text)]
 
@@ -80,7 +80,7 @@ def _document(data: bytes) -> object:
 
 
 def _is_bounded(data: bytes, document: object) -> None:
-    """The count before reading bounds what is there."""
+    """Assert that the count before reading is an upper bound of the values."""
     count = bounded_json.values(data, _MOST)
     held = _values_of(document)
     assert held <= count <= _MOST
@@ -92,7 +92,7 @@ def _is_bounded(data: bytes, document: object) -> None:
 
 
 def _values_of(document: object) -> int:
-    """How many values and keys a document holds."""
+    """The number of values and keys in a document."""
     count, left = 0, [document]
     while left:
         value = left.pop()
@@ -129,7 +129,7 @@ def _response(data: bytes, answer: Response) -> None:
 
 
 class _Connection:
-    """A connection on which an answer stands ready."""
+    """A connection on which an answer is ready."""
 
     def __init__(self, data: bytes) -> None:
         self._data = io.BytesIO(data)
@@ -194,7 +194,8 @@ def _signers(data: bytes) -> list[signers.Signer]:
 
 
 def _are_signers(data: bytes, found: list[signers.Signer]) -> None:
-    """Each is one line of a file of allowed signers, whose first word is no pattern."""
+    """Assert that each is one line of a file of allowed signers, whose first word is not a
+    pattern."""
     for signer in found:
         assert f"{signer.name} {signer.key}".isprintable()
         assert len(f"{signer.name} {signer.key}".split()) == 3

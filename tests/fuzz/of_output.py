@@ -1,4 +1,4 @@
-"""Rows that hold anybody's text, as columns, CSV and JSON."""
+"""Targets for rows with any text, as columns, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _COLUMNS = (Column("name", flexible=True), Column("labels", "labels"), Column("n
 
 
 def fit_for_a_terminal(text: str) -> None:
-    """Assert that nothing in it but the ends of lines is anything that a terminal acts on."""
+    """Assert that nothing in it, except line ends, controls a terminal."""
     assert all(sign.isprintable() or sign in "\n\u3000" for sign in text), repr(text)
 
 
 def rows_of(table: Table) -> None:
-    """Assert that a table can be printed in each form, and read back where programs read it."""
+    """Assert that a table can be printed in each format, and read back from those for programs."""
     for width in (0, 20, 80):
         text = columns.render(table, True, width)
         assert text.count("\n") == len(table.rows) + 1
@@ -57,7 +57,7 @@ def _is_table(data: bytes, table: Table) -> None:
 
 
 class _Elements(HTMLParser):
-    """What a browser makes of a page: the elements, and the text in them."""
+    """The elements that a browser sees in a page, and the text in them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ def _page(data: bytes) -> str:
 
 
 def _is_page(data: bytes, text: str) -> None:
-    """A browser finds our element alone, with the text in it."""
+    """Assert that a browser finds only our element, with the text in it."""
     assert text.isascii()
     expected = columns.visible(data.decode("utf-8", "surrogateescape"))
     read = _Elements()

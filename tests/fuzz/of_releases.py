@@ -1,4 +1,4 @@
-"""Releases of labs, which anybody can write."""
+"""Target for releases of labs, which anyone can write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _sample(**changed: object) -> bytes:
 
 
 def _is_release(_data: bytes, found: Release) -> None:
-    """It can be written and read again, and merged alone and with itself."""
+    """Assert that it can be written and read again, and merged alone and with itself."""
     text = dumps(found)
     assert text.isascii()
     assert text.replace("\n", "").isprintable()

@@ -1,4 +1,4 @@
-"""Shell histories: what anybody typed."""
+"""Target for shell histories, with anything that people type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What is kept of counted runs, which older and newer versions write too, and settings."""
+"""Targets for the files of counted runs, which older and newer versions write too, and for
+settings."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ _Kept = dict[str, tuple[str, int]]
 
 @cache
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    """An own folder, which goes with the process."""
+    """Make a folder that is deleted when the process ends."""
     return tempfile.TemporaryDirectory(prefix="homelab-fuzz-")
 
 
@@ -116,7 +117,7 @@ _Runs = tuple[dict[bytes, int], bool]
 
 
 def _journal(data: bytes) -> _Runs:
-    """The runs by what their lines say, and whether lines are to be folded."""
+    """The runs by the rest of their lines, and whether lines are to be folded."""
     first, blank, rest = data.partition(b"\0")
     folder = Path(_folder().name)
     for path in folder.iterdir():
@@ -148,7 +149,7 @@ def _ours(tail: bytes) -> bool:
 
 
 def _is_folded(data: bytes, found: _Runs) -> None:
-    """A fold loses no run, and makes none."""
+    """Assert that a fold loses no run, and adds none."""
     folder = _folder().name
     fold.fold(folder, _NOW, 400)
     assert _runs(folder) == found[0]

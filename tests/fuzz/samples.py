@@ -1,4 +1,4 @@
-"""Real inputs for the fuzz targets: what was recorded for other tests, and the texts in them."""
+"""Real inputs for the fuzz targets: recordings for other tests, and the texts in them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 from support.world import ROOT
 
 TESTS = ROOT / "tests"
-_LONGEST = 16_384  # bytes of a sample; changes of a long one rarely hit what matters
+_LONGEST = 16_384  # bytes of a sample; changes of a long one rarely hit an important part
 
 
 @cache
 def texts_of(*names: str) -> tuple[bytes, ...]:
-    """The string and bytes literals in these files of tests, each once."""
+    """The string and bytes literals in these test files, each once."""
     found: dict[bytes, None] = {}
     for name in names:
         for node in ast.walk(ast.parse((TESTS / name).read_text(encoding="utf-8"))):
@@ -36,7 +36,7 @@ def files(pattern: str) -> tuple[bytes, ...]:
 
 @cache
 def answers_of_loki() -> tuple[bytes, ...]:
-    """The bodies that a real Loki answered with, and the results in them."""
+    """The bodies of a real Loki's answers, and the results in them."""
     records = json.loads((TESTS / "loki/transcripts.json").read_text())["records"]
     found: list[bytes] = []
     for record in records:

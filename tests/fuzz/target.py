@@ -1,8 +1,8 @@
-"""What a fuzz target is, and the one way in which it is tried.
+"""A fuzz target, and how it is tried.
 
-Inputs are samples that chance changes, a few steps at a time, and what comes to a line of the
-program that none came to before is a sample from then on. (Hypothesis makes a twentieth as many
-different inputs in the same time; HypoFuzz needs Python 3.10, and Atheris a compiler.)
+Inputs are samples with random changes, a few steps at a time, and an input that reaches a new line
+of the program becomes a sample too. (Hypothesis makes a twentieth as many different inputs in the
+same time; HypoFuzz needs Python 3.10, and Atheris a compiler.)
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import Any, Callable
 from fuzz.mutation import Edit, changed, shapeless, tokens_of
 from fuzz.work import Lines
 
-_TRIES = 1000  # to make a bad input shorter
+_TRIES = 1000  # tries to make a bad input shorter
 
 
 class Broken(Exception):
-    """A target is broken by `data`, as short as it could be made; its cause is what was raised."""
+    """A target is broken by `data`, as short as it could be made; the cause is the error that it
+    raised."""
 
     def __init__(self, name: str, data: bytes) -> None:
         super().__init__(f"{name} is broken by {data[:1000]!r}")
@@ -27,10 +28,10 @@ class Broken(Exception):
 
 
 class Target:
-    """A reader of what others write. `read` makes a value of bytes, and raises nothing but
-    `refuses`; `holds` asserts what is true of the bytes and the value, and raises nothing else.
-    `name` is the module's, with what of it is read behind a colon; `edits` know the shape. So many
-    `inputs` are tried in about a second."""
+    """A parser of input from others. `read` makes a value from bytes, and raises nothing except
+    `refuses`; `holds` asserts facts about the bytes and the value, and raises nothing else. `name`
+    is the module's, with the parsed thing after a colon; `edits` know the form. About `inputs` of
+    them are tried in a second."""
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class Target:
         self.edits = tuple(edits)
 
     def check(self, data: bytes) -> None:
-        """Read it, and raise what is wrong with that."""
+        """Parse the data, and raise the error of the target, if any."""
         try:
             value = self._read(data)
         except self._refuses:
@@ -60,14 +61,14 @@ class Target:
         self._holds(data, value)
 
     def read(self, data: bytes) -> None:
-        """Read it, whether or not it is refused."""
+        """Parse the data, whether or not it is refused."""
         try:
             self._read(data)
         except self._refuses:
             pass
 
     def shorter(self, data: bytes, error: Exception) -> bytes:
-        """An input that breaks the target at the same place, with what can be left out left out."""
+        """A shorter input that breaks the target at the same place."""
         place, left = place_of(error), _TRIES
         size = len(data)
         while size and left > 0:
@@ -96,8 +97,8 @@ def place_of(error: BaseException) -> str:
 
 
 class Search:
-    """A search for an input that breaks a target, by a seed: the same one tries the same inputs.
-    `reached` are the lines of the program that inputs came to so far."""
+    """A search for an input that breaks a target, by a seed: the same seed tries the same inputs.
+    `reached` are the lines of the program that inputs have reached so far."""
 
     def __init__(self, target: Target, seed: str) -> None:
         self.target = target

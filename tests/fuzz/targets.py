@@ -1,5 +1,5 @@
-"""The table of fuzz targets, and which pure modules need none because nobody else writes what they
-take."""
+"""The table of fuzz targets, and the pure modules that need none because only we write their
+input."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ TARGETS: tuple[Target, ...] = (
 )
 BY_NAME = {target.name: target for target in TARGETS}
 
-# Pure modules without a target of their own: by the target that runs them, or "" for those that
-# take nothing but our own values.
+# Pure modules without a target of their own: by the target that runs them, or "" if they get only
+# our own values.
 WITHOUT = {
     "errors": "", "findings": "", "spec": "", "verbs": "", "certificates.algorithms": "",
     "describe.known_words": "", "describe.shell_completion": "", "dropins.dropin": "",

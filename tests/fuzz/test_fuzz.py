@@ -1,4 +1,4 @@
-"""Each pure parser, fed with changed samples: it reads them or refuses them, in linear work.
+"""Each pure parser, with changed samples: it parses them or refuses them, with linear work.
 
 `python3 build.py fuzz` does the same with other inputs, and for longer.
 """
@@ -18,7 +18,7 @@ from fuzz.target import Broken, Search, Target
 from fuzz.targets import BY_NAME, TARGETS, WITHOUT
 from fuzz.work import Lines
 
-_GROWING = 100  # for so many inputs of a search, one that is made larger
+_GROWING = 100  # for so many inputs of a search, one is enlarged
 _SIZES = (512, 2048, 8192)  # bytes
 _each = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 
@@ -33,7 +33,7 @@ def test_each_pure_parser_has_a_target() -> None:
 
 
 @_each
-def test_what_really_comes_is_read_or_refused(target: Target) -> None:
+def test_real_inputs_are_parsed_or_refused(target: Target) -> None:
     for sample in target.samples:
         target.check(sample)
 
@@ -47,7 +47,7 @@ def test_whatever_comes_is_read_or_refused(target: Target) -> None:
 @pytest.mark.long("a second's search for each of many parsers")
 @_each
 def test_work_and_memory_grow_as_the_input_does(target: Target) -> None:
-    """Work is lines of Python: that a busy machine takes longer over them changes nothing."""
+    """The work is counted in lines of Python: how busy the machine is changes nothing."""
     chance = Random(target.name)
     pieces = [token for token in target.tokens if 0 < len(token) < _SIZES[0] // 4]
     for _ in range(target.inputs // _GROWING):
@@ -60,7 +60,7 @@ def test_work_and_memory_grow_as_the_input_does(target: Target) -> None:
             with Lines(everything=True) as lines:
                 target.check(data)
             done.append(lines.count)
-        small, larger, largest = done  # four times the work, or eight where only more of it is read
+        small, larger, largest = done  # four times the work, or eight if it first reads more of it
         assert larger < 8 * small + 1000 or largest < 8 * larger, f"{done} lines for {data[:200]!r}"
         tracemalloc.start()
         target.read(data)
@@ -76,7 +76,7 @@ def _read(data: bytes) -> int:
 _BREAKS = Target("breaks", _read, lambda data, number: None, [b"(a) (b) (c)", b"12"])
 
 
-def test_a_search_finds_what_breaks_and_makes_it_short() -> None:
+def test_a_search_finds_a_breaking_input_and_shortens_it() -> None:
     with pytest.raises(Broken) as found:
         Search(_BREAKS, "a seed").run(5000)
     assert isinstance(found.value.__cause__, ZeroDivisionError)
@@ -86,7 +86,7 @@ def test_a_search_finds_what_breaks_and_makes_it_short() -> None:
     assert again.value.data == found.value.data
 
 
-def test_the_command_keeps_what_breaks_a_target_and_says_how_to_try_it_again(
+def test_the_command_keeps_a_breaking_input_and_says_how_to_repeat_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(*words: str) -> int:

@@ -1,4 +1,4 @@
-"""The work that a call does, counted in lines of Python, which is the same on a busy machine."""
+"""The work of a call, counted in lines of Python, which is the same on a busy machine."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _OURS = os.path.join(str(ROOT), "homelab") + os.sep
 
 
 class Lines:
-    """`with Lines() as lines:` notes the lines that run inside: `reached` has the package's own,
-    each once, and `count` is how many ran, where `everything` is counted."""
+    """A counter of lines: `with Lines() as lines:` records the lines that run inside: `reached` has
+    the package's own, each once, and `count` is how many ran, if `everything` is counted."""
 
     def __init__(self, everything: bool = False) -> None:
         self.count = 0

@@ -1,4 +1,5 @@
-"""`self install`: whole or not at all, and the version before works until the new one does."""
+"""`self install`: completely or not at all, and the previous version works until the new one
+does."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ SHIMS = {
     "zsh": "share/zsh/site-functions/_homelab",
     "fish": "share/fish/vendor_completions.d/homelab.fish",
 }
-ASKED = 'string match -q "*self*" (complete -C "homelab sel")'  # fish: is there completion?
+ASKED = 'string match -q "*self*" (complete -C "homelab sel")'  # fish: does it have completion?
 
 
 @pytest.fixture
@@ -54,15 +55,15 @@ def _files(folder: Path) -> set[str]:
 
 
 def _another(world: World, build: str, path: Path) -> Path:
-    """The same program as if it were another build: the digits of its build are others, in the
-    bytecode that runs."""
+    """Copy the program and change the build's digits, in the bytecode that runs, to make another
+    build."""
     told = json.loads(world.run("version", "--json").stdout)["build"]
     path.write_bytes(Path(world.pyz).read_bytes().replace(told.encode(), build.encode()))
     path.chmod(0o755)
     return path
 
 
-def test_the_file_stands_under_its_version_and_the_command_points_at_it(
+def test_the_file_is_named_by_its_version_and_the_command_links_to_it(
     world: World, prefix: Path
 ) -> None:
     old = os.umask(0o077)
@@ -91,7 +92,7 @@ def test_once_more_changes_nothing(world: World, prefix: Path) -> None:
     _install(world, prefix)
     before = {path: path.lstat().st_mtime_ns for path in prefix.rglob("*")}
     assert set(_install(world, prefix).values()) == {"unchanged"}
-    world.pyz = str(prefix / "bin/homelab")  # and by the installed one itself
+    world.pyz = str(prefix / "bin/homelab")  # the installed one itself also works
     assert set(_install(world, prefix).values()) == {"unchanged"}
     assert {path: path.lstat().st_mtime_ns for path in prefix.rglob("*")} == before
 
@@ -147,7 +148,7 @@ def test_a_copy_put_there_by_hand_becomes_a_link(world: World, prefix: Path) -> 
 
 
 @pytest.mark.parametrize("kind", ["script", "folder", "dangling"])
-def test_a_command_of_somebody_elses_is_not_replaced(kind: str, world: World, prefix: Path) -> None:
+def test_a_foreign_command_is_not_replaced(kind: str, world: World, prefix: Path) -> None:
     link = prefix / "bin/homelab"
     link.parent.mkdir(parents=True)
     if kind == "script":
@@ -160,7 +161,7 @@ def test_a_command_of_somebody_elses_is_not_replaced(kind: str, world: World, pr
     done = world.run("self", "install", "--prefix", str(prefix))
     assert done.returncode == 1
     assert done.stderr == (
-        f"homelab: {link} is there and is no copy of homelab; move it away, or choose another"
+        f"homelab: {link} exists and is not a copy of homelab; move it away, or choose another"
         " --prefix\n"
     )
     assert _files(prefix) == before
@@ -168,7 +169,7 @@ def test_a_command_of_somebody_elses_is_not_replaced(kind: str, world: World, pr
 
 @pytest.mark.needs("root", "setpriv")
 def test_a_prefix_that_is_not_writable(world: World, prefix: Path) -> None:
-    """As another account: the old installation still works."""
+    """The run is another account's: the old installation still works."""
     _install(world, prefix)
     other = _another(world, "0" * 12, world.folder / "other.pyz")
     world.reachable()
@@ -180,11 +181,11 @@ def test_a_prefix_that_is_not_writable(world: World, prefix: Path) -> None:
     assert done.returncode == 1
     assert re.fullmatch(
         rf"homelab: {prefix}/lib/homelab can't be written: Permission denied; run it with sudo,"
-        r" or give --prefix ~/\.local\n",
+        r" or use --prefix ~/\.local\n",
         done.stderr,
     )
     assert _files(prefix) == before
-    os.chown(prefix / "lib/homelab", 65534, 65534)  # the file would go there, the link would not
+    os.chown(prefix / "lib/homelab", 65534, 65534)  # the file would be written, the link would not
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"homelab: {prefix}/bin can't be written: Permission denied; " in done.stderr
@@ -204,7 +205,7 @@ def test_a_prefix_that_is_not_writable(world: World, prefix: Path) -> None:
     ("mount", "said"),
     [
         ("-o size=400k", "can't be written: No space left on device; nothing was changed"),
-        ("-o noexec", "nothing can be run from {}/lib/homelab (mounted noexec?); choose another"),
+        ("-o noexec", "programs can't run in {}/lib/homelab (mounted noexec?); choose another"),
         ("-o ro", "can't be written: Read-only file system; nothing was changed"),
     ],
 )
@@ -221,19 +222,19 @@ def test_a_file_system_that_takes_no_program(
         env=world.env, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    (line,) = done.stderr.splitlines()  # a sentence, and no file left
+    (line,) = done.stderr.splitlines()  # a sentence, and no leftover file
     assert said.format(prefix) in line
 
 
-def test_what_does_not_run_by_itself_is_not_installed(world: World, prefix: Path) -> None:
-    """Started as `/opt/python FILE` where PATH has none: the command would not start."""
+def test_a_copy_that_does_not_run_is_not_installed(world: World, prefix: Path) -> None:
+    """It runs as `/opt/python FILE` without a Python in PATH: the command would not start."""
     folder = world.folder / "none"
     folder.mkdir()
     python = shutil.which("python3", path=world.env["PATH"])
     assert python
     done = world.run("self", "install", "--prefix", str(prefix), python=python, PATH=str(folder))
     assert done.returncode == 1
-    assert "the copy does not run by itself: homelab: no Python 3.9 or newer" in done.stderr
+    assert "the copy does not run: homelab: no Python 3.9 or newer" in done.stderr
     assert _files(prefix) == set()
 
 
@@ -245,7 +246,7 @@ def test_a_source_tree_is_not_installed(world: World, prefix: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert done.stderr.endswith("is no built homelab.pyz; python3 build.py makes one\n")
+    assert done.stderr.endswith("is not a built homelab.pyz; build one with python3 build.py\n")
 
 
 def test_several_at_once_leave_one_that_works(world: World, prefix: Path) -> None:
@@ -272,13 +273,13 @@ def test_several_at_once_leave_one_that_works(world: World, prefix: Path) -> Non
     assert not [name for name in _files(prefix) if "/." in name]
 
 
-def test_uninstall_takes_away_what_install_put_there(world: World, prefix: Path) -> None:
+def test_uninstall_removes_what_install_wrote(world: World, prefix: Path) -> None:
     _install(world, prefix)
-    mine = prefix / "lib/homelab/verbs/nas/df"  # the operator's own verbs stand there too
+    mine = prefix / "lib/homelab/verbs/nas/df"  # the operator's own verbs are there too
     mine.parent.mkdir(parents=True)
     mine.write_text("#!/bin/sh\n")
     foreign = prefix / "share/man/man1/homelab.1"
-    foreign.write_text("somebody else's page\n")
+    foreign.write_text("someone else's page\n")
     world.pyz = str(prefix / "bin/homelab")
     states = _install(world, prefix, "--uninstall")
     assert set(states.values()) == {"removed"}
@@ -286,21 +287,21 @@ def test_uninstall_takes_away_what_install_put_there(world: World, prefix: Path)
 
 
 def test_the_prefix_by_another_name(world: World, prefix: Path) -> None:
-    """One of them is a link: it is the same installation."""
+    """A link leads to the same installation."""
     _install(world, prefix)
     link = world.folder / "link"
     link.symlink_to(prefix)
     assert set(_install(world, link).values()) == {"unchanged"}
     other = _another(world, "0" * 12, world.folder / "other.pyz")
     original, world.pyz = world.pyz, str(other)
-    assert "removed" not in _install(world, link).values()  # the version before stays
+    assert "removed" not in _install(world, link).values()  # the previous version stays
     world.pyz = original
     assert set(_install(world, link, "--uninstall").values()) == {"removed"}
     assert _files(prefix) == set()
 
 
-def test_files_of_somebody_elses_stay(world: World, prefix: Path) -> None:
-    """And those of another version of ours do not."""
+def test_foreign_files_stay(world: World, prefix: Path) -> None:
+    """The files of another version of ours do not stay."""
     page, bash = prefix / "share/man/man1/homelab.1", prefix / SHIMS["bash"]
     for path in (page, bash):
         path.parent.mkdir(parents=True)
@@ -308,7 +309,10 @@ def test_files_of_somebody_elses_stay(world: World, prefix: Path) -> None:
     done = world.run("self", "install", "--prefix", str(prefix))
     assert done.returncode == 0
     for path in (page, bash):
-        assert f"homelab: {path} was not put there by self install and stays\n" in done.stderr
+        assert (
+            f"homelab: {path} was not installed by self install; it was not replaced\n"
+            in done.stderr
+        )
         assert path.read_text() == "mine\n"
     page.write_text('.TH HOMELAB 1 "" "homelab 0.5.0" "User Commands"\n.SH NAME\n')
     assert _install(world, prefix)["share/man/man1/homelab.1"] == "written"
@@ -317,7 +321,7 @@ def test_files_of_somebody_elses_stay(world: World, prefix: Path) -> None:
     assert _files(prefix) == {SHIMS["bash"]}
 
 
-def test_what_a_killed_installation_left_goes(world: World, prefix: Path) -> None:
+def test_leftovers_of_a_killed_installation_are_removed(world: World, prefix: Path) -> None:
     for words in ([], ["--uninstall"]):
         _install(world, prefix)
         left = [
@@ -341,8 +345,9 @@ def _arriving(path: Path, process: int) -> Path:
     return path.with_name(f".{path.name}.{process}")
 
 
-def test_what_another_installation_may_be_writing_stays(world: World, prefix: Path) -> None:
-    """A further file whose writer runs, up to an hour; and what is no such file."""
+def test_files_of_a_running_installation_stay(world: World, prefix: Path) -> None:
+    """A further file stays while its writer runs, up to an hour; so does a file that only looks
+    like one."""
     _install(world, prefix)
     page = prefix / "share/man/man1/homelab.1"
     now = _arriving(page, os.getpid())
@@ -359,10 +364,10 @@ def test_what_another_installation_may_be_writing_stays(world: World, prefix: Pa
 
 
 @pytest.mark.parametrize("age", [0, 7200])
-def test_without_a_lock_only_what_is_old_goes(
+def test_without_a_lock_only_old_leftovers_are_removed(
     age: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that is gone here may run on another host that has this folder."""
+    """A process that does not run here may run on another host that shares this folder."""
     prefix = Prefix(str(tmp_path))
     left = [tmp_path / "lib/homelab/.homelab-0.6.0-000000000000.pyz.4194303"]
     left += [tmp_path / "share/man/man1/.homelab.1.4194303", tmp_path / "bin/.homelab.4194303"]
@@ -379,7 +384,7 @@ def test_without_a_lock_only_what_is_old_goes(
 
 def test_who_holds_the_lock_for_good_is_not_waited_for(tmp_path: Path) -> None:
     other = local._locked(str(tmp_path), 0)
-    with pytest.raises(Failure, match=f"another installation is at work in {tmp_path}; try"):
+    with pytest.raises(Failure, match=f"another installation is running in {tmp_path}; try"):
         local._locked(str(tmp_path), 0.2)
     local._unlocked(other, str(tmp_path))
     assert os.listdir(tmp_path) == []
@@ -387,7 +392,7 @@ def test_who_holds_the_lock_for_good_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_where_nothing_is_left_to_do_nothing_is_written(world: World, prefix: Path) -> None:
-    """Not even a lock, whoever holds one."""
+    """Not even a lock is written, even if another process holds one."""
     _install(world, prefix)
     lock = local._locked(str(prefix / "lib/homelab"), 0)
     assert set(_install(world, prefix).values()) == {"unchanged"}
@@ -395,7 +400,7 @@ def test_where_nothing_is_left_to_do_nothing_is_written(world: World, prefix: Pa
     assert [path.name for path in (prefix / "lib/homelab").iterdir()] == [_installed(prefix).name]
 
 
-def test_a_lock_of_the_folder_itself_holds_up_nobody(tmp_path: Path) -> None:
+def test_a_lock_of_the_folder_itself_blocks_nothing(tmp_path: Path) -> None:
     """Any account that may read the folder can take one."""
     other = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(other, fcntl.LOCK_EX)
@@ -403,7 +408,7 @@ def test_a_lock_of_the_folder_itself_holds_up_nobody(tmp_path: Path) -> None:
     os.close(other)
 
 
-def test_a_lock_that_another_account_can_open_is_made_anew(tmp_path: Path) -> None:
+def test_a_lock_that_another_account_can_open_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / ".lock"
     path.write_text("")
     path.chmod(0o644)
@@ -419,16 +424,19 @@ def test_a_lock_that_another_account_can_open_is_made_anew(tmp_path: Path) -> No
 
 
 def test_root_is_not_told_to_use_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refused all the same: a folder that is immutable, or another host's."""
+    """The write is refused to root too: an immutable folder, or another host's."""
     refused = PermissionError(errno.EPERM, "Operation not permitted", "/p/bin/.homelab.9")
-    for account, mend in ((0, "nothing was changed"), (1000, "run it with sudo, or give --prefix")):
+    for account, remedy in (
+        (0, "nothing was changed"),
+        (1000, "run it with sudo, or use --prefix"),
+    ):
         monkeypatch.setattr(os, "geteuid", lambda account=account: account)
         told = local._unwritable(refused, Prefix("/p")).sentence
-        assert told.startswith(f"/p/bin can't be written: Operation not permitted; {mend}")
+        assert told.startswith(f"/p/bin can't be written: Operation not permitted; {remedy}")
 
 
 def test_a_file_that_was_replaced_while_it_ran_is_not_handed_on(pyz: str) -> None:
-    """The new one's bytes would go under the old one's name."""
+    """The new file's bytes would be stored under the old one's name."""
     with pytest.raises(Failure, match="was replaced while it ran; run it again"):
         Copy(pyz, "0.6.0", "0" * 12)
 
@@ -441,7 +449,8 @@ def test_a_prefix_that_is_nowhere(world: World) -> None:
     )
     assert done.returncode == 2
     assert done.stderr.endswith(
-        "homelab: --prefix: 'here' is not a whole path, and the working directory is gone\n"
+        "homelab: --prefix: 'here' is a relative path, and the working directory was deleted;"
+        " use an absolute path\n"
     )
 
 
@@ -456,14 +465,14 @@ def test_a_home_that_nobody_has(world: World) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == (
-        "homelab: --prefix: '~/.local' names a home directory, and there is none\n"
+        "homelab: --prefix: '~/.local' is in a home directory that does not exist\n"
     )
 
 
 def test_nothing_to_uninstall(world: World, prefix: Path) -> None:
     done = world.run("self", "install", "--prefix", str(prefix), "--uninstall")
     assert done.returncode == 1
-    assert done.stderr == f"homelab: nothing of homelab is installed below {prefix}\n"
+    assert done.stderr == f"homelab: homelab is not installed below {prefix}\n"
 
 
 def test_a_copy_by_hand_is_not_uninstalled(world: World, prefix: Path) -> None:
@@ -472,11 +481,13 @@ def test_a_copy_by_hand_is_not_uninstalled(world: World, prefix: Path) -> None:
     shutil.copy(world.pyz, prefix / "bin/homelab")
     done = world.run("self", "install", "--prefix", str(prefix), "--uninstall")
     assert done.returncode == 0
-    assert f"{prefix}/bin/homelab was not put there by self install and stays" in done.stderr
+    assert (
+        f"{prefix}/bin/homelab was not installed by self install; it was not removed" in done.stderr
+    )
     assert (prefix / "bin/homelab").exists()
 
 
-def test_what_is_left_to_do_is_said(world: World, prefix: Path) -> None:
+def test_the_remaining_steps_are_printed(world: World, prefix: Path) -> None:
     (world.folder / "first").mkdir()
     (world.folder / "first/homelab").symlink_to(world.pyz)
     done = world.run("self", "install", "--prefix", str(prefix))
@@ -508,9 +519,9 @@ def test_where_completion_is_not_found_is_said(
     prefix = world.folder / folder
     env = {name: value.format(prefix) for name, value in env.items()}
     done = world.run("self", "install", "--prefix", str(prefix), **env)
-    told = f" finds its completion where XDG_DATA_DIRS has {prefix}/share; or put '"
+    told = f", add {prefix}/share to XDG_DATA_DIRS; or put '"
     found = [line.partition(told)[0] for line in done.stderr.splitlines() if told in line]
-    assert found == [f"homelab: {shell}" for shell in shells]
+    assert found == [f"homelab: for completion in {shell}" for shell in shells]
     path = f"{prefix}/bin:{world.env['PATH']}"
     code = subprocess.call(
         ["fish", "-c", ASKED], env={**world.env, **env, "PATH": path}, cwd=world.folder
@@ -529,7 +540,7 @@ def test_fish_does_not_look_below_usr_local_by_itself(world: World) -> None:
             ["unshare", "-m", "sh", "-c", script],
             env=env, cwd=world.folder, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        assert ("fish finds its completion where" in done.stderr) == said
+        assert ("for completion in fish, add" in done.stderr) == said
         assert (done.returncode != 0) == said
         assert "bash finds" not in done.stderr
 

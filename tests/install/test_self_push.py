@@ -1,4 +1,4 @@
-"""`self push` and `self hosts`, against real sshds: each kind of host, and each way to fail."""
+"""`self push` and `self hosts`, against real sshds: each kind of host, and each kind of failure."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def _host(
     tmp: str = "",
     place: str = "",
 ) -> Path:
-    """A host that differs from this one by root's home, which is returned; by its PATH, if given;
-    by its folder for temporary files, a file system mounted with the options `tmp`; and by ~/p, one
-    with the options `place`."""
+    """Add a host that differs from this one by root's home, which is returned; by its PATH, if
+    given; by its folder for temporary files, a file system mounted with the options `tmp`; and by
+    ~/p, one with the options `place`."""
     home = world.folder / name
     (home / "tmp").mkdir(parents=True)
     (home / "p").mkdir()
@@ -70,8 +70,8 @@ def _host(
 
 
 def _push(world: World, *words: str, **env: str) -> tuple[int, list[dict[str, Any]], list[str]]:
-    """Exit code, rows, and the sentences on stderr, without the one on a copy that nobody could
-    check: that is for tests/security."""
+    """Exit code, rows, and the sentences on stderr, without the one on an unchecked copy:
+    tests/security covers that."""
     done = world.run("self", "push", "--json", *words, **env)
     rows = json.loads(done.stdout)["rows"] if done.stdout else []
     said = [line for line in done.stderr.splitlines() if " is unsigned and was not " not in line]
@@ -91,7 +91,7 @@ def test_a_host_gets_it_and_has_it(world: World, hosts: Lab) -> None:
     assert (home / "p/bin/homelab").is_symlink()
     rows[0]["result"] = "current"
     assert _push(world, "pve1", "--prefix", "~/p") == (0, rows, [])
-    assert world.events() == ["exit=0 ver=0.6.0 verb=self push"] * 2  # here; and nothing there
+    assert world.events() == ["exit=0 ver=0.6.0 verb=self push"] * 2  # counted here, not there
     assert not (home / ".local").exists()
     shown = world.run("self", "hosts", "pve1", "--prefix", "~/p")
     build = json.loads(world.run("version", "--json").stdout)["build"]
@@ -124,7 +124,7 @@ SHELLS = ["/bin/bash", "/bin/dash", "/usr/bin/zsh", "/usr/bin/fish", "/bin/tcsh"
 def test_whatever_the_login_shell_is_and_says(
     shell: str, noise: str, world: World, hosts: Lab
 ) -> None:
-    """An account of its own, which is not root: it has the file below its home."""
+    """The account is not root: it has the file below its home."""
     home = world.folder / "home dir"
     home.mkdir()
     world.reachable()
@@ -170,7 +170,8 @@ $text" "$@"
 
 
 def test_hosts_that_lack_something(world: World, hosts: Lab) -> None:
-    """No Python, a too old one, nothing that computes a sum, no room, no right."""
+    """Hosts without Python, with a too old one, without a program for sums, without space, without
+    permission."""
     sums = world.folder
     for name, path in {
         "bare": _only(sums / "1", *TOOLS, "sha256sum"),
@@ -201,12 +202,12 @@ def test_hosts_that_lack_something(world: World, hosts: Lab) -> None:
     assert said == [
         "homelab: bare: no Python 3.9 or newer there; install python3",
         f"homelab: old: its python3 is 3.6.9, and {NEEDS} there",
-        f"homelab: sumless: nothing there computes a sha256 {SUMS}; install one of them",
-        "homelab: full: cat: write error: No space left on device; make room there",
+        f"homelab: sumless: no program there computes a sha256 {SUMS}; install one of them",
+        "homelab: full: cat: write error: No space left on device; free some space there",
         said[4],
         (
             f"homelab: fullhome: {world.folder}/fullhome/p/lib/homelab can't be written:"
-            " No space left on device; nothing was changed; make room there"
+            " No space left on device; nothing was changed; free some space there"
         ),
     ]
     assert said[4].startswith("homelab: readonly: mktemp: failed to create directory via template")
@@ -230,7 +231,7 @@ def test_a_prefix_there_that_is_not_writable(world: World, hosts: Lab) -> None:
 
 
 def test_a_host_that_hangs(world: World, hosts: Lab) -> None:
-    """At its greeting, at its login, and in the middle of the copy."""
+    """The host hangs at its greeting, at its login, and in the middle of the copy."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         hosts.add("silent", port=listener.getsockname()[1])
         _host(world, hosts, "login", "ForceCommand sleep 30")
@@ -242,10 +243,10 @@ def test_a_host_that_hangs(world: World, hosts: Lab) -> None:
     assert {row["result"] for row in rows[1:]} == {"timeout"}
     assert rows[0]["result"] in ("timeout", "unreachable")
     assert said[1:] == [
-        f"homelab: {name}: not done within 2 s; --timeout gives it longer"
+        f"homelab: {name}: not done within 2 s; set a longer --timeout"
         for name in ("login", "copy")
     ]
-    assert took < 20  # three at once, and not their 30 s
+    assert took < 20  # three at once, and less than their 30 s
 
 
 def test_a_login_that_is_refused_and_a_host_that_changed(world: World, hosts: Lab) -> None:
@@ -262,7 +263,7 @@ def test_a_login_that_is_refused_and_a_host_that_changed(world: World, hosts: La
     assert code == 1
     assert [row["result"] for row in rows] == ["denied", "failed", "host key"]
     assert "Permission denied" in said[0]
-    assert said[1] == ("homelab: nosh: exit code 1; is there a POSIX sh for this account?")
+    assert said[1] == ("homelab: nosh: exit code 1; does this account have a POSIX sh?")
     assert "Host key verification failed" in said[2]
 
 
@@ -277,12 +278,12 @@ def test_a_terminal_sees_how_far_it_is_and_a_signal_ends_it_all(world: World, ho
         with pytest.raises(AssertionError) as ended:
             terminal.expect("Traceback")
     assert "it ended" in str(ended.value)
-    assert until(lambda: not _clients(hosts))  # they are gone with it
+    assert until(lambda: not _clients(hosts))  # they end with it
     assert world.events() == ["exit=130 ver=0.6.0 verb=self push"]
 
 
 def test_progress_stays_on_its_line(world: World) -> None:
-    """However many hosts there are, and however long their names."""
+    """This holds for any number of hosts, and for names of any length."""
     folder = world.folder / "bin"
     folder.mkdir()
     (folder / "ssh").write_text("#!/bin/sh\nsleep 1.5\nexit 255\n")
@@ -296,8 +297,8 @@ def test_progress_stays_on_its_line(world: World) -> None:
     assert lines[0].startswith("homelab: 0 of 20 hosts done, asking 0.a-long-name.of-a-host.世界.e")
     for line in lines:
         assert " of 20 hosts done, asking " in line
-        assert columns_of(line) <= 79  # of 80, where a terminal does not tell
-    for before, after in zip(lines, [*lines[1:], gone]):  # each covers what was there
+        assert columns_of(line) <= 79  # of 80, if the terminal's width is unknown
+    for before, after in zip(lines, [*lines[1:], gone]):  # each covers the previous text
         assert columns_of(after) >= columns_of(before.rstrip(" "))
 
 
@@ -308,7 +309,7 @@ def test_progress_stays_on_its_line(world: World) -> None:
 def test_a_copy_that_is_cut_off_leaves_nothing_there(
     cut: str, sh: str, world: World, hosts: Lab
 ) -> None:
-    """Whatever sh is there: who says something to a connection that has ended gets a signal."""
+    """This holds for every sh: a process that writes to a closed connection gets a signal."""
     cat = "#!/bin/sh\nhead -c 99999\ntouch $HOME/begun\nsleep 3\nexec /bin/cat\n"
     tools = [tool for tool in TOOLS if tool not in ("sh", "cat")]
     path = _only(world.folder / "tools", *tools, "sha256sum", "head", "touch", "sleep", cat=cat)
@@ -334,15 +335,15 @@ def test_a_copy_that_is_cut_off_leaves_nothing_there(
 
 
 @pytest.mark.parametrize("there", ["current", "installed"])
-def test_what_a_killed_push_left_goes_with_the_next_one(
+def test_leftovers_of_a_killed_push_are_removed_by_the_next_one(
     there: str, world: World, hosts: Lab
 ) -> None:
-    """Also where the file is there already; never what a push that is under way writes."""
+    """This also holds if the file is installed already; files of a running push stay."""
     home = _host(world, hosts, "pve1")
     assert _push(world, "pve1", "--prefix", "~/p")[0] == 0
     page = home / "p/share/man/man1/homelab.1"
     text = page.read_text()
-    page.unlink()  # the push was killed before it took its name
+    page.unlink()  # the push was killed before it gave it its name
     if there == "installed":
         (home / "p/bin/homelab").unlink()
     dead = [
@@ -366,7 +367,7 @@ def test_what_a_killed_push_left_goes_with_the_next_one(
 
 
 def _clients(hosts: Lab) -> list[str]:
-    """The ssh that are under way."""
+    """The running ssh processes."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
@@ -376,7 +377,8 @@ def _clients(hosts: Lab) -> list[str]:
 
 
 def test_settings_of_ssh_that_are_meant_for_logins(world: World, hosts: Lab) -> None:
-    """And those that break it: what is said is not that the host is down."""
+    """Settings that break the connection are reported as such: the message is not that the host is
+    down."""
     _host(world, hosts, "pve1")
     config = hosts.folder / "config"
     working = config.read_text()
@@ -391,7 +393,7 @@ def test_settings_of_ssh_that_are_meant_for_logins(world: World, hosts: Lab) -> 
     config.write_text(f"Bogus yes\n{working}")
     code, rows, said = _push(world, "pve1", "--prefix", "~/p")
     assert (code, rows[0]["result"]) == (1, "failed")
-    assert said[0].endswith("1 bad configuration options; see whether ssh reaches it by hand")
+    assert said[0].endswith("1 bad configuration options; try ssh by hand")
     keys = "".join(f"  IdentityFile {hosts.folder}/{number}\n" for number in range(7))
     for number in range(7):
         keygen = [
@@ -408,28 +410,34 @@ def test_settings_of_ssh_that_are_meant_for_logins(world: World, hosts: Lab) -> 
     config.write_text(f"Host *\n{keys}{working}")
     code, rows, said = _push(world, "pve1", "--prefix", "~/p")
     assert (code, rows[0]["result"]) == (1, "denied")
-    assert "Too many authentication failures; name the key for it" in said[0]
+    assert "Too many authentication failures; set the key for it" in said[0]
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ([], "HOST is missing"),
-        (["--", "-oProxyCommand=touch x"], "'-oProxyCommand=touch x' is no host: it begins with a"),
-        (["root@-oX"], "'root@-oX' is no host: its host begins with a dash"),
-        (["a b"], "'a b' is no host: no host has such a name"),
-        (["a;touch x"], "'a;touch x' is no host: no host has such a name"),
+        (
+            ["--", "-oProxyCommand=touch x"],
+            "'-oProxyCommand=touch x' is not a host: it begins with a",
+        ),
+        (["root@-oX"], "'root@-oX' is not a host: its host begins with a dash"),
+        (["a b"], "'a b' is not a host: it has a character that no host name has"),
+        (["a;touch x"], "'a;touch x' is not a host: it has a character that no host name has"),
         (["a", ""], "HOST: the value is empty"),
-        (["@a"], "'@a' is no host: it names no host"),
-        (["a", "--prefix", "rel"], "--prefix: it is to be a whole path there, or one below ~/"),
-        (["a", "--prefix", "/x'y"], "--prefix: it has a sign in it that shells read differently"),
+        (["@a"], "'@a' is not a host: there is no host name"),
+        (["a", "--prefix", "rel"], "--prefix: it must be an absolute path there, or begin with ~/"),
+        (
+            ["a", "--prefix", "/x'y"],
+            "--prefix: it contains a character that shells treat specially",
+        ),
         (["a", "--from", "nosuch"], "--from: nosuch can't be read: No such file or directory"),
-        (["--from", "list"], "line 3: its first word is no host: it begins with a dash"),
-        (["--from", "empty"], "no host is named in the list"),
+        (["--from", "list"], "line 3: its first word is not a host: it begins with a dash"),
+        (["--from", "empty"], "no hosts in the list"),
     ],
 )
-def test_what_is_no_host_reaches_no_ssh(words: list[str], said: str, world: World) -> None:
-    """Nothing of it is taken for an option of ssh's, wherever it comes from."""
+def test_an_invalid_host_starts_no_ssh(words: list[str], said: str, world: World) -> None:
+    """No part of it is taken for an option of ssh, wherever it comes from."""
     (world.folder / "list").write_text("# hosts\na\n-oX\n")
     (world.folder / "empty").write_text("# none yet\n")
     folder = world.folder / "bin"
@@ -445,7 +453,7 @@ def test_what_is_no_host_reaches_no_ssh(words: list[str], said: str, world: Worl
 
 
 def test_hosts_from_everywhere_each_once(world: World) -> None:
-    lines = "\ufeffb  # the second\r\n\r\n10.0.0.3 c c.lan\r\n  \r\na"  # of an editor on Windows
+    lines = "\ufeffb  # the second\r\n\r\n10.0.0.3 c c.lan\r\n  \r\na"  # from an editor on Windows
     (world.folder / "list").write_bytes(lines.encode())
     done = subprocess.run(
         [world.pyz, "self", "push", "--dry-run", "a", "-", "--from", "list", "--no-header"],
@@ -454,7 +462,7 @@ def test_hosts_from_everywhere_each_once(world: World) -> None:
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["a", "d", "b", "10.0.0.3"]
 
 
-def test_dry_run_says_what_it_would_do_and_reaches_nobody(world: World) -> None:
+def test_dry_run_says_what_it_would_do_and_contacts_no_host(world: World) -> None:
     done = world.run(
         "self", "push", "--dry-run", "pve1", "nas", PATH=f"/nosuch:{world.env['PATH']}"
     )
@@ -466,7 +474,7 @@ def test_dry_run_says_what_it_would_do_and_reaches_nobody(world: World) -> None:
         "nas   would install  0.6.0    -\n"
     )
     assert done.stderr == (
-        f"homelab: no host was reached; {world.pyz}, {size} bytes with sha256 {digest}, would be"
+        f"homelab: no host was contacted; {world.pyz}, {size} bytes with sha256 {digest}, would be"
         " installed below /usr/local for root and ~/.local for others\n"
     )
 
@@ -509,7 +517,7 @@ def test_versions_are_compared(world: World, hosts: Lab) -> None:
         1,
         "pve1  missing  -        -      -",
     )
-    assert shown.stderr == ("homelab: pve1: no homelab there; homelab self push puts it there\n")
+    assert shown.stderr == ("homelab: pve1: no homelab there; homelab self push installs it\n")
     told = json.loads(world.run("version", "--json").stdout)
     other = home / "p/bin/homelab"
     other.parent.mkdir(parents=True)
@@ -517,19 +525,19 @@ def test_versions_are_compared(world: World, hosts: Lab) -> None:
     other.chmod(0o755)
     shown = world.run("self", "hosts", "pve1", "--prefix", "~/p")
     assert shown.stdout.splitlines()[1].split()[:4] == ["pve1", "failed", "-", "-"]
-    why = f"{other} is no copy of homelab; move it away, or choose another --prefix"
+    why = f"{other} is not a copy of homelab; move it away, or choose another --prefix"
     assert shown.stderr == f"homelab: pve1: {why}\n"
-    for version, result, mend in (
-        ("0.5.9", "older", "homelab self push brings this one"),
+    for version, result, remedy in (
+        ("0.5.9", "older", "homelab self push installs this one"),
         ("0.10.0", "newer", "push from there"),
-        ("0.6.0", "other build", "homelab self push brings this one"),
+        ("0.6.0", "other build", "homelab self push installs this one"),
     ):
         document = json.dumps({**told, "version": version, "build": "0" * 12}, indent=2)
         other.write_text(f"#!/bin/sh\ncat <<END\n{document}\nEND\n")
         shown = world.run("self", "hosts", "pve1", "--prefix", "~/p", "--json")
         row = json.loads(shown.stdout)["rows"][0]
         assert (row["result"], row["version"], row["build"]) == (result, version, "0" * 12)
-        assert shown.stderr.endswith(f"{mend}\n")
+        assert shown.stderr.endswith(f"{remedy}\n")
         assert shown.returncode == 1
 
 
@@ -574,7 +582,7 @@ def test_the_hosts_of_the_page(world: World, hosts: Lab) -> None:
     assert done.returncode == 1
 
 
-def test_what_a_host_nests_without_end_is_no_version() -> None:
+def test_endless_nesting_from_a_host_is_not_a_version() -> None:
     out = b'homelab:done=installed\n{\n  "schema": "homelab.version/1", "x": ' + b"[" * 100_000
     assert remote_script.HostReply(0, out, b"").version == {}
 

@@ -1,4 +1,4 @@
-"""Signers and signatures as texts: what is read from them, and what is refused."""
+"""Signers and signatures as texts: how they are parsed, and which are refused."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def test_several_signers_and_keys_of_one_with_comments() -> None:
 
 
 @pytest.mark.parametrize("name", ["*", "a?", "!a", '"a"', "#a", "-a", "a\x1b", "a;b"])
-def test_a_name_is_no_pattern_and_no_option(name: str) -> None:
-    """ssh-keygen would take `*` for everybody."""
+def test_a_name_is_not_a_pattern_or_an_option(name: str) -> None:
+    """ssh-keygen would take `*` for everyone."""
     with pytest.raises(ValueError, match="is not a signer's name"):
         Signer(name, "ssh-ed25519", KEY)
 
@@ -43,7 +43,7 @@ def test_a_name_is_no_pattern_and_no_option(name: str) -> None:
 @pytest.mark.parametrize("text", ["", ",", "alice", "alice ssh-ed25519", f"alice ssh-rsa {KEY}",
                                   f"alice ssh-ed25519 {KEY[:-1]}", f"alice ssh-ed25519 {KEY}!",
                                   f"cert-authority alice ssh-ed25519 {KEY}"])  # fmt: skip
-def test_what_is_no_signer_is_refused(text: str) -> None:
+def test_an_invalid_signer_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not of the form"):
         signers.signers(text)
 
@@ -59,7 +59,7 @@ def test_any_text_is_signers_or_is_refused(text: str) -> None:
 
 @given(st.binary())
 def test_any_bytes_are_a_signature_or_are_refused(data: bytes) -> None:
-    """And what is handed to a shell is base64 in short lines."""
+    """The text for a shell is base64 in short lines."""
     armored = (
         f"{BEGIN}\n".encode() + base64.b64encode(b"SSHSIG\0\0\0\1" + data) + f"\n{END}".encode()
     )
@@ -89,7 +89,7 @@ def test_an_older_version_says_that_it_is_older() -> None:
     copy = Copy.__new__(Copy)
     copy.version = "0.9.0"
     path = "/usr/local/lib/homelab/homelab-{}-0123456789ab.pyz"
-    said = "0.9.0 takes the place of 0.10.0, which is newer and stays beside it"
+    said = "0.9.0 replaces 0.10.0, which is newer and is kept beside it"
     assert local._downgrade(copy, path.format("0.10.0")) == [said]
     for version in ("0.9.0", "0.8.9"):
         assert local._downgrade(copy, path.format(version)) == []

@@ -91,13 +91,13 @@ def test_words_pass_as_they_are(world: World) -> None:
         (["x", "--"], "COMMAND is missing"),
         ([], "NAME is missing"),
         (["--", "true"], "NAME is missing"),
-        (["A", "--", "true"], "is no name of a job"),
-        (["../x", "--", "true"], "is no name of a job"),
-        ([".x", "--", "true"], "is no name of a job"),
-        (["x" * 65, "--", "true"], "is no name of a job"),
+        (["A", "--", "true"], "not a job name"),
+        (["../x", "--", "true"], "not a job name"),
+        ([".x", "--", "true"], "not a job name"),
+        (["x" * 65, "--", "true"], "not a job name"),
         (["x", "--nosuch", "--", "true"], "no such option: --nosuch"),
         (["x", "--timeout", "0s", "--", "true"], "not a duration: "),
-        (["x", "--ping-file", "https://hc/secret", "--", "true"], "names a file that holds the"),
+        (["x", "--ping-file", "https://hc/secret", "--", "true"], "takes a file that holds the"),
     ],
 )
 def test_wrong_usage_runs_nothing(words: list[str], said: str, world: World) -> None:
@@ -114,12 +114,12 @@ def test_reading_only_runs_no_job(world: World) -> None:
     assert not (world.folder / "ran").exists()
 
 
-def test_what_it_writes_passes_byte_for_byte(world: World) -> None:
+def test_output_passes_byte_for_byte(world: World) -> None:
     done = subprocess.run(
         [world.pyz, "job", "run", "x", "--", "sh", "-c", r"cat; printf '\377\000\033[1mé'; exit 1"],
         env=world.env, input=b"from stdin\n", capture_output=True, check=False, timeout=60,
     )  # fmt: skip
-    assert done.stderr.endswith(b"wrote:\nfrom stdin\n\xff\0\x1b[1m\xc3\xa9\n")
+    assert done.stderr.endswith(b"output:\nfrom stdin\n\xff\0\x1b[1m\xc3\xa9\n")
 
 
 def test_verbose_shows_it_as_it_comes(world: World) -> None:
@@ -162,9 +162,9 @@ def test_output_without_end_takes_no_memory(world: World) -> None:
     )  # fmt: skip
     most, code = map(int, done.stdout.split())
     assert code == 1
-    assert most < 60_000  # KiB, Python among it
+    assert most < 60_000  # KiB, including Python
     assert len(done.stderr) < 1_100_000
-    assert "; it wrote:\nfirst\nxxx" in done.stderr
+    assert "; output:\nfirst\nxxx" in done.stderr
     assert "bytes were left out here)\nxxx" in done.stderr
     assert done.stderr.endswith("x\nlast\n")
 
@@ -176,7 +176,9 @@ def test_one_at_a_time(world: World) -> None:
         assert until(lambda: listed(world).get("x", {}).get("result") == "running")
         done = world.run("job", "run", "x", "--", "touch", "second")
         assert (done.returncode, done.stdout) == (75, "")
-        assert done.stderr.startswith("homelab: job 'x' is not run: its run before goes on, since ")
+        assert done.stderr.startswith(
+            "homelab: job 'x' does not start: an earlier run is still running, since "
+        )
         assert "--wait 10m waits for it" in done.stderr
         done = world.run("job", "run", "x", "--skip", "--", "touch", "second")
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -222,14 +224,14 @@ DETACHED = "setsid sh -c 'echo $$ >daemon; while [ ! -e go ]; do sleep 0.1; done
 BEGUN = "while [ ! -s daemon ]; do sleep 0.05; done"
 
 
-def test_what_a_detached_process_writes_later_does_not_end_it(world: World) -> None:
-    """Its output is thrown away, by a process that ends with it."""
+def test_later_output_of_a_detached_process_does_not_end_it(world: World) -> None:
+    """The output is discarded, by a process that ends with the detached one."""
     daemon = DETACHED.format("echo late; echo later >&2; touch done; exec sleep 60")
     done = world.run("job", "run", "x", "--", "sh", "-c", f"{daemon} {BEGUN}; echo hi; exit 3")
     process = int((world.folder / "daemon").read_text())
     try:
         assert done.returncode == 3
-        assert done.stderr.endswith("; it wrote:\nhi\n")
+        assert done.stderr.endswith("; output:\nhi\n")
         assert not gone(process)
         assert until(lambda: len(_drains(world)) == 1, 30)
         assert world.run("job", "run", "x", "--", "true").returncode == 0  # it holds no lock
@@ -242,7 +244,7 @@ def test_what_a_detached_process_writes_later_does_not_end_it(world: World) -> N
 
 
 def _drains(world: World) -> list[str]:
-    """The processes of homelab that are left of its jobs."""
+    """The processes of homelab that are left over from its jobs."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -266,7 +268,7 @@ def _environment(process: Path) -> str:
 def test_a_detached_process_does_not_lengthen_the_end_of_a_late_one(
     deaf: str, heard: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is waited for is the command and its group, once it was told to end or was killed."""
+    """The run waits only for the command and its group, after it was told to end or was killed."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(attempt, "GRACE", 0.3 if deaf else 3600.0)
     send = attempt.Attempt._send
@@ -296,7 +298,8 @@ def test_a_detached_process_does_not_lengthen_the_end_of_a_late_one(
 def test_who_tidies_up_after_the_command_has_the_time_for_it(
     heard: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where it holds no pipe of ours, so that nothing but its group says that it runs."""
+    """This also holds if a process has none of our pipes, so that only its group shows that it
+    runs."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(attempt, "GRACE", 3600.0)
     tidy = "trap 'sleep 1; touch tidied; exit' TERM; touch begun; while :; do sleep 0.1; done"
@@ -320,7 +323,7 @@ def test_a_killed_homelab_lets_no_second_one_beside_its_command(world: World) ->
     try:
         row = listed(world)["x"]
         assert (row["state"], row["result"]) == ("warning", "running")
-        assert row["detail"] == f"homelab was killed, process {command} goes on"
+        assert row["detail"] == f"homelab was killed; its process {command} is still running"
         assert world.run("job", "run", "x", "--", "true").returncode == 75
     finally:
         os.kill(command, signal.SIGKILL)
@@ -343,8 +346,8 @@ def test_a_signal_reaches_the_whole_command_and_ends_both(number: int, world: Wo
     _, err = running.communicate(timeout=30)
     assert running.returncode == -number
     assert f"homelab: job 'x' was ended by signal {int(number)} after " in err
-    assert err.endswith("; it wrote:\nbegan\n")
-    if number != signal.SIGINT:  # which a shell's background job ignores
+    assert err.endswith("; output:\nbegan\n")
+    if number != signal.SIGINT:  # a shell's background job ignores it
         assert until(lambda: all(gone(int(pid)) for pid in path.read_text().split()))
     else:
         os.kill(int(path.read_text().split()[1]), signal.SIGKILL)
@@ -353,7 +356,7 @@ def test_a_signal_reaches_the_whole_command_and_ends_both(number: int, world: Wo
     assert (row["result"], row["attempts"]) == (f"signal {int(number)}", 1)
 
 
-def test_what_the_command_makes_of_a_signal_is_its_answer(world: World) -> None:
+def test_the_command_decides_how_a_signal_ends(world: World) -> None:
     script = "trap 'echo tidy; exit 7' TERM; echo >began; while :; do sleep 0.1; done"
     running = start(world, "x", "--", "sh", "-c", script)
     assert until((world.folder / "began").exists)
@@ -379,14 +382,14 @@ def test_a_reader_that_has_stopped_reading_does_not_make_it_immortal(world: Worl
     path = folder(world) / "x.json"
     assert until(lambda: path.exists() and json.loads(path.read_text())["took"] >= 0)
     time.sleep(0.3)
-    assert running.poll() is None  # nobody reads what it writes
+    assert running.poll() is None  # nobody reads its output
     running.send_signal(signal.SIGTERM)
     assert running.wait(30) == -signal.SIGTERM
     running.communicate()
 
 
 def test_at_a_terminal(world: World) -> None:
-    """It may be asked there, and Ctrl-C reaches it once."""
+    """The command may use the terminal, and Ctrl-C reaches it once."""
     script = (
         'trap "echo INT >>got; exit 9" INT; printf "who? "; read name; echo "hello $name"; '
         "echo >began; while :; do sleep 0.1; done"
@@ -418,7 +421,7 @@ def test_attempts_until_one_is_good(world: World) -> None:
     done = world.run("job", "run", *retrying, "1", "--", "sh", "-c", script)
     assert done.returncode == 1
     head, text = done.stderr.splitlines()
-    assert head.endswith(" in 2 attempts; the last wrote:")
+    assert head.endswith(" in 2 attempts; output of the last:")
     assert text == "try"
     done = world.run("job", "run", *retrying, "5", "--", "sh", "-c", script)
     assert (done.returncode, done.stderr) == (0, "")
@@ -430,7 +433,7 @@ def test_attempts_until_one_is_good(world: World) -> None:
 
 @pytest.mark.parametrize("long", ["30d", "9999999w"])
 def test_spans_of_any_length(long: str, world: World) -> None:
-    """A poll takes 24 days at most, and a moment of the kernel's ends in the year 2262."""
+    """A poll waits 24 days at most, and the kernel's moments end in the year 2262."""
     words = [*(f"--{name}={long}" for name in ("timeout", "every", "wait", "retry-wait"))]
     done = world.run("job", "run", "x", *words, "--", "sh", "-c", "sleep 0.2; exit 3")
     assert done.returncode == 3, done.stderr
@@ -448,7 +451,7 @@ def test_a_late_one_is_ended(world: World) -> None:
     script = "sleep 60 & echo $! >pid; echo hi; wait"
     done = world.run("job", "run", "x", "--timeout", "1s", "--", "sh", "-c", script)
     assert done.returncode == 124
-    assert done.stderr == "homelab: job 'x' was ended after its --timeout of 1 s; it wrote:\nhi\n"
+    assert done.stderr == "homelab: job 'x' was stopped after its --timeout of 1 s; output:\nhi\n"
     assert until(lambda: gone(int((world.folder / "pid").read_text())))
     assert world.events() == ["exit=124 ver=0.6.0 verb=job run"]
     assert listed(world)["x"]["result"] == "timed out"
@@ -488,13 +491,13 @@ def test_one_that_is_stopped_can_still_end_in_order(world: World) -> None:
 @pytest.mark.parametrize(
     ("text", "mode", "said"),
     [
-        (None, 0, "is in no folder of PATH (/usr/bin:/bin); write its whole path"),
+        (None, 0, "is in no folder of PATH (/usr/bin:/bin); use its absolute path"),
         ("#!/bin/sh\n", 0o644, "Permission denied"),
         ("#!/nosuch\n", 0o755, "its interpreter /nosuch is not on this host"),
         ("echo hi\n", 0o755, "it has no #! line and is not a program"),
     ],
 )
-def test_what_cannot_be_started_is_told(
+def test_a_command_that_cannot_be_started_is_reported(
     text: str | None, mode: int, said: str, world: World
 ) -> None:
     name = "nosuch"
@@ -516,7 +519,7 @@ def test_what_cannot_be_started_is_told(
     assert said in row["detail"]
 
 
-def test_what_is_said_is_fit_for_a_terminal(world: World) -> None:
+def test_messages_are_safe_for_a_terminal(world: World) -> None:
     evil = "no\x1b[2Jsuch"
     words = ["job", "run", "x", "--ping-file", evil, "--", evil]
     done = world.run(*words, python=sys.executable, PATH=f"/a{evil}")
@@ -530,7 +533,8 @@ def test_what_is_said_is_fit_for_a_terminal(world: World) -> None:
 
 @pytest.mark.needs("root")
 def test_as_cron_starts_it_for_an_account_without_a_home(pyz: str, tmp_path: Path) -> None:
-    """An empty environment, and nowhere to keep anything: the job runs, which is said once."""
+    """The environment is empty, and there is no place for records: the job runs, with one
+    message."""
     place = Path("/srv") if os.access("/srv", os.W_OK) else tmp_path
     copy = place / f"homelab-{os.getpid()}.pyz"
     shutil.copy(pyz, copy)
@@ -545,7 +549,7 @@ def test_as_cron_starts_it_for_an_account_without_a_home(pyz: str, tmp_path: Pat
             assert (done.returncode, done.stdout) == (code, "")
             first, *rest = done.stderr.splitlines()
             assert first.startswith("homelab: job 'x' runs without a lock and without a record: /")
-            assert first.endswith("; point XDG_STATE_HOME to a folder of this account")
+            assert first.endswith("; set XDG_STATE_HOME to a folder of this account")
             assert rest[1:] == (["65534"] if code else [])
     finally:
         copy.unlink()
@@ -604,25 +608,25 @@ def _record(**more: Any) -> record.Record:
         ({"every": 24 * HOUR}, False, 26 * HOUR, "ok", "ok", None, ""),
         ({"every": 24 * HOUR}, False, 27 * HOUR, "warning", "ok", 3 * HOUR, ""),
         ({"every": HOUR, "took": -1}, True, 3 * HOUR, "warning", "running", None,
-         "it runs for longer than its interval of 1 h 0 min"),
+         "running for longer than its interval of 1 h 0 min"),
         ({"took": -1}, True, HOUR, "ok", "running", None, ""),
         ({"took": -1}, False, HOUR, "warning", "interrupted", None,
-         "its end was not seen: homelab was killed, or the host went down; " + LAST),
+         "its end is unknown: homelab was killed, or the host went down; " + LAST),
         ({"exit": 3, "failures": 1}, False, HOUR, "warning", "exit 3", None, LAST),
         ({"exit": 137, "signal": 9}, False, HOUR, "warning", "signal 9", None, LAST),
         ({"exit": 124, "how": "timed out"}, False, HOUR, "warning", "timed out", None, LAST),
         ({"exit": 1, "failures": 4, "succeeded": 0}, False, HOUR, "warning", "exit 1", None,
          "4 failures in a row; never ok"),
         ({"unpinged": 2, "ping": "HTTP 404"}, False, HOUR, "ok", "ok", None,
-         "its ping did not arrive: HTTP 404"),
+         "ping failed: HTTP 404"),
         ({"unpinged": 3, "ping": "HTTP 404"}, False, HOUR, "warning", "ok", None,
-         "its ping did not arrive: HTTP 404"),
+         "ping failed: HTTP 404"),
         ({"every": HOUR}, False, -HOUR, "unknown", "ok", None,
-         "it started in the future: the clock was wrong then, or is now"),
+         "started in the future: the clock was wrong then, or is wrong now"),
         ({"every": HOUR}, False, -HOUR // 100, "ok", "ok", None, ""),
     ],
 )  # fmt: skip
-def test_how_a_job_stands(
+def test_the_status_of_a_job(
     more: dict[str, Any],
     running: bool,
     after: int,
@@ -651,7 +655,7 @@ NOTED = {"host": "nas1", "machine": "00ff", "boot": "b1", "namespace": "7"}
         ({"boot": "b0", "namespace": "8"}, {}, record.EARLIER),
         ({"namespace": "8"}, {}, record.BESIDE),
         ({"namespace": "8", "host": "3f2a", "machine": ""}, {}, record.BESIDE),
-        ({"boot": "b0", "host": "nas2"}, {}, record.ELSEWHERE),  # a clone: its machine ID is ours
+        ({"boot": "b0", "host": "nas2"}, {}, record.ELSEWHERE),  # a clone: the machine ID is equal
         ({"boot": "b0", "machine": "11ee"}, {}, record.ELSEWHERE),
         ({"boot": "b0", "machine": ""}, {"machine": ""}, record.NAMESAKE),  # a container, perhaps
         ({"boot": "b0", "machine": ""}, {}, record.NAMESAKE),
@@ -671,13 +675,13 @@ def test_where_a_run_is(more: dict[str, str], here: dict[str, str], place: str) 
 @pytest.mark.parametrize(
     ("place", "running", "state", "result", "said"),
     [
-        (record.EARLIER, False, "warning", "interrupted", "this host has been restarted since"),
+        (record.EARLIER, False, "warning", "interrupted", "this host was restarted since"),
         (record.UNNOTED, False, "warning", "interrupted", "or the host went down"),
         (record.BESIDE, False, "unknown", "unknown", "in another container or on its host (nas1) "),
-        (record.ELSEWHERE, False, "unknown", "unknown", "it began on host nas1 and no end is rec"),
+        (record.ELSEWHERE, False, "unknown", "unknown", "began on host nas1 and no end is rec"),
         (record.NAMESAKE, False, "unknown", "unknown", "on nas1, which is this host before a rest"),
         (record.NAMESAKE, True, "ok", "running elsewhere", "on nas1, which is this host before a "),
-        (record.EARLIER, True, "unknown", "unknown", "if none runs on any host, delete x.lock"),
+        (record.EARLIER, True, "unknown", "unknown", "if the job runs on no host, delete x.lock"),
         (record.UNNOTED, True, "ok", "running elsewhere", "on a host that an older homelab did no"),
         (record.BESIDE, True, "ok", "running elsewhere", "in another container or on its host (n"),
         (record.ELSEWHERE, True, "ok", "running elsewhere", "on host nas1"),
@@ -692,20 +696,20 @@ def test_a_run_that_is_not_here_is_shown_as_far_as_it_is_known(
     assert said in found.detail
     made.every = HOUR // 2
     late = record.standing(made, running, STARTED + HOUR, place)
-    assert late.state == "warning"  # unknown is no excuse for one that is overdue
+    assert late.state == "warning"  # an unknown state does not excuse an overdue job
 
 
 def test_a_lock_long_after_the_recorded_end_is_another_runs() -> None:
-    """From the end of the command it is held for the pings, and no longer."""
+    """The lock is held for the pings after the command's end, and no longer."""
     made = _record()
     assert record.standing(made, True, STARTED + 10 * 10**9).result == "running"
     found = record.standing(made, True, STARTED + HOUR)
     assert (found.state, found.result) == ("unknown", "unknown")
-    assert found.detail.startswith("a run that has left no record holds its lock")
+    assert found.detail.startswith("a run without a record holds its lock")
 
 
 def _unended(world: World, **more: object) -> None:
-    """A record without an end, otherwise as this host has written it."""
+    """Write a record without an end, otherwise like those of this host."""
     assert world.run("job", "run", "x", "--", "true").returncode == 0
     path = folder(world) / "x.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "took": -1, **more}))
@@ -716,14 +720,16 @@ OTHER = {"host": "nas2", "machine": "0123", "boot": "another"}
 
 @pytest.mark.parametrize("left", [True, False])
 def test_a_record_of_another_host_holds_nothing_up(left: bool, world: World) -> None:
-    """Its process has a number that is another's here; and a file is no lock."""
+    """The record's process has a number that another process has here; and a file is not a lock."""
     mine = {"process": os.getpid(), "ticks": state.ticks(os.getpid())}
     _unended(world, **OTHER, **mine)
     if not left:
         (folder(world) / "x.lock").unlink()
     row = listed(world)["x"]
     assert (row["state"], row["result"]) == ("unknown", "unknown")
-    assert row["detail"].startswith("it began on host nas2 and no end is recorded; whether it")
+    assert row["detail"].startswith(
+        "began on host nas2 and no end is recorded; this host can't see"
+    )
     assert world.run("job", "list").returncode == 69
     assert world.run("job", "run", "x", "--", "touch", "ran").returncode == 0
     assert (world.folder / "ran").exists()
@@ -734,8 +740,8 @@ def test_a_record_of_another_host_holds_nothing_up(left: bool, world: World) -> 
     ("more", "kept"),
     [
         ({}, True),
-        ({"ticks": "1"}, False),  # another process has that number by now
-        ({"namespace": "1"}, False),  # and here it is a process of another container
+        ({"ticks": "1"}, False),  # another process has that number now
+        ({"namespace": "1"}, False),  # here it is a process of another container
         ({"boot": "another"}, False),
     ],
 )
@@ -771,7 +777,7 @@ def test_a_record_of_an_older_build_is_read(world: World) -> None:
 
 @pytest.fixture
 def held(world: World) -> Iterator[None]:
-    """Another process has the lock of job x, as NFS shows it for one of another host."""
+    """Let another process hold the lock of job x, which is how NFS shows one of another host."""
     code = (
         "import fcntl, sys\nfile = open(sys.argv[1], 'w')\nfcntl.lockf(file, fcntl.LOCK_EX)\n"
         "print('held', flush=True)\nsys.stdin.read()"
@@ -797,20 +803,20 @@ def test_a_lock_that_another_host_has_holds_a_run_up(world: World) -> None:
     done = world.run("job", "run", "x", "--", "touch", "ran")
     assert done.returncode == 75
     since = f"on host nas2, since {times.local(STARTED)}"
-    assert f"job 'x' is not run: its run before goes on {since}; --wait" in done.stderr
+    assert f"job 'x' does not start: an earlier run is still running {since}; --wait" in done.stderr
     assert world.run("job", "run", "x", "--skip", "--", "touch", "ran").returncode == 0
     assert not (world.folder / "ran").exists()
 
 
 @pytest.mark.usefixtures("held")
 def test_a_lock_without_a_run_in_the_records_is_said(world: World) -> None:
-    """Not `running` since the last recorded run: what to do is said instead."""
+    """The state is not `running` since the last recorded run: a sentence says what to do."""
     state.write(str(folder(world)), _record(started=time.time_ns() - HOUR))
     assert listed(world)["x"]["result"] == "unknown"
     done = world.run("job", "run", "x", "--", "true")
     assert done.returncode == 75
     path = folder(world) / "x.lock"
-    assert f"a run that has left no record holds {path}; delete that file if none" in done.stderr
+    assert f"a run without a record holds {path}; delete that file if the job" in done.stderr
     path.unlink()
     assert world.run("job", "run", "x", "--", "true").returncode == 0
     assert listed(world)["x"]["result"] == "ok"
@@ -818,7 +824,7 @@ def test_a_lock_without_a_run_in_the_records_is_said(world: World) -> None:
 
 @pytest.mark.needs("root", "namespaces")
 def test_two_containers_with_one_home(world: World) -> None:
-    """They have one kernel, so that a lock is seen, and numbers of processes of their own."""
+    """The containers share a kernel, so that locks work, and have process numbers of their own."""
     contained = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", world.pyz, "job"]
     running = subprocess.Popen(
         [*contained, "run", "x", "--", "sh", "-c", "touch began; sleep 60"],
@@ -834,7 +840,9 @@ def test_two_containers_with_one_home(world: World) -> None:
             env=world.env, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert second.returncode == 75
-        assert "its run before goes on in another container or on its host (" in second.stderr
+        assert (
+            "an earlier run is still running in another container or on its host (" in second.stderr
+        )
     finally:
         running.kill()
         running.wait()
@@ -859,12 +867,12 @@ def test_a_record_is_read_as_it_was_written() -> None:
     made = _record(every=HOUR, ping="HTTP 404", process=4711, ticks="123", **NOTED)
     found = record.decoded(record.encoded(made), "x")
     assert all(getattr(found, key) == getattr(made, key) for key in record.Record.__slots__)
-    with pytest.raises(ValueError, match="no record of this job"):
+    with pytest.raises(ValueError, match="not a record of this job"):
         record.decoded(record.encoded(made), "y")
 
 
 @given(st.binary() | st.text().map(str.encode))
-def test_whatever_stands_in_a_record_is_one_or_a_value_error(text: bytes) -> None:
+def test_any_text_is_a_record_or_a_value_error(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         record.decoded(text, "x")
 
@@ -880,7 +888,7 @@ def test_one_wrong_field_is_no_record(field: str, value: object) -> None:
         record.decoded(json.dumps(whole).encode(), "x")
 
 
-def test_damaged_records_are_unknown_and_the_next_run_mends_them(world: World) -> None:
+def test_damaged_records_are_unknown_and_the_next_run_replaces_them(world: World) -> None:
     assert world.run("job", "run", "good", "--", "true").returncode == 0
     place = folder(world)
     (place / "deep.json").write_text("[" * 10_000)
@@ -901,7 +909,7 @@ def test_damaged_records_are_unknown_and_the_next_run_mends_them(world: World) -
     assert {(row["state"], row["result"]) for row in found.values()} == {("unknown", None)}
     finding = check(str(place), time.time_ns())
     assert (finding.state, finding.value) == ("unknown", "7 unknown")
-    assert finding.detail == "deep: its record is damaged; its next run mends it"
+    assert finding.detail == "deep: its record is damaged; its next run replaces it"
     assert world.run("job", "list").returncode == 69
     for name in ("deep", "empty", "huge", "link", "other", "pipe"):
         done = world.run("job", "run", name, "--", "true")
@@ -913,7 +921,7 @@ def test_damaged_records_are_unknown_and_the_next_run_mends_them(world: World) -
     assert Path("/etc/passwd").read_text().startswith("root")
 
 
-def test_what_is_overdue_comes_first(world: World) -> None:
+def test_overdue_jobs_come_first(world: World) -> None:
     for name, every in (("late", "1h"), ("fine", "1d"), ("plain", "")):
         said = ["--every", every] if every else []
         assert world.run("job", "run", name, *said, "--", "true").returncode == 0
@@ -939,7 +947,7 @@ def test_what_is_overdue_comes_first(world: World) -> None:
     assert late["due"] is not None
     finding = check(str(folder(world)), time.time_ns())
     assert (finding.state, finding.value) == ("warning", "1 of 3 wrong")
-    assert finding.detail == "late: overdue; homelab job list says more"
+    assert finding.detail == "late: overdue; see homelab job list"
 
 
 def test_the_check_of_host_status(tmp_path: Path) -> None:
@@ -952,7 +960,7 @@ def test_the_check_of_host_status(tmp_path: Path) -> None:
     state.write(str(tmp_path), _record(unpinged=3, ping="HTTP 404"))
     finding = check(str(tmp_path), STARTED + HOUR)
     assert (finding.state, finding.detail) == (
-        "warning", "x: its pings do not arrive; homelab job list says more",
+        "warning", "x: its pings fail; see homelab job list",
     )  # fmt: skip
     state.write(str(tmp_path), _record())
     (tmp_path / "y.json").write_text("{}")
@@ -997,7 +1005,7 @@ def shown(world: World, name: str = "x") -> dict[str, Any]:
     return dict(row)
 
 
-def test_the_last_run_is_shown_with_what_it_wrote(world: World) -> None:
+def test_the_last_run_is_shown_with_its_output(world: World) -> None:
     script = r"echo out; echo err >&2; printf '\033[31mend'; exit 3"
     world.run("job", "run", "x", "--", "sh", "-c", script)
     lines = world.run("job", "show", "x").stdout.splitlines()
@@ -1009,12 +1017,12 @@ def test_the_last_run_is_shown_with_what_it_wrote(world: World) -> None:
     assert (folder(world) / "x.out").stat().st_mode & 0o777 == 0o600
     world.run("job", "run", "x", "--", "true")
     assert (shown(world)["result"], shown(world)["output"]) == ("ok", "")
-    assert world.run("job", "show", "x").stdout.endswith("\n\nit wrote nothing\n")
+    assert world.run("job", "show", "x").stdout.endswith("\n\nno output\n")
     world.run("job", "run", "x", "--verbose", "--", "echo", "seen")
-    assert world.run("job", "show", "x").stdout.endswith("\n\nno output is kept of this run\n")
+    assert world.run("job", "show", "x").stdout.endswith("\n\nno output was kept for this run\n")
 
 
-def test_what_is_kept_is_bounded_and_says_how_much_is_missing(world: World) -> None:
+def test_the_kept_output_is_bounded_and_says_how_much_is_missing(world: World) -> None:
     world.run("job", "run", "x", "--", "sh", "-c", "seq 1000000")
     text = str(shown(world)["output"])
     assert text.startswith("1\n2\n")
@@ -1023,7 +1031,7 @@ def test_what_is_kept_is_bounded_and_says_how_much_is_missing(world: World) -> N
     assert len(text) < (1 << 20) + 100
 
 
-def test_a_run_that_goes_on_shows_what_it_has_written_so_far(world: World) -> None:
+def test_a_running_job_shows_its_output_so_far(world: World) -> None:
     running = start(world, "x", "--", "sh", "-c", "echo begun; exec sleep 60")
     try:
         assert until(lambda: (folder(world) / "x.out").exists() and bool(
@@ -1032,7 +1040,7 @@ def test_a_run_that_goes_on_shows_what_it_has_written_so_far(world: World) -> No
         assert (row["result"], row["output"], row["exit"]) == ("running", "begun\n", None)
         done = world.run("job", "forget", "x")
         assert (done.returncode, done.stdout) == (75, "")
-        assert "is not forgotten: a run of it goes on" in done.stderr
+        assert "is running, so nothing was removed" in done.stderr
         assert shown(world)["output"] == "begun\n"
     finally:
         running.terminate()
@@ -1058,7 +1066,8 @@ def test_a_job_is_forgotten_whole_and_others_stay(world: World) -> None:
 
 
 def test_a_lock_that_was_forgotten_holds_nothing(world: World, tmp_path: Path) -> None:
-    """Who opened the lock before it was forgotten must not run beside who opens the next."""
+    """A run that opened the lock before it was forgotten must not run beside one that opens the
+    next lock."""
     place = str(tmp_path / "jobs")
     first = state.locked(place, "x")
     old = os.open(f"{place}/x.lock", os.O_RDWR)
@@ -1072,7 +1081,7 @@ def test_a_lock_that_was_forgotten_holds_nothing(world: World, tmp_path: Path) -
 
 
 def test_on_change_alone_the_result_is_reported(world: World) -> None:
-    """Cron mails on output: one mail when it breaks, one when it is well again."""
+    """Cron mails on output: one mail on a failure, one on recovery."""
 
     def run(script: str) -> tuple[int, str]:
         done = world.run("job", "run", "x", "--on-change", "--", "sh", "-c", script)
@@ -1083,7 +1092,7 @@ def test_on_change_alone_the_result_is_reported(world: World) -> None:
     code, said = run("echo why; exit 3")
     assert code == 3
     assert said.startswith("homelab: job 'x' failed with exit code 3 after ")
-    assert said.endswith("; it wrote:\nwhy\n")
+    assert said.endswith("; output:\nwhy\n")
     assert run("echo why; exit 3") == (3, "")
     code, said = run("exit 4")  # another reason
     assert (code, "exit code 4" in said) == (4, True)
@@ -1098,7 +1107,7 @@ def test_a_first_run_that_fails_is_a_change(world: World) -> None:
     assert done.stderr.startswith("homelab: job 'x' failed with exit code 1 after ")
 
 
-def test_a_run_that_was_cut_off_is_no_result_to_compare_with() -> None:
+def test_an_interrupted_run_is_not_a_result_to_compare_with() -> None:
     was = ended_record(0)
     cut = record.begun(was, "x", STARTED, 0)
     again = record.begun(cut, "x", STARTED, 0)
@@ -1122,7 +1131,7 @@ def test_output_that_cannot_be_kept_is_said_and_not_an_earlier_one(tmp_path: Pat
     assert kept.whole() == b"more\n"
     place = tmp_path / "jobs"
     place.mkdir(mode=0o700)
-    (place / "x.out").mkdir()  # nothing can be put in its place
+    (place / "x.out").mkdir()  # the file can't be replaced
     assert output_file.OutputFile(str(place), "x").why
 
 

@@ -1,4 +1,4 @@
-"""What a person is told of a job: by a real server, by a command, and when."""
+"""Notices about a job for a person: by a real server, by a command, and when."""
 
 from __future__ import annotations
 
@@ -120,12 +120,12 @@ def test_a_webhook_gets_fixed_fields() -> None:
         ("exit 3", 0, True, True),
     ],
 )
-def test_when_a_person_is_told(previous: str, code: int, on_change: bool, due: bool) -> None:
+def test_when_a_notice_is_due(previous: str, code: int, on_change: bool, due: bool) -> None:
     told = notice(code, previous).record
     assert notify.is_due(told, None, on_change) is due
 
 
-def test_what_did_not_arrive_is_told_again() -> None:
+def test_an_undelivered_notice_is_sent_again() -> None:
     was = notice(3).record
     was.unnotified = "HTTP 503"
     again = record.begun(was, "backup", STARTED, 0)
@@ -135,7 +135,8 @@ def test_what_did_not_arrive_is_told_again() -> None:
 
 
 def run(world: World, lines: str, *words: str, code: int = 3) -> subprocess.CompletedProcess[str]:
-    """Run a job whose notices go to the address in a file; nothing of that is shown or kept."""
+    """Run a job whose notices go to the address in a file; the address is neither shown nor
+    kept."""
     path = world.folder / "notify.url"
     path.write_text(lines)
     path.chmod(0o600)
@@ -148,7 +149,7 @@ def run(world: World, lines: str, *words: str, code: int = 3) -> subprocess.Comp
     return done
 
 
-def test_a_failure_and_the_recovery_are_told_and_nothing_secret(world: World, hook: Switch) -> None:
+def test_failure_and_recovery_are_sent_without_secrets(world: World, hook: Switch) -> None:
     lines = f"ntfy:{hook.url}\nAuthorization: Bearer canary-token\n"
     run(world, lines, code=0)
     assert hook.seen == []
@@ -164,16 +165,16 @@ def test_a_failure_and_the_recovery_are_told_and_nothing_secret(world: World, ho
     assert well.body.endswith(b"\n\nprivate\n")
 
 
-def test_a_notice_that_did_not_arrive_is_said_and_told_by_the_next_run(
+def test_an_undelivered_notice_is_reported_and_sent_by_the_next_run(
     world: World, hook: Switch
 ) -> None:
     hook.hook = lambda _: (403, b"", {})
     done = run(world, f"webhook:{hook.url}", "--on-change")
     assert done.stderr.splitlines()[0] == (
-        "homelab: the notice of job 'x' did not arrive: HTTP 403; its next run tries again"
+        "homelab: the notice of job 'x' was not delivered: HTTP 403; its next run tries again"
     )
     (row,) = json.loads(world.run("job", "list", "--json").stdout)["rows"]
-    assert row["detail"] == "never ok; its notice did not arrive: HTTP 403"
+    assert row["detail"] == "never ok; notice failed: HTTP 403"
     hook.hook = lambda _: (204, b"", {})
     run(world, f"webhook:{hook.url}", "--on-change")
     assert len(hook.seen) == 2
@@ -181,7 +182,7 @@ def test_a_notice_that_did_not_arrive_is_said_and_told_by_the_next_run(
     assert len(hook.seen) == 2
 
 
-def test_a_command_is_told_by_stdin_and_environment(world: World) -> None:
+def test_a_command_gets_the_notice_by_stdin_and_environment(world: World) -> None:
     out = world.folder / "told"
     command = f'{{ echo "$HOMELAB_JOB $HOMELAB_JOB_RESULT $HOMELAB_JOB_EXIT"; cat; }} > {out}'
     done = world.run(
@@ -200,8 +201,8 @@ def test_a_command_that_fails_changes_no_exit_code(world: World) -> None:
     done = world.run("job", "run", "x", "--notify", command, "--", "false")
     assert done.returncode == 1
     assert done.stderr.splitlines()[0] == (
-        "homelab: the notice of job 'x' did not arrive: its command ended with 5: no mail here; its"
-        " next run tries again"
+        "homelab: the notice of job 'x' was not delivered: its command ended with 5: no mail here;"
+        " its next run tries again"
     )
 
 
@@ -213,14 +214,14 @@ def test_a_url_in_a_command_line_is_refused(world: World, tmp_path: Path) -> Non
     assert world.run("job", "run", "x", *both, "--", "true").returncode == 2
     done = world.run("job", "run", "x", "--notify-file", str(tmp_path / "x"), "--", "true")
     assert done.returncode == 0
-    assert done.stderr.startswith("homelab: nothing is notified: ")
+    assert done.stderr.startswith("homelab: no notice is sent: ")
 
 
-def test_slacks_ok_is_no_page_and_a_login_is() -> None:
+def test_slacks_ok_is_accepted_and_a_login_page_is_not() -> None:
     """C23: Slack answers `ok` as text/html."""
     request = WebRequest("https://hooks.slack.com/x", (), b"{}")
     assert not_arrived(request, "text/html", b"ok") == ""
-    # a server that says again what it got
+    # a server that repeats the request
     echo = WebRequest("https://x/", notice=True)
     for said in (b'{"ok": false, "job": "bk"}', b'{"id":25,"message":"/dev/md0 not found"}'):
         assert not_arrived(echo, "application/json", said) == ""
@@ -249,7 +250,7 @@ def test_a_notice_is_still_owed_after_a_run_that_was_killed() -> None:
 def test_the_switch_hears_before_a_command_and_the_record_says_not_sent(
     world: World, hook: Switch
 ) -> None:
-    """The command sees what a homelab that is killed now would leave."""
+    """The command sees the record that a homelab killed at this moment would leave."""
     path = world.folder / "url"
     path.write_text(hook.url)
     path.chmod(0o600)
@@ -258,7 +259,7 @@ def test_the_switch_hears_before_a_command_and_the_record_says_not_sent(
     command = f"cp $(find {world.state} -name x.json) {copy}"
     world.run("job", "run", "x", "--ping-file", str(path), "--notify", command, "--", "false")
     seen = json.loads(copy.read_text())
-    assert (seen["unnotified"], seen["ping"]) == ("it was not sent yet", "HTTP 403")
+    assert (seen["unnotified"], seen["ping"]) == ("not sent yet", "HTTP 403")
     (row,) = json.loads(world.run("job", "list", "--json").stdout)["rows"]
     assert "notice" not in row["detail"]
 

@@ -1,4 +1,4 @@
-"""The dead-man's switch that a job pings: a real server, and all that one can do wrong."""
+"""The dead-man's switch that a job pings: a real server, and all its possible faults."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def switch() -> Iterator[Switch]:
 def run(
     world: World, url: str, *words: str, code: int = 0, name: str = "x"
 ) -> subprocess.CompletedProcess[str]:
-    """Run a job that pings the URL; its exit code is its own, and its URL is shown nowhere."""
+    """Run a job that pings the URL; its exit code is the command's own, and its URL is shown
+    nowhere."""
     path = world.folder / "url"
     path.write_text(f"# of healthchecks\n\n{url}\n")
     path.chmod(0o600)
@@ -59,7 +60,7 @@ def listed(world: World) -> dict[str, object]:
     return dict(row)
 
 
-def test_start_success_and_failure_are_told_and_nothing_else(world: World, switch: Switch) -> None:
+def test_the_switch_gets_start_success_and_failure_only(world: World, switch: Switch) -> None:
     assert run(world, switch.url).stderr == ""
     run(world, switch.url + "/", code=3)
     assert switch.paths() == ["/ping/X/start", "/ping/X", "/ping/X/start", "/ping/X/fail"]
@@ -90,7 +91,7 @@ def test_no_more_than_its_end(world: World, switch: Switch) -> None:
     assert switch.seen[-1].body.endswith(b"99999\n100000\n")
 
 
-def test_what_runs_nothing_pings_nothing(world: World, switch: Switch) -> None:
+def test_a_run_that_starts_nothing_pings_nothing(world: World, switch: Switch) -> None:
     path = world.folder / "url"
     path.write_text(switch.url)
     words = ["job", "run", "x", "--skip", "--ping-file", str(path), "--"]
@@ -108,7 +109,7 @@ def test_what_runs_nothing_pings_nothing(world: World, switch: Switch) -> None:
     assert switch.paths() == ["/ping/X/start", "/ping/X/fail"]
 
 
-def test_what_cannot_be_started_failed(world: World, switch: Switch) -> None:
+def test_a_command_that_cannot_be_started_has_failed(world: World, switch: Switch) -> None:
     path = world.folder / "url"
     path.write_text(switch.url)
     done = world.run("job", "run", "x", "--ping-file", str(path), "--", "nosuch")
@@ -119,7 +120,7 @@ def test_what_cannot_be_started_failed(world: World, switch: Switch) -> None:
 def test_a_slow_start_holds_nothing_and_comes_first(world: World, switch: Switch) -> None:
     def slow(path: str) -> tuple[int, bytes, dict[str, str]]:
         if path.endswith("/start"):
-            assert until((world.folder / "ran").exists)  # not before the job runs
+            assert until((world.folder / "ran").exists)  # only after the job has started
             time.sleep(0.5)
         return 200, b"OK", {}
 
@@ -131,7 +132,7 @@ def test_a_slow_start_holds_nothing_and_comes_first(world: World, switch: Switch
     assert switch.paths() == ["/ping/X/start", "/ping/X"]
 
 
-def test_what_is_busy_is_asked_again(world: World, switch: Switch) -> None:
+def test_a_busy_server_is_asked_again(world: World, switch: Switch) -> None:
     answers: Iterator[tuple[int, bytes, dict[str, str]]] = iter(
         [(200, b"", {}), (503, b"", {}), (429, b"", {}), (200, b"OK", {})]
     )
@@ -145,12 +146,12 @@ def test_what_is_busy_is_asked_again(world: World, switch: Switch) -> None:
     ("status", "body", "headers", "said"),
     [
         (404, b"", {}, "HTTP 404"),
-        (302, b"", {"Location": "/login"}, "HTTP 302, a redirect, which is not followed"),
-        (301, b"", {"Location": "ftp://x"}, "HTTP 301, a redirect, which is not followed"),
+        (302, b"", {"Location": "/login"}, "HTTP 302: a redirect, which is not followed"),
+        (301, b"", {"Location": "ftp://x"}, "HTTP 301: a redirect, which is not followed"),
         (200, b"OK (not found)", {}, "the switch does not know this URL"),
     ],
 )
-def test_what_did_not_arrive_is_known_and_said_from_the_third_on(
+def test_failed_pings_are_recorded_and_reported_from_the_third_on(
     status: int, body: bytes, headers: dict[str, str], said: str, world: World, switch: Switch
 ) -> None:
     switch.hook = lambda _: (status, body, headers)
@@ -159,10 +160,10 @@ def test_what_did_not_arrive_is_known_and_said_from_the_third_on(
         if count < 3:
             assert done.stderr == ""
         else:
-            shown = f"homelab: the last {count} pings of job 'x' did not arrive: {said}\n"
+            shown = f"homelab: the last {count} pings of job 'x' failed: {said}\n"
             assert done.stderr == shown
         row = listed(world)
-        assert row["detail"] == f"its ping did not arrive: {said}"
+        assert row["detail"] == f"ping failed: {said}"
         assert row["state"] == ("warning" if count > 2 else "ok")
     assert not any("login" in path for path in switch.paths())
     switch.hook = lambda _: (200, b"OK", {})
@@ -170,16 +171,16 @@ def test_what_did_not_arrive_is_known_and_said_from_the_third_on(
     assert (listed(world)["state"], listed(world)["detail"]) == ("ok", None)
 
 
-def test_nobody_there(world: World) -> None:
+def test_no_server_there(world: World) -> None:
     (port,) = free_ports(1)
     run(world, f"http://127.0.0.1:{port}/{SECRET}", code=4)
-    assert listed(world)["detail"] == "never ok; its ping did not arrive: Connection refused"
+    assert listed(world)["detail"] == "never ok; ping failed: Connection refused"
     run(world, f"http://{SECRET}.invalid/x")
-    assert listed(world)["detail"] == "its ping did not arrive: the name can't be looked up"
+    assert listed(world)["detail"] == "ping failed: the name can't be looked up"
 
 
 def test_a_ping_under_way_holds_nothing_that_a_shell_opened() -> None:
-    """Such as the lock of a flock(1) around the job."""
+    """A flock(1) around the job holds such a lock, for example."""
     reader, writer = os.pipe()
     with socket.create_server(("127.0.0.1", 0)) as server:  # silent
         sent = ping.Ping(WebRequest(f"http://127.0.0.1:{server.getsockname()[1]}/x"))
@@ -202,12 +203,12 @@ def test_without_another_process_it_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     sent = ping.Ping(WebRequest("http://127.0.0.1:1/x"))
     with Wakeup() as wakeup:
         why = sent.outcome(wakeup)
-    assert why == "no process could be made for it: Resource temporarily unavailable"
+    assert why == "can't start a process for it: Resource temporarily unavailable"
 
 
 @pytest.mark.parametrize("how", ["silent", "drips", "rubbish"])
 def test_a_server_that_does_not_answer_is_left_alone(how: str, world: World) -> None:
-    """Start and end side by side take no more than both their bounds."""
+    """The pings for start and end together take no longer than both their limits."""
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -229,12 +230,12 @@ def test_a_server_that_does_not_answer_is_left_alone(how: str, world: World) -> 
         serving = threading.Thread(target=serve, daemon=True)
         serving.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/{SECRET}"
-        if how == "drips":  # the other ways alone: each bound is waited for
+        if how == "drips":  # only one of the ways: each limit is waited for
             begin = time.monotonic()
             run(world, url)
             assert time.monotonic() - begin < 40
             detail = str(listed(world)["detail"])
-            assert detail.startswith("its ping did not arrive: ")
+            assert detail.startswith("ping failed: ")
         else:
             with Wakeup() as wakeup:
                 detail = ping.Ping(WebRequest(url), 1).outcome(wakeup)
@@ -253,7 +254,7 @@ def test_a_certificate_of_the_labs_own_ca(world: World, switch: Switch) -> None:
     switch.server.socket = context.wrap_socket(switch.server.socket, server_side=True)
     url = switch.url.replace("http:", "https:")
     run(world, url)
-    assert "the certificate is not trusted" in str(listed(world)["detail"])
+    assert "certificate not trusted" in str(listed(world)["detail"])
     assert switch.seen == []
     world.env["SSL_CERT_FILE"] = str(world.folder / "ca.crt")
     run(world, url)
@@ -272,13 +273,13 @@ def test_a_switch_that_is_none_is_said_and_the_job_runs(text: str | None, world:
         path.write_text(text)
     done = world.run("job", "run", "x", "--ping-file", str(path), "--", "touch", "ran")
     assert done.returncode == 0
-    assert done.stderr.startswith(f"homelab: nothing is pinged: {path}: ")
+    assert done.stderr.startswith(f"homelab: no ping is sent: {path}: ")
     assert done.stderr.count("\n") == 1
     assert not text or text not in done.stderr
     assert (world.folder / "ran").exists()
 
 
-def test_nothing_of_a_job_reaches_what_counts_it(world: World, switch: Switch) -> None:
+def test_no_data_of_a_job_reaches_the_counted_event(world: World, switch: Switch) -> None:
     with FakeLoki() as loki:
         world.env["HOMELAB_LOKI_URL"] = loki.url
         run(world, switch.url, "--ping-output", code=3, name="canary-name")
@@ -300,13 +301,13 @@ def test_a_switch_needs_no_folder_of_ours(world: World, switch: Switch) -> None:
 
 
 @given(st.text())
-def test_whatever_stands_in_the_file_is_an_address_or_a_value_error(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^its first line is no URL"):
+def test_any_file_is_an_address_or_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^its first line is not a URL"):
         address(text)
 
 
 def told(url: str, *event: Any) -> str:
-    """The URL that a switch is asked by for an event, "" where it is told nothing."""
+    """The URL of a switch's request for an event, "" if there is none."""
     request = switches.request(address(url), *event)
     return "" if request is None else request.url
 
@@ -349,9 +350,7 @@ WHY = "failed with exit code 3"
          "https://g.lan/api/v1/endpoints/a_b/external?success=false&error=x"),
     ],
 )  # fmt: skip
-def test_each_switch_is_told_in_its_own_way(
-    url: str, event: tuple[Any, ...], expected: str
-) -> None:
+def test_each_switch_gets_its_own_format(url: str, event: tuple[Any, ...], expected: str) -> None:
     """C23"""
     assert told(url, *event) == expected
 
@@ -363,7 +362,7 @@ def test_a_message_in_a_query_is_short_and_one_line() -> None:
     assert "%1B" not in url
 
 
-def test_a_failure_is_told_to_kuma_as_down(world: World, switch: Switch) -> None:
+def test_kuma_gets_a_failure_as_down(world: World, switch: Switch) -> None:
     """C23"""
     switch.hook = lambda _: (200, b'{"ok":true}', {"Content-Type": "application/json"})
     url = switch.url.replace("/ping/", "/api/push/") + "?status=up&msg=OK&ping="
@@ -382,27 +381,27 @@ def test_a_failure_is_told_to_kuma_as_down(world: World, switch: Switch) -> None
             "/ping/",
             "text/html; charset=utf-8",
             b"hi <b>",
-            "a web page answered, which counts nothing",
+            "a web page answered, so nothing was recorded",
         ),
-        ("/ping/", "", b"\n<!DOCTYPE html><p>", "a web page answered, which counts nothing"),
+        ("/ping/", "", b"\n<!DOCTYPE html><p>", "a web page answered, so nothing was recorded"),
         ("/ping/", "application/json", b'{"ok":false}', 'the answer is not {"ok": true}'),
         ("/api/push/", "application/json", b'{"ok":false}', 'the answer is not {"ok": true}'),
         ("/api/push/", "text/plain", b"OK", 'the answer is not {"ok": true}'),
     ],
 )
-def test_what_answers_with_200_may_have_counted_nothing(
+def test_an_answer_of_200_may_have_recorded_nothing(
     path: str, kind: str, body: bytes, said: str, world: World, switch: Switch
 ) -> None:
-    """C23: as Uptime Kuma's page does for any path."""
+    """C23: Uptime Kuma's page answers any path like this."""
     switch.hook = lambda _: (200, body, {"Content-Type": kind} if kind else {})
     run(world, switch.url.replace("/ping/", path))
-    assert str(listed(world)["detail"]).startswith(f"its ping did not arrive: {said}")
+    assert str(listed(world)["detail"]).startswith(f"ping failed: {said}")
 
 
 def test_headers_stand_below_the_url() -> None:
     found = address("# x\n\nhttps://h/x\r\nAuthorization: Bearer abc\n# y\nX-A:b\n")
     assert found.headers == (("Authorization", "Bearer abc"), ("X-A", "b"))
     for line in ("secret", "https://h/y", "a b: c", ": c", "A: \x1b"):
-        with pytest.raises(ValueError, match=r"^line 2 is no header like") as error:
+        with pytest.raises(ValueError, match=r"^line 2 is not a header like") as error:
             address(f"https://h/x\n{line}\n")
         assert "secret" not in str(error.value)

@@ -1,4 +1,4 @@
-"""`homelab mcp` as a client meets it: raw JSON-RPC to the built file."""
+"""`homelab mcp` for a client: raw JSON-RPC to the built file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ READ, WRITE, DESTRUCTIVE = (
     for effect in ("read", "write", "destructive")
 )
 CORE = {verb.path.replace(" ", "_") for verb in BUILT_IN.every() if verb.core}
-CHECKS = ["cert_check", "port_check", "service_check"]  # of other hosts
+CHECKS = ["cert_check", "port_check", "service_check"]  # checks of other hosts
 
 
 CALLS: tuple[tuple[str, dict[str, object]], ...] = (
@@ -44,7 +44,7 @@ CALLS: tuple[tuple[str, dict[str, object]], ...] = (
 
 
 def published(version: str, name: str) -> Draft202012Validator:
-    """What the published schema of a version says of one of its types."""
+    """A validator for one type of a version's published schema."""
     text = (ROOT / "tests/mcp/schema" / f"{version}.json").read_text(encoding="utf-8")
     return Draft202012Validator({**json.loads(text), "$ref": f"#/$defs/{name}"})
 
@@ -56,7 +56,7 @@ def speaker(world: World) -> Iterator[Speaker]:
 
 
 def test_the_modern_era(speaker: Speaker) -> None:
-    """No handshake: each request carries its version, each result says who answers."""
+    """There is no handshake: each request carries its version, each result says who answers."""
     found = speaker.ask(request(1, "server/discover", _meta=MODERN))
     published("2026-07-28", "JSONRPCResultResponse").validate(found)
     published("2026-07-28", "DiscoverResult").validate(found["result"])
@@ -122,7 +122,7 @@ def test_a_modern_version_that_is_not_spoken(speaker: Speaker) -> None:
         (("--hosts", "a,b", "--allow", "destructive"), {}, READ + WRITE + DESTRUCTIVE + CHECKS),
     ],
 )
-def test_what_is_offered(
+def test_the_offered_tools(
     world: World, words: tuple[str, ...], env: dict[str, str], names: list[str]
 ) -> None:
     with Speaker(world, *words, **env) as speaker:
@@ -132,7 +132,7 @@ def test_what_is_offered(
         assert ("error" in refused) == ("verbs_new" not in names)
 
 
-def test_what_is_not_offered_can_not_be_called(world: World) -> None:
+def test_tools_that_are_not_offered_cannot_be_called(world: World) -> None:
     with Speaker(world) as speaker:
         refused = speaker.ask(call(1, "verbs_new", verb="x"))["error"]
         assert refused["code"] == -32602
@@ -147,7 +147,7 @@ def test_what_is_not_offered_can_not_be_called(world: World) -> None:
     with Speaker(world, "--allow", "write", HOMELAB_READ_ONLY="yes") as speaker:
         refused = speaker.ask(call(1, "verbs_new", verb="x"))["error"]
         assert refused["message"] == (
-            "Unknown tool: verbs_new; it is write, and HOMELAB_READ_ONLY allows nothing but read"
+            "Unknown tool: verbs_new; it is write, and HOMELAB_READ_ONLY allows only read"
         )
     assert not world.verbs.exists()
     assert world.run("mcp", "--allow", "everything").returncode == 2
@@ -193,10 +193,10 @@ def test_help_takes_the_words_of_a_verb(world: World, speaker: Speaker) -> None:
         result = speaker.ask(call(1, "help", verb=words))["result"]
         assert [part["text"] for part in result["content"]] == [expected, NOTE]
     refused = speaker.ask(call(2, "help", verb=["--help"]))["result"]
-    assert refused["content"][0]["text"] == "verb: '--help' is no word of a verb"
+    assert refused["content"][0]["text"] == "verb: '--help' is not a word of a verb"
 
 
-def test_arguments_that_are_wrong_are_the_models_to_mend(speaker: Speaker) -> None:
+def test_wrong_arguments_are_for_the_model_to_correct(speaker: Speaker) -> None:
     result = speaker.ask(call(1, "host_status", disk="full", mood="good"))["result"]
     assert result["isError"] is True
     assert result["content"][0]["text"] == (
@@ -209,7 +209,7 @@ def test_arguments_that_are_wrong_are_the_models_to_mend(speaker: Speaker) -> No
 def test_each_run_is_counted_once(world: World, speaker: Speaker) -> None:
     speaker.ask(call(1, "config"))
     speaker.ask(call(2, "host_status", disk=0))
-    speaker.ask(call(3, "version"))  # never counted, here as elsewhere
+    speaker.ask(call(3, "version"))  # never counted, just as on the command line
     speaker.ask(call(4, "host_status", disk="wrong"))  # did not run
     assert world.events() == ["exit=0 ver=0.6.0 verb=config", "exit=1 ver=0.6.0 verb=host status"]
     assert speaker.close() == ([], 0, "")
@@ -272,7 +272,7 @@ def test_bad_input_gets_its_error_and_does_no_more(speaker: Speaker) -> None:
     assert speaker.close() == ([], 0, "")
 
 
-def test_what_gets_no_answer(speaker: Speaker) -> None:
+def test_messages_without_an_answer(speaker: Speaker) -> None:
     for line in (
         b"\n",
         b"  \r\n",
@@ -297,7 +297,7 @@ def test_a_line_that_is_too_long_costs_nothing_but_itself(speaker: Speaker) -> N
 
 
 def test_an_array_is_answered_by_an_array(speaker: Speaker) -> None:
-    """MCP 2025-03-26 has them."""
+    """MCP 2025-03-26 allows arrays."""
     note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
     batch: list[Any] = [request(1, "ping"), note, call(2, "version"), 3, request(4, "nosuch")]
     answers = speaker.ask(batch)
@@ -323,12 +323,12 @@ def test_a_line_of_many_values_is_not_read(speaker: Speaker) -> None:
         refused = speaker.hear()
         assert (refused["id"], refused["error"]["code"]) == (None, -32700)
         assert refused["error"]["message"] == "Parse error: more than 100000 values"
-    text = request(2, "ping", x="[{:," * 200_000)  # in a text they are no values
+    text = request(2, "ping", x="[{:," * 200_000)  # inside a text they are not values
     assert speaker.ask(text)["id"] == 2
     assert resident(speaker.process.pid) < 150_000
 
 
-def test_a_terminal_is_told_what_waits_there(world: World) -> None:
+def test_at_a_terminal_a_message_says_what_mcp_waits_for(world: World) -> None:
     child, terminal = pty.fork()
     if child == 0:
         os.execve(
@@ -343,7 +343,7 @@ def test_a_terminal_is_told_what_waits_there(world: World) -> None:
     os.write(terminal, b"\x04")
     assert os.waitpid(child, 0)[1] == 0
     os.close(terminal)
-    assert b"mcp waits for an agent's JSON-RPC on stdin" in shown
+    assert b"mcp reads an agent's JSON-RPC on stdin" in shown
 
 
 EMPTY = {
@@ -356,8 +356,8 @@ EMPTY = {
 
 
 @pytest.mark.parametrize("method", EMPTY)
-def test_what_this_server_has_none_of_is_an_empty_answer(method: str) -> None:
-    """C25: some clients ask for it whatever the capabilities say, and give up at an error."""
+def test_lists_that_this_server_lacks_are_empty(method: str) -> None:
+    """C25: some clients ask for it whatever the capabilities say, and give up after an error."""
     offer = protocol.Toolset(search.Verbs(BUILT_IN.every()), "read")
     assert protocol.answer(request(1, method), offer) == EMPTY[method]
     assert "prompts" not in str(protocol._CAPABILITIES)

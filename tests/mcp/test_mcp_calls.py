@@ -1,4 +1,4 @@
-"""Calls in flight: cancelled, queued, outlived by nothing; and the process that each of them is."""
+"""Running calls: cancelled, queued, ended with the session; and the process of each call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.world import World
 
 from homelab.system.child import MOST, Cancelled, Child
 
-# Named by logcli's variable, where telemetry never goes: runs stay in the journal.
+# From logcli's variable, where telemetry is never sent: runs stay in the journal.
 QUERY = '{job="x"}'
 ENV = {"PATH": os.environ["PATH"]}
 
@@ -32,7 +32,7 @@ def test_a_cancelled_call_ends_and_is_not_answered(world: World) -> None:
                 request(id, "tools/call", name="logs_query", arguments=arguments, _meta=meta)
             )
             connection = loki.taken()
-            assert speaker.ask(request(1, "ping"))["id"] == 1  # while the call is in flight
+            assert speaker.ask(request(1, "ping"))["id"] == 1  # while the call is running
             speaker.say(cancel(id))
             assert ended(connection)
             speaker.say(cancel(id))
@@ -59,7 +59,7 @@ def test_one_id_is_one_call(world: World) -> None:
         assert speaker.ask(call("1", "version"))["id"] == "1"  # another id
         loki.drop()
         assert speaker.hear()["id"] == 1
-        assert speaker.ask(call(1, "version"))["id"] == 1  # free again
+        assert speaker.ask(call(1, "version"))["id"] == 1  # free to use again
 
 
 def test_eight_at_once_and_the_rest_waits(world: World) -> None:
@@ -97,14 +97,14 @@ def test_requests_from_a_pipe_are_answered_before_the_end(world: World) -> None:
     assert (code, errors) == (0, "")
 
 
-def test_what_does_not_finish_after_the_end_of_input_is_ended(world: World) -> None:
+def test_calls_that_do_not_finish_after_the_end_of_input_are_ended(world: World) -> None:
     with Silence() as loki, Speaker(world, LOKI_ADDR=loki.url) as speaker:
         speaker.say(call(1, "logs_query", selector=QUERY))
         connection = loki.taken()
         [answer], code, errors = speaker.close()
         assert ended(connection)
     assert (answer["id"], answer["result"]["isError"]) == (1, True)
-    assert answer["result"]["content"][0]["text"].startswith("logs query: it was ended")
+    assert answer["result"]["content"][0]["text"].startswith("logs query: stopped, because")
     assert (code, errors) == (0, "")
     assert set(world.events()) == {
         "exit=143 ver=0.6.0 verb=logs query", "exit=0 ver=0.6.0 verb=mcp",
@@ -134,7 +134,7 @@ def test_a_client_that_is_gone_ends_the_calls_too(world: World) -> None:
         assert speaker.process.stderr.read() == b""
 
 
-def test_a_client_that_does_not_listen_keeps_nobody(world: World) -> None:
+def test_a_client_that_does_not_read_does_not_block(world: World) -> None:
     with Silence() as loki, Speaker(world, LOKI_ADDR=loki.url) as speaker:
         speaker.say(call(1, "logs_query", selector=QUERY))
         connection = loki.taken()
@@ -163,7 +163,7 @@ def test_output_is_bounded_and_says_so() -> None:
     assert (err.text(), err.lost) == ("talk\n", 0)
 
 
-def test_an_end_by_a_signal_is_told_as_a_shell_does() -> None:
+def test_a_death_by_signal_has_the_exit_code_of_a_shell() -> None:
     assert shell("kill -9 $$").run()[0] == 137
 
 
@@ -172,13 +172,13 @@ def test_nothing_is_on_stdin_and_output_need_not_be_utf_8() -> None:
     assert (code, out.text()) == (0, "\ufffd\n")
 
 
-def test_what_a_call_leaves_behind_is_not_waited_for() -> None:
+def test_processes_left_by_a_call_are_not_waited_for() -> None:
     code, out, _ = shell("sleep 1000 & echo $!").run()
     assert code == 0
     os.kill(int(out.text()), signal.SIGKILL)
 
 
-def test_what_can_not_be_started() -> None:
+def test_a_verb_that_cannot_be_started() -> None:
     with pytest.raises(FileNotFoundError):
         Child(["/nowhere/python3"], ENV).run()
 
@@ -195,12 +195,12 @@ def test_a_call_that_was_ended_before_it_began() -> None:
     [
         "sleep 1000; true",
         "trap '' TERM; sleep 1000; true",  # deaf: KILL
-        "trap exit TERM; sh -c \"trap '' TERM; sleep 1000; true\" & wait",  # one left behind, too
+        "trap exit TERM; sh -c \"trap '' TERM; sleep 1000; true\" & wait",  # a leftover, too
         "exec >/dev/null 2>&1; trap '' TERM; sleep 1000; true",
     ],
 )
 def test_an_ended_call_leaves_no_process(tmp_path: Path, script: str) -> None:
-    """Each process of it holds a pipe, which ends with the last of them."""
+    """Each process of the call holds a pipe, which closes with the last of them."""
     pipe = tmp_path / "alive"
     os.mkfifo(pipe)
     outlived(pipe, shell(f"exec 3>{pipe}; echo up >&3; {script}"), 0.2)

@@ -1,4 +1,5 @@
-"""Drop-ins as tools: as they are described, as far as they are allowed, and counted as any run."""
+"""Drop-ins as tools: with their own descriptions, within their permissions, and counted like any
+run."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ def test_a_script_can_be_called_as_far_as_its_effect_is_allowed(world: World) ->
     for name, text in EFFECTS.items():
         world.dropin(f"nas/{name}", text)
     world.dropin("logs/mine", EFFECTS["reads"])  # shadowed
-    world.dropin("broken", "# Effect: read\n")  # no program
+    world.dropin("broken", "# Effect: read\n")  # not a program
     read = set(callable_tools(world))
     assert {"nas_reads", "host_status", "version", "manifest"} <= read
     assert not {"nas_writes", "nas_wipes", "nas_silent", "logs_mine", "broken", "mcp"} & read
@@ -88,7 +89,7 @@ def test_an_agent_reads_how_a_script_is_used_from_its_header_or_its_help(world: 
         assert "usage: conv.sh [-v] [-o FILE] INPUT..." in conv
         assert conv[-3:] == [
             "- v (boolean)", "- input (list of string, required)",
-            "- not offered: -o FILE: an agent names no file, folder or socket",
+            "- not offered: -o FILE: an agent may not name a file, folder or socket",
         ]  # fmt: skip
         ran = speaker.ask(call(2, "runVerb", verb="conv", arguments={"v": True, "input": ["a"]}))
         assert ran["result"]["content"][0]["text"] == "<-v><a>"
@@ -97,11 +98,14 @@ def test_an_agent_reads_how_a_script_is_used_from_its_header_or_its_help(world: 
         for given in (["-o", "/tmp/x"], ["-o/tmp/x"], ["--", "-o"]):
             bad = speaker.ask(call(3, "runVerb", verb="conv", arguments={"input": given}))["result"]
             assert bad["isError"] is True
-        why = "(not in this session: it needs FILE, and an agent names no file, folder or socket"
-        assert f"{why}: have a person run `homelab load`)" in lines("load")[1]
+        why = (
+            "(not in this session: it needs FILE, and an agent may not name a file, folder or"
+            " socket"
+        )
+        assert f"{why}: ask a person to run `homelab load`)" in lines("load")[1]
 
 
-def test_what_it_says_of_itself_is_what_it_takes(world: World) -> None:
+def test_the_schema_accepts_the_declared_arguments(world: World) -> None:
     world.dropin(
         "nas/df",
         "#!/bin/sh\n# Summary: free space\n# Effect: read\n# Option: --unit GiB|TiB  unit\n"
@@ -135,12 +139,12 @@ def test_what_it_says_of_itself_is_what_it_takes(world: World) -> None:
     assert world.events() == ["exit=3 ver=0.6.0 verb=(own) nas df"]
 
 
-def test_what_is_left_out_moves_nothing(world: World) -> None:
+def test_an_omitted_argument_moves_no_other(world: World) -> None:
     world.dropin("two", '#!/bin/sh\n# Effect: read\n# Arg: [A]  x\n# Arg: [B]  x\necho "$1|$2"\n')
     with Speaker(world) as speaker:
         answer = speaker.ask(call(1, "two", b="x"))["result"]
         assert answer["isError"] is True
-        assert answer["content"][0]["text"] == "b stands behind a; give that too"
+        assert answer["content"][0]["text"] == "b comes after a; give that too"
         assert speaker.ask(call(2, "two", a="x"))["result"]["content"][0]["text"] == "x|\n"
 
 
@@ -172,7 +176,7 @@ echo begun
 
 
 def test_a_daemon_that_a_script_starts_lives_on(world: World) -> None:
-    """The call is answered without it, what it writes is thrown away, and no child is left."""
+    """The call is answered without the daemon, whose output is discarded, and no child is left."""
     world.dropin("begin", DAEMON)
     with Speaker(world) as speaker:
         answer = speaker.ask(call(1, "begin"))["result"]

@@ -1,5 +1,5 @@
-"""findVerb and runVerb: a core of tools that costs an agent little context, and the way from there
-to every other verb, under the rules of a direct call."""
+"""findVerb and runVerb: a core of tools that takes little of an agent's context, and the way from
+there to every other verb, under the rules of a direct call."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def script(path: str, summary: str = "", *arguments: Argument, effect: str = "re
 
 
 class Own:
-    """Scripts of a test."""
+    """The scripts of a test."""
 
     def __init__(self, *verbs: Verb) -> None:
         self.verbs = {verb.path: verb for verb in verbs}
@@ -126,7 +126,7 @@ def test_the_core_can_be_called_with_what_its_list_says_and_with_what_that_leave
         whole: Any = values.schema(verb)
         assert set(brief["properties"]) <= set(whole["properties"])
         assert brief.get("required", []) == whole.get("required", [])
-        assert "additionalProperties" not in brief  # a strict client lets the others through
+        assert "additionalProperties" not in brief  # a strict client accepts the others
         for name, shape in brief["properties"].items():
             assert shape["type"] == whole["properties"][name]["type"]
             assert shape.get("enum") == whole["properties"][name].get("enum")
@@ -135,7 +135,7 @@ def test_the_core_can_be_called_with_what_its_list_says_and_with_what_that_leave
     assert answer.words[-2:] == ["--explain", "--timeout=5s"]
 
 
-def test_a_summary_of_few_words_has_the_first_sentence_behind_it_and_no_half_of_one() -> None:
+def test_a_short_summary_is_followed_by_the_whole_first_sentence() -> None:
     status: Any = tools.brief_tool(BUILT_IN.verb("host status"))
     assert status["description"].endswith("reboot needed, time since boot.")
     check: Any = tools.brief_tool(BUILT_IN.verb("cert check"))
@@ -161,7 +161,7 @@ def tools_hints(tool: Any) -> list[bool]:
     return list(tool["annotations"].values())
 
 
-# -- looking for verbs
+# -- searching for verbs
 
 
 @pytest.mark.parametrize(
@@ -241,12 +241,12 @@ def test_a_question_without_a_subject_gets_the_groups(words: str) -> None:
     assert found(words) == found()
 
 
-def test_a_verb_that_a_person_runs_comes_behind_what_an_agent_can_do() -> None:
+def test_verbs_for_a_person_rank_below_verbs_for_an_agent() -> None:
     ranked = names(found("job that cron runs"))
     assert ranked.index("job list") < ranked.index("job run")
     assert names(found("usage off"))[0] == "usage off"
     assert names(found("rebuild")) == []
-    assert names(found("uptime")) == ["host status"]  # what has its answer needs no related words
+    assert names(found("uptime")) == ["host status"]  # a word with an answer needs no related words
 
 
 def test_an_answer_says_what_a_verb_takes_and_what_this_session_would_need() -> None:
@@ -266,10 +266,10 @@ def test_an_answer_says_what_a_verb_takes_and_what_this_session_would_need() -> 
         "  - unit (GiB|TiB, default GiB): unit",
         "  - keep (integer, default 3)",
         "  - dry (boolean): only say it",
-        "  - not offered: --log: an agent names no file, folder or socket",
+        "  - not offered: --log: an agent may not name a file, folder or socket",
     ]
     assert "not in this session" not in found("scrub", "", *own, allow="destructive")
-    assert "for a person: have one run `homelab usage off`" in found("usage off")
+    assert "for a person: ask one to run `homelab usage off`" in found("usage off")
     assert "takes --allow network or --hosts" in found("port check")
 
 
@@ -302,9 +302,9 @@ def test_a_group_has_the_names_of_its_verbs_and_a_verb_its_description() -> None
     assert "With NAME, it lists the values" in found("logs labels")
     named = found("nas a", "", script("nas a"), *(script(f"nas a-{more}") for more in range(49)))
     assert names(named)[0] == "nas a"
-    assert named.endswith("44 more verbs; narrow the words, or give a group")
+    assert named.endswith("44 more verbs; use more specific words, or a group")
     assert found("", "lgos") == "There is no group 'lgos'; did you mean 'logs'?"
-    assert found("xyzzy", "logs").startswith("No verb in the group 'logs' has to do with 'xyzzy'; ")
+    assert found("xyzzy", "logs").startswith("No verb in the group 'logs' matches 'xyzzy'; ")
     assert names(found("status", "usage")) == ["usage status"]
 
 
@@ -325,7 +325,7 @@ def test_among_a_thousand_few_are_described_and_a_page_is_small() -> None:
             left = count - len(names(text))
             if not left:
                 continue  # a group is shown whole, with short summaries
-            assert text.endswith(f"{left} more verbs; narrow the words, or give a group")
+            assert text.endswith(f"{left} more verbs; use more specific words, or a group")
     alone = [script(f"thing-{number}") for number in range(1000)]
     assert "own verbs without a group: 1000" in found("", "", *alone)
     groups = [script(f"thing-{number} x") for number in range(1000)]
@@ -342,7 +342,7 @@ def test_a_big_group_is_browsed_by_the_groups_in_it_and_by_beginnings() -> None:
     own += [script("lab wake", "wake a host"), script("lab bulb", "light")]
     text = found("", "lab", *own)
     assert text.split("\n") == [
-        ("614 verbs in the group 'lab', more than a page holds. Call this tool again with one of"
+        ("614 verbs in the group 'lab', too many for a page. Call this tool again with one of"
         " these as group, or with words."),
         "lab bulk (600)", "lab zfs (12)", "lab bulb [read, own]: light",
         "lab wake [read, own]: wake a host",
@@ -396,7 +396,8 @@ def test_no_answer_is_longer_than_a_page_whatever_is_asked_and_whatever_scripts_
 
 
 def test_a_search_that_waits_for_a_slow_disk_holds_nothing_else_up() -> None:
-    """It is worked on beside the calls: a ping is answered meanwhile, and it can be given up."""
+    """The search runs beside the calls: a ping is answered meanwhile, and the search can be
+    cancelled."""
     begun, go, over = threading.Event(), threading.Event(), threading.Event()
 
     class Slow(Own):
@@ -458,7 +459,7 @@ def test_a_verb_is_refused_and_run_alike_whichever_way_it_is_called(
             except RpcError as wrong:
                 why = wrong.message.partition("; ")[2]
                 assert why
-                assert said(run) == f"{verb.path} is not run: {why}"
+                assert said(run) == f"{verb.path} does not run: {why}"
                 continue
             assert isinstance(direct, Call) and isinstance(run, Call)
             assert (run.verb, run.words, run.refused) == (verb, direct.words, direct.refused)
@@ -477,10 +478,10 @@ def test_a_verbs_name_may_be_written_as_it_is_typed_or_as_its_tool_is_named(name
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({}, "verb is missing: its name, which findVerb has"),
-        ({"verb": None}, "verb is missing: its name, which findVerb has"),
-        ({"verb": 7}, "verb: 7 is no text; write a JSON string"),
-        ({"verb": {}}, "verb: {} is no text; write a JSON string"),
+        ({}, "verb is missing: a name from findVerb"),
+        ({"verb": None}, "verb is missing: a name from findVerb"),
+        ({"verb": 7}, "verb: 7 is not a text; write a JSON string"),
+        ({"verb": {}}, "verb: {} is not a text; write a JSON string"),
         ({"verb": "lgos labels"}, "no verb 'lgos labels'; did you mean 'logs labels'"),
         ({"verb": "df"}, "no verb 'df'; did you mean 'disk usage'?"),
         ({"verb": "restart"}, "no verb 'restart'; findVerb finds verbs by words"),
@@ -491,9 +492,9 @@ def test_a_verbs_name_may_be_written_as_it_is_typed_or_as_its_tool_is_named(name
         ({"verb": "--help"}, "no verb '--help'; "),
         ({"verb": "x" * 1_000_000}, "no verb 'xxx"),
         ({"verb": "a\0b"}, "no verb 'a\\x00b'; "),
-        ({"verb": "mcp"}, "mcp is not run: it is for a person: have one run `homelab mcp`"),
-        ({"verb": "verbs run"}, "verbs run is not run: it is for a person"),
-        ({"verb": "verbs new", "arguments": {"verb": "x"}}, "verbs new is not run: it needs"),
+        ({"verb": "mcp"}, "mcp does not run: it is for a person: ask one to run `homelab mcp`"),
+        ({"verb": "verbs run"}, "verbs run does not run: it is for a person"),
+        ({"verb": "verbs new", "arguments": {"verb": "x"}}, "verbs new does not run: it needs"),
         ({"verb": "version", "arguments": [1]}, "arguments: [1] is not an object; write {}"),
         ({"verb": "version", "arguments": "{"}, "arguments: '{' is not an object; write {}"),
         (
@@ -502,7 +503,7 @@ def test_a_verbs_name_may_be_written_as_it_is_typed_or_as_its_tool_is_named(name
         ),
     ],
 )
-def test_what_can_not_be_run_is_the_models_to_mend(
+def test_a_verb_that_cannot_run_is_for_the_model_to_correct(
     arguments: dict[str, object], sentence: str
 ) -> None:
     text = said(answered(toolset(), "runVerb", **arguments))
@@ -520,7 +521,7 @@ def test_verbs_named_find_and_run_stay_what_they_are() -> None:
 
 
 @pytest.mark.parametrize("arguments", [{"words": 5}, {"words": {}}, {"query": "df"}])
-def test_a_search_that_is_none_is_the_models_to_mend(arguments: dict[str, object]) -> None:
+def test_an_invalid_search_is_for_the_model_to_correct(arguments: dict[str, object]) -> None:
     assert said(answered(toolset(), "findVerb", **arguments))
     assert isinstance(answered(toolset(), "findVerb", words=["disk", "full"], group=None), Search)
 
@@ -549,7 +550,7 @@ def test_an_own_verb_is_found_and_run_in_two_calls_and_counted_by_its_name(world
         assert status["structuredContent"]["schema"] == "homelab.version/1"
         refused = speaker.ask(call(5, "runVerb", verb="run"))["result"]
         assert said(refused) == (
-            "run is not run: it needs --allow destructive, and this server was started with read"
+            "run does not run: it needs --allow destructive, and this server was started with read"
         )
         huge = speaker.ask(call(6, "runVerb", verb="nas snap", arguments={"pool": "x" * 2**18}))
         assert said(huge["result"]) == "nas snap can't be started: Argument list too long"

@@ -1,4 +1,4 @@
-"""One name means one verb, whichever tool it is given to; and a name that means none says why."""
+"""Each name means one verb, for every tool; and a name without a verb gets a reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCRIPT = "#!/bin/sh\n# Effect: read\necho\n"
 
 
 def context_of(world: World) -> Context:
-    """Its system's verbs are the world's too: as root, a checkout is adopted there."""
+    """Make a context whose system's verbs are the world's too: root adopts a checkout there."""
     return Context(
         [], world.env, io.StringIO(), io.StringIO(), BUILT_IN,
         system_settings="", system_verbs=str(world.folder / "system/verbs"),
@@ -34,7 +34,7 @@ def offer_of(world: World) -> Toolset:
 def answered(offer: Toolset, tool: str, **arguments: object) -> Any:
     params = {"name": tool, "arguments": arguments}
     answer = protocol.answer({"method": "tools/call", "params": params}, offer)
-    # that no verb has a name is found out beside the other calls: all verbs are looked at
+    # that no verb has a name is found in a search beside the other calls: it reads all verbs
     return answer.work() if isinstance(answer, Search) else answer
 
 
@@ -86,7 +86,7 @@ def test_a_name_with_blanks_is_found_in_the_spellings_of_the_command_line(
     offer = offer_of(world)
     assert answered(offer, "runVerb", verb=name).words == ["lab", "zfs", "scrub-all"]
     with pytest.raises(RpcError):
-        answered(offer, name)  # a tool's name has no blank
+        answered(offer, name)  # a tool's name contains no blank
 
 
 def test_a_name_that_means_no_verb_says_why_or_what_may_be_meant(world: World) -> None:
@@ -101,13 +101,13 @@ def test_a_name_that_means_no_verb_says_why_or_what_may_be_meant(world: World) -
     )
     assert refused(offer, "lab_scrub_al") == "no verb 'lab_scrub_al'; did you mean 'lab scrub-all'?"
     assert refused(offer, "nas") == (
-        "no verb 'nas'; it is a group of verbs; findVerb with the group 'nas' has them"
+        "no verb 'nas'; it is a group of verbs; findVerb with the group 'nas' lists them"
     )
     path = world.verbs / "nas/notes.txt"
     assert refused(offer, "nas notes").startswith(f"no verb 'nas notes'; {path} is not a verb: ")
 
 
-def test_a_checkout_that_is_gone_is_told_of_to_an_agent_too(world: World) -> None:
+def test_an_agent_learns_of_a_missing_checkout(world: World) -> None:
     checkout = world.folder / "labscripts"
     checkout.mkdir()
     (checkout / "scrub.sh").write_text(SCRIPT)

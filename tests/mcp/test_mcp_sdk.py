@@ -1,4 +1,4 @@
-"""`homelab mcp` as the official SDK's client sees it, in both eras of the protocol."""
+"""`homelab mcp` with the official SDK's client, in both eras of the protocol."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_session(world: World, mode: str) -> None:
             with pytest.raises(mcp.MCPError, match="Unknown tool: usage_off"):
                 await speaks.call_tool("usage_off", {})
             if mode == "legacy":
-                with warnings.catch_warnings():  # the SDK: ping is not of the modern era
+                with warnings.catch_warnings():  # the SDK warns: ping is not of the modern era
                     warnings.simplefilter("ignore")
                     await speaks.send_ping()
 
@@ -81,7 +81,7 @@ def test_a_call_that_the_client_gives_up(world: World, mode: str) -> None:
 
 
 def test_a_client_that_leaves_in_the_middle_of_a_call(world: World) -> None:
-    """It closes stdin, waits 2 s, and sends TERM; there is no need to."""
+    """The client closes stdin, waits 2 s, and would send TERM; the server ends before."""
 
     async def session(loki: Silence) -> None:
         async with anyio.create_task_group() as group:

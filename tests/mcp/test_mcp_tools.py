@@ -1,4 +1,5 @@
-"""Verbs as tools: names, schemas, hints, and from arguments to the words of a command line."""
+"""Verbs as tools: names, schemas, hints, and the way from arguments to the words of a command
+line."""
 
 from __future__ import annotations
 
@@ -109,7 +110,7 @@ def test_one_schema() -> None:
         },
         "additionalProperties": False,
     }
-    # how an answer is printed is no matter of an agent's
+    # an agent does not choose the output format
     assert not {"json", "csv", "no_header", "output", "utc"} & set(shape["properties"])
     assert values.schema(BUILT_IN.verb("version")) == {
         "type": "object",
@@ -144,14 +145,14 @@ def test_hints(verb: Verb, hints: tuple[bool, ...]) -> None:
         ("destructive", True, ["read"]),
     ],
 )
-def test_what_may_be_called(allow: str, read_only: bool, effects: list[str]) -> None:
+def test_which_verbs_may_be_called(allow: str, read_only: bool, effects: list[str]) -> None:
     verbs = [dropin(effect=effect) for effect in ("read", "write", "destructive", "")]
     offered = tools.offered([*verbs, BUILT_IN.verb("mcp")], allow, read_only)
     assert [verb.effect for verb in offered] == effects
 
 
 def test_scripts_come_and_go_and_none_is_looked_at_for_the_list() -> None:
-    """They are asked for at each request: a drop-in may have been put there meanwhile."""
+    """Scripts are read at each request: a drop-in may have been added meanwhile."""
 
     verbs: dict[str, Verb] = {}
 
@@ -245,7 +246,7 @@ LOSSLESS: list[tuple[Verb, dict[str, object], dict[str, object]]] = [
 
 
 @pytest.mark.parametrize(("verb", "given", "meant"), LOSSLESS)
-def test_what_loses_nothing_is_taken(
+def test_lossless_conversions_are_accepted(
     verb: Verb, given: dict[str, object], meant: dict[str, object]
 ) -> None:
     """C25: agents write numbers as text, a text for a list of one, null for nothing."""
@@ -254,15 +255,15 @@ def test_what_loses_nothing_is_taken(
 
 WRONG: list[tuple[Verb, dict[str, object], str]] = [
     (BUILT_IN.verb("completion"), {}, "shell is missing: the shell"),
-    (QUERY, {"selector": True}, "selector: True is no text; write a JSON string"),
-    (QUERY, {"selector": {}}, "selector: {} is no text; write a JSON string"),
+    (QUERY, {"selector": True}, "selector: True is not a text; write a JSON string"),
+    (QUERY, {"selector": {}}, "selector: {} is not a text; write a JSON string"),
     (QUERY, {"selector": ["a", "b"]}, "selector: it takes one value, not a list of 2"),
-    (QUERY, {"selector": ""}, "selector: '' is no value; leave selector out instead"),
-    (QUERY, {"selector": "a\0b"}, "selector: it holds a NUL, which no argument can"),
+    (QUERY, {"selector": ""}, "selector: the value is empty; leave selector out instead"),
+    (QUERY, {"selector": "a\0b"}, "selector: it contains a NUL, which no argument can"),
     (
         QUERY,
         {"selector": "\ud800"},
-        "selector: it holds half of a surrogate pair, which is no character",
+        "selector: it contains half of a surrogate pair, which is not a character",
     ),
     (BUILT_IN.verb("logs labels"), {"json": 1},
      "'json': no such argument; logs labels takes: name, since, until, timeout"),
@@ -281,15 +282,15 @@ WRONG: list[tuple[Verb, dict[str, object], str]] = [
     (
         BUILT_IN.verb("mcp"),
         {"allow": ["all"]},
-        "allow: 'all' is none of read, write, destructive, network",
+        "allow: 'all' is not one of read, write, destructive, network",
     ),
     (
         BUILT_IN.verb("mcp"),
         {"allow": [["read"]]},
-        "allow: ['read'] is none of read, write, destructive, network",
+        "allow: ['read'] is not one of read, write, destructive, network",
     ),
     (BUILT_IN.verb("help"), {"verb": {}}, "verb: {} is not a list; write a JSON array"),
-    (BUILT_IN.verb("help"), {"verb": ["-h"]}, "verb: '-h' is no word of a verb"),
+    (BUILT_IN.verb("help"), {"verb": ["-h"]}, "verb: '-h' is not a word of a verb"),
     (SNAP, {"pool": "-x"},
      "pool: a value that begins with a dash could be taken for an option"),
     (SNAP, {"pool": "tank", "name": "--force"},
@@ -300,13 +301,13 @@ WRONG: list[tuple[Verb, dict[str, object], str]] = [
         {"arguments": "x y"},
         "arguments: 'x y' is not a list; write each word by itself",
     ),
-    (PASS, {"arguments": ["\0"]}, "arguments: it holds a NUL, which no argument can"),
+    (PASS, {"arguments": ["\0"]}, "arguments: it contains a NUL, which no argument can"),
 ]  # fmt: skip
 
 
 def test_one_of_several_needs_no_list() -> None:
-    """What agents have learnt of an option that was given once loses nothing; and no call asks for
-    an answer without end."""
+    """An argument learnt from a single use also works in a list; and no call asks for an answer
+    without end."""
     assert values.words(QUERY, {"app": "plex"}) == ["logs", "query", "--json", "--app=plex"]
     assert "follow" not in values.properties(QUERY)
 
@@ -318,7 +319,7 @@ def test_arguments_that_are_wrong(verb: Verb, given: dict[str, object], sentence
     assert str(wrong.value) == sentence
 
 
-def test_properties_of_one_name_are_told_apart() -> None:
+def test_properties_of_the_same_name_are_distinct() -> None:
     verb = dropin(Argument("--pool", "text", "a"), Argument("POOL", "text", "b"))
     assert values.words(verb, {"pool": "x", "pool_2": "y"}) == ["nas", "snap", "--pool", "x", "y"]
 
@@ -341,7 +342,7 @@ def test_every_built_in_reads_what_was_given(data: st.DataObject) -> None:
         "span": st.just("1h"),
         "verb": st.lists(st.from_regex(r"[a-z0-9]+", fullmatch=True), min_size=1),
     }
-    # blanks alone are no name
+    # a name must not be blank
     other = text.filter(lambda value: value != "--" and not value.isspace()) | dashed
     given = {
         name: data.draw(
@@ -375,11 +376,11 @@ def test_results() -> None:
     assert "structuredContent" not in results.of_run(verb, 0, Output(b"{}", 1), Output())
     check = BUILT_IN.verb("disk usage")
     known = results.of_run(check, 69, Output(b'{"rows": []}'), Output())
-    assert known["isError"] is False  # an answer, though something in it is unknown
+    assert known["isError"] is False  # an answer, though it contains an unknown
     nothing = results.of_run(check, 69, Output(), Output(b"homelab: nothing could be asked\n"))
     assert nothing["isError"] is True
     result = results.of_run(BUILT_IN.verb("usage on"), 0, Output(), Output())
-    assert [item["text"] for item in result["content"]] == ["done; it printed nothing"]
+    assert [item["text"] for item in result["content"]] == ["done; no output"]
 
 
 @pytest.mark.parametrize(
@@ -398,7 +399,7 @@ def test_what_an_exit_code_means(code: int, meaning: str) -> None:
 
 def test_what_a_script_means_by_an_exit_code_is_not_what_a_built_in_means() -> None:
     own = Verb("nas df", "", exits=((0, "done"), (75, "in use")), source="/v")
-    neutral = "the script does not say what it means; what was written above may"
+    neutral = "the script does not say what it means; its output above may"
     for code in (1, 2, 69, 70, 77, 127):
         assert results.meaning(own, code) == neutral
     assert results.meaning(own, 75) == "in use"
@@ -418,7 +419,7 @@ def test_a_long_answer_is_cut_where_a_row_ends_and_says_how_to_ask_for_less() ->
     count = len(fewer["rows"])
     assert 200 < count < 400
     assert fewer == {**body, "rows": rows[:count]}
-    assert last.startswith(f"(cut here: {count} of 2000 rows are shown; to narrow it, give ")
+    assert last.startswith(f"(cut here: {count} of 2000 rows are shown; to narrow it, use ")
     assert "structuredContent" not in result and "no structuredContent" in why
     assert result["isError"] is False
 
@@ -432,10 +433,10 @@ def test_a_long_text_is_cut_at_a_line_and_counts_what_is_left_out(line: bytes) -
             kept, _, last = item["text"].rpartition("\n")
             assert most // 2 <= len(kept) <= most
             assert len(line) > 100 or kept.endswith("many")
-            assert last.startswith(f"(cut here: {len(out) - len(kept)} more characters were left")
+            assert last.startswith(f"(cut here: {len(out) - len(kept)} more characters;")
     free = Argument("ARGUMENTS", "words", "as they are", many=True)
     result = results.of_run(Verb("x", "", arguments=(free,), source="/v"), 0, Output(out), Output())
-    assert result["content"][0]["text"].endswith(" more characters were left out; ask for less)")
+    assert result["content"][0]["text"].endswith(" more characters; ask for less)")
     short: Any = results.of_run(TOP, 0, Output(b"x" * results.LONGEST), Output())
     assert short["content"][0]["text"] == "x" * results.LONGEST
 

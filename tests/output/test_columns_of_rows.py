@@ -1,4 +1,4 @@
-"""How columns read the cells of typed rows."""
+"""Columns read the cells of typed rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Row:
     nothing = None
 
 
-def test_a_column_reads_an_attribute_a_path_or_what_a_function_makes_of_the_row() -> None:
+def test_a_column_reads_an_attribute_a_path_or_a_function() -> None:
     columns = (
         Column("key"),
         Column("renamed", of="key"),
@@ -36,7 +36,7 @@ def test_a_column_reads_an_attribute_a_path_or_what_a_function_makes_of_the_row(
     assert cells == ("value", "value", "nas", 0, (), "VALUE", "")
 
 
-def test_what_a_row_does_not_have_is_none() -> None:
+def test_a_missing_attribute_is_none() -> None:
     columns = tuple(Column(path) for path in ("missing", "nothing.name", "inner.empty"))
     assert Table("homelab.x/1", columns, [Row()]).rows == [(None, None, None)]
 

@@ -66,7 +66,7 @@ def test_how_long_it_took() -> None:
     ]  # fmt: skip
 
 
-def test_what_is_fine_is_folded_in_columns_alone() -> None:
+def test_fine_rows_are_folded_in_columns_only() -> None:
     values = Values()
     for name in ("json", "csv", "no_header"):
         setattr(values, name, False)
@@ -99,7 +99,7 @@ def test_lines_stand_below_their_row() -> None:
 
 
 def stream(apart: bool = False) -> Stream:
-    """TABLE's rows in a batch each, and an empty one; what it tells at the end."""
+    """TABLE's rows in a batch each, and an empty one; its notes come at the end."""
 
     def batches() -> Iterator[list[tuple[Any, ...]]]:
         yield TABLE.rows[:1]
@@ -135,7 +135,7 @@ def test_rows_are_printed_as_they_come() -> None:
 
 
 def test_rows_that_end_in_a_failure() -> None:
-    """JSON is whole and says why it is not all; the failure itself comes behind it."""
+    """The JSON is complete and says why rows are missing; the failure itself comes after it."""
 
     def batches(count: int) -> Iterator[list[tuple[Any, ...]]]:
         yield from [TABLE.rows[:1]] * count
@@ -162,7 +162,7 @@ def test_rows_that_end_in_a_failure() -> None:
 
 
 def test_moments_to_the_minute_or_the_second() -> None:
-    """Whatever stands above them."""
+    """The values above them do not matter."""
     for seconds, shown in ((False, "2026-11-23 20:30"), (True, "2026-11-23 20:30:34")):
         column = Column("time", "moment", seconds=seconds)
         assert columns.render(Table("homelab.test/1", (column,), [(MOMENT,)])) == f"TIME\n{shown}\n"
@@ -185,7 +185,7 @@ def test_json_is_fit_for_a_terminal() -> None:
         ("\ufe0f", "\\ufe0f"),
     ],
 )
-def test_json_escapes_what_does_not_show_and_nothing_beside_it(text: str, said: str) -> None:
+def test_json_escapes_invisible_characters_and_no_others(text: str, said: str) -> None:
     assert document.dumps(text) == f'"{said}"'
     for indent in (None, 2):
         value = {text: [text, {"a": "b"}]}
@@ -201,7 +201,7 @@ LABELS = st.dictionaries(st.text(), st.text(), max_size=3)
 
 @given(NESTED)
 def test_json_is_what_python_writes(value: object) -> None:
-    """Byte for byte, but for what no terminal may have."""
+    """Byte for byte, except characters that are unsafe for a terminal."""
     for indent in (None, 2):
         text = json.dumps(value, indent=indent, ensure_ascii=False)
         escaped = "\n".join(map(document._escaped, text.split("\n")))
@@ -267,7 +267,7 @@ def test_csv() -> None:
 
 
 def _screen(text: str, columns: int) -> list[str]:
-    """What a terminal shows: a carriage return goes back, a full line goes on below."""
+    """The text on a terminal: a carriage return goes back, a full line wraps."""
     rows, row, column = [[" "] * columns], 0, 0
     for sign in text:
         if sign == "\r":
@@ -289,7 +289,7 @@ def test_progress_leaves_a_clean_line(echoed: str, monkeypatch: pytest.MonkeyPat
     line = progress.Progress(stderr, shown=True)
     line.says("counting " * 20)  # as long as the terminal is wide
     assert _screen(stderr.getvalue(), 80)[0].startswith("homelab: counting counting")
-    stderr.write(echoed)  # by the terminal, wherever the cursor is
+    stderr.write(echoed)  # by the terminal, at the cursor
     line.over()
     assert _screen(stderr.getvalue(), 80) == [""]
 
@@ -305,10 +305,11 @@ def test_progress_is_gone_when_its_block_ends(monkeypatch: pytest.MonkeyPatch) -
     assert _screen(stderr.getvalue(), 80) == [""]
 
 
-def test_progress_names_what_it_waits_for_and_is_drawn_once_a_text(
+def test_progress_names_what_it_waits_for_and_draws_each_text_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Section D of the reports: it was drawn some 90 times with one text, and named nothing."""
+    """Section D of the reports: the line was drawn some 90 times with one text, and named
+    nothing."""
     monkeypatch.setattr(progress, "QUIET", 0.0)
     monkeypatch.setattr(progress, "STEP", 0.0)
     stderr = io.StringIO()
@@ -358,7 +359,8 @@ LONG = "its health check failed 5 times: wget: can't connect to remote host (127
 
 
 def test_columns_without_room_are_left_out_whole_and_named() -> None:
-    """Section D of the reports: a column headed … that holds … told nobody what was missing."""
+    """Section D of the reports: a column with the header … and cells with … did not say what it
+    left out."""
     table = Table("x/1", STATES, [("warning", "web", "running", "registry.lan/team/web:1", LONG)])
     assert columns.render(table, width=82).splitlines() == [
         "STATE    NAME  STATUS   IMAGE                    DETAIL",
@@ -469,7 +471,7 @@ def test_control_and_invisible_characters(text: str, shown: str) -> None:
 
 @given(st.lists(st.tuples(st.text(), st.integers()), min_size=1))
 def test_a_row_is_always_one_line_and_csv_reads_back(rows: list[tuple[str, int]]) -> None:
-    """What is shown escaped, or kept from being a formula, is told by JSON as it is."""
+    """JSON has texts unchanged that CSV escapes, or keeps from being a formula."""
     table = Table("x/1", (Column("a"), Column("b", "count")), list(rows))
     assert columns.render(table).count("\n") == len(rows) + 1
     assert columns.render(table, width=80).count("\n") == len(rows) + 1
@@ -510,14 +512,14 @@ def test_no_text_in_a_csv_is_a_formula(text: str, field: str) -> None:
 
 
 def test_numbers_in_a_csv_stay_numbers() -> None:
-    """By the kind of their column, and not by what they look like."""
+    """The kind of their column counts, not their look."""
     cells = (("a", -5), ("count", -5), ("count", "+Inf"), ("change", -0.5), ("seconds", -1.5))
     shown = tuple(Column(f"c{at}", kind) for at, (kind, _) in enumerate(cells))
     table = Table("x/1", shown, [tuple(cell for _, cell in cells)])
     assert separated.render(table, header=False) == "-5,-5,+Inf,-0.5,-1.5\n"
 
 
-def test_what_stands_below_a_row_and_above_a_column_is_no_formula_either() -> None:
+def test_lines_below_a_row_and_headers_are_not_formulas_either() -> None:
     table = Table("x/1", (Column("=1"), Column("log", "lines")), [("a", ("-x", "=1"))])
     read = list(csv.reader(io.StringIO(separated.render(table), newline="")))
     assert read == [["'=1", "log"], ["a", "'-x\n=1"]]
@@ -530,7 +532,7 @@ def test_a_terminal_and_a_pipe_get_the_same_rows_without_colour(world: World) ->
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "en_US.ISO-8859-1", "nosuch"])
-def test_what_a_locale_cannot_write_is_escaped_not_fatal(locale: str, world: World) -> None:
+def test_characters_outside_the_locale_are_escaped(locale: str, world: World) -> None:
     world.settings("[loki]\ntenant = zoë\n")
     done = subprocess.run(
         [sys.executable, world.pyz, "config"],
@@ -559,10 +561,10 @@ def latin1(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize(
     "words", [["config", "--json"], ["config", "--csv"], ["manifest"]], ids=" ".join
 )
-def test_what_programs_read_is_utf8_in_every_locale(
+def test_output_for_programs_is_utf8_in_every_locale(
     words: list[str], latin1: dict[str, str], world: World
 ) -> None:
-    """C2: a locale of ISO-8859-1 makes no JSON that is not JSON."""
+    """C2: in a locale of ISO-8859-1, JSON is still valid."""
     text = "na\u00efve \u2713 \U0001f600"
     world.settings(f"[loki]\ntenant = {text}\n")
     world.dropin("say", f"#!/bin/sh\n# Summary: {text}\n")
@@ -574,7 +576,7 @@ def test_what_programs_read_is_utf8_in_every_locale(
 
 
 @pytest.mark.needs("localedef")
-def test_what_people_read_is_in_the_encoding_of_their_locale(
+def test_output_for_people_is_in_the_encoding_of_their_locale(
     latin1: dict[str, str], world: World
 ) -> None:
     """C2"""
@@ -603,7 +605,8 @@ def test_lines_for_programs_are_utf8_and_columns_are_the_locales(output: str) ->
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_slow_reader_of_a_pipe_that_does_not_block_gets_all(stream: str, world: World) -> None:
-    """C29: whoever shares the pipe may have set it so. The first write fills the pipe."""
+    """C29: another process that shares the pipe may have made it non-blocking. The first write
+    fills the pipe."""
     fails = ["job", "run", "x", "--", "sh", "-c", "seq 50000; exit 3"]
     words = ["manifest"] if stream == "stdout" else fails
     whole = getattr(world.run(*words), stream)
@@ -615,7 +618,7 @@ def test_a_slow_reader_of_a_pipe_that_does_not_block_gets_all(stream: str, world
     os.close(writer)
     select.select([reader], [], [])
     while foreground.status(child.pid)[:1] not in ([b"S"], [b"Z"], []):
-        pass  # it still writes
+        pass  # it is still writing
     with open(reader, "rb") as pipe:
         text = pipe.read().decode()
     assert child.wait() == (0 if stream == "stdout" else 3)

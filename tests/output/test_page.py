@@ -1,4 +1,4 @@
-"""The page as text: what stands where, and that a label stays a label."""
+"""The page as text: the order of its parts, and that a label stays a label."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_page_is_sound_and_reaches_for_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_who_can_not_see_it_is_told(name: str) -> None:
+def test_charts_are_described_for_screen_readers(name: str) -> None:
     read = Read(PAGES[name]())
     assert read.of("html") == [{"lang": "en"}]
     ids = [attributes["id"] for _, attributes in read.found if "id" in attributes]
@@ -107,7 +107,7 @@ def test_who_can_not_see_it_is_told(name: str) -> None:
 
 @pytest.mark.parametrize("label", HOSTILE)
 def test_a_label_stays_a_label(label: str) -> None:
-    """Wherever it stands, it is the text that a terminal shows, and adds no element."""
+    """In every place, it is the text that a terminal shows, and adds no element."""
     ordinary = Read(page(("ordinary",)))
     hostile = Read(page((label,)))
     assert [tag for tag, _ in hostile.found] == [tag for tag, _ in ordinary.found]
@@ -346,7 +346,7 @@ def _luminance(colour: str) -> float:
 
 
 def test_colours_keep_their_contrast_in_both_schemes() -> None:
-    """WCAG 2.2: 4.5:1 for text, 3:1 for what is drawn."""
+    """WCAG 2.2: 4.5:1 for text, 3:1 for drawings."""
     schemes = [dict(re.findall(r"--(\w+): (#\w{6})", part)) for part in STYLE.split("@media")[:2]]
     assert len(schemes) == 2
     for scheme in schemes:

@@ -1,5 +1,5 @@
-"""The page in Debian's Chromium: nothing runs or leaves it; it is read in the dark, on a phone, on
-paper, by keyboard and by who sees nothing."""
+"""The page in Debian's Chromium: no code runs and nothing leaves it; it works in dark mode, on a
+phone, on paper, by keyboard and with a screen reader."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def browser() -> Iterator[Browser]:
 
 
 class Opened:
-    """A page in a window of its own, with what it said and asked for."""
+    """A page in a window of its own, with its messages and requests."""
 
     def __init__(self, browser: Browser, path: Path, width: int = 1100, **options: Any) -> None:
         self.said: list[str] = []
         self.asked: list[str] = []
-        # axe is put into the page by the test, against the page's own policy
+        # the test puts axe into the page, against the page's own policy
         self.context = browser.new_context(
             viewport={"width": width, "height": 800}, bypass_csp=True, **options
         )
@@ -103,7 +103,7 @@ def test_the_policy_has_nothing_to_refuse(name: str, browser: Browser, tmp_path:
     page.wait_for_load_state("load")
     assert said == []
     assert page.evaluate("getComputedStyle(document.querySelector('dl')).display") == "grid"
-    # that it would refuse: the same page with an image of elsewhere
+    # the policy would refuse this: the same page with an image from another site
     path = tmp_path / "image.html"
     path.write_text(PAGES[name]().replace("<main", '<img src="http://127.0.0.1:9/x"><main', 1))
     page.goto(path.as_uri())
@@ -183,7 +183,7 @@ def test_paper_has_every_section_and_no_dark_ground(browser: Browser, tmp_path: 
         assert piece in text
     assert "Skip to the contents" not in text
     for number in range(21):
-        assert text.count(f"verb number{number} ") >= 3  # the folded table's row too
+        assert text.count(f"verb number{number} ") >= 3  # also in the folded table's row
     info = subprocess.run(["pdfinfo", str(paper)], capture_output=True, text=True, check=True)
     pages = int(re.findall(r"Pages:\s+(\d+)", info.stdout)[0])
     assert 2 <= pages <= 6

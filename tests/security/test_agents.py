@@ -96,7 +96,7 @@ def test_a_list_that_is_none_is_told_by_its_line_and_not_repeated(world: World) 
         assert LINE not in done.stderr
     path.write_text(f"a\n-{LINE}\n")
     done = world.run("self", "hosts", "--from", str(path))
-    assert done.stderr.startswith("homelab: line 2: its first word is no host")
+    assert done.stderr.startswith("homelab: line 2: its first word is not a host")
     assert LINE not in done.stderr
 
 
@@ -141,8 +141,8 @@ def test_a_script_that_needs_a_file_is_no_tool(world: World, secret: Path) -> No
     with Speaker(world, *EVERYTHING) as speaker:
         refused = speaker.ask(call(1, "show", file=str(secret)))["error"]
     assert refused["message"] == (
-        "Unknown tool: show; it needs FILE, and an agent names no file, folder or socket: have a"
-        " person run `homelab show`"
+        "Unknown tool: show; it needs FILE, and an agent may not name a file, folder or socket:"
+        " ask a person to run `homelab show`"
     )
     assert "show" not in callable_tools(world, *EVERYTHING)
 
@@ -404,7 +404,7 @@ def test_what_belongs_to_a_person_is_no_tool_at_any_level(world: World) -> None:
             assert name not in manifest
             refused = speaker.ask(call(1, name))["error"]
             assert refused["message"] == (
-                f"Unknown tool: {name}; it is for a person: have one run `homelab {path}`"
+                f"Unknown tool: {name}; it is for a person: ask one to run `homelab {path}`"
             )
     assert set(every) == manifest
     assert not (world.home / ".config").exists()

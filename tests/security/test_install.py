@@ -58,10 +58,7 @@ def test_root_installs_nothing_below_another_accounts_folder(
         done = world.run("self", "install", "--prefix", str(prefix), *words)
         assert done.returncode == 1
         what = "removed" if words else "installed"
-        assert (
-            done.stderr
-            == f"homelab: nothing was {what} below {prefix}, because of {_strange(u1)}\n"
-        )
+        assert done.stderr == f"homelab: nothing was {what} below {prefix}: {_strange(u1)}\n"
     assert sorted(u1.home.rglob("*")) == before
 
 
@@ -77,9 +74,7 @@ def test_one_folder_of_another_accounts_is_enough(name: str, world: World, u1: A
     before = sorted(world.folder.rglob("*"))
     done = world.run("self", "install", "--prefix", str(prefix), HOMELAB_TELEMETRY="0")
     assert done.returncode == 1
-    assert (
-        done.stderr == f"homelab: nothing was installed below {prefix}, because of {_strange(u1)}\n"
-    )
+    assert done.stderr == f"homelab: nothing was installed below {prefix}: {_strange(u1)}\n"
     assert sorted(world.folder.rglob("*")) == before
     assert list(theirs.iterdir()) == []
 
@@ -143,7 +138,7 @@ def test_a_folder_of_a_group_is_refused_with_what_makes_it_right(world: World) -
         assert done.returncode == 1
         fix = f"chmod g-w {prefix}/{name}"
         assert done.stderr == (
-            f"homelab: nothing was installed below {prefix}, because of {prefix}/{name}: it is"
+            f"homelab: nothing was installed below {prefix}: {prefix}/{name}: it is"
             f" writable by its group (staff); {fix}\n"
         )
         subprocess.run(fix.split(), check=True)
@@ -163,7 +158,7 @@ def test_in_a_sticky_folder_only_what_is_roots_is_used(world: World, u1: Account
     (sticky / "new/bin").chmod(0o1777)  # nobody can change our files there, but anyone may add some
     done = world.run("self", "install", "--prefix", str(sticky / "new"))
     assert done.stderr == (
-        f"homelab: nothing was installed below {sticky}/new, because of {sticky}/new/bin: other"
+        f"homelab: nothing was installed below {sticky}/new: {sticky}/new/bin: other"
         f" accounts can create files in it; chmod go-w {sticky}/new/bin\n"
     )
 
@@ -222,7 +217,7 @@ def test_on_another_host_root_runs_nothing_that_others_may_change(
     found = remote_script.asked(answer(remote_script.ask_line(str(u1.home))), version, build)
     assert not found.good
     assert found.reason == (
-        f"{evil} is not run: another account may change {u1.home}; take that right away, or choose"
+        f"{evil} is not run: another account may change {u1.home}; remove that right, or choose"
         " another --prefix"
     )
     reply = answer(remote_script.push_line(str(u1.home), digest))
@@ -230,7 +225,7 @@ def test_on_another_host_root_runs_nothing_that_others_may_change(
     digest = subprocess.check_output(["sha256sum", world.pyz], text=True).split()[0]
     evil.unlink()
     refused = remote_script.pushed(answer(remote_script.push_line(str(u1.home), digest)), build)
-    assert refused.reason == f"nothing was installed below {u1.home}, because of {_strange(u1)}"
+    assert refused.reason == f"nothing was installed below {u1.home}: {_strange(u1)}"
     assert not (u1.home / "ran").exists()
     prefix = str(world.folder / "a b")
     for result in ("installed", "current"):

@@ -91,13 +91,13 @@ def test_root_with_a_kept_home_obeys_nothing_there(
     assert (loki.url in shown.stdout) is False
     if kept in ("HOME", "XDG_CONFIG_HOME"):
         why = f"{u1.home}: it belongs to another account ({u1.name})"
-        assert f"the settings in {settings} are not obeyed: {why}" in shown.stderr
+        assert f"the settings in {settings} are ignored: {why}" in shown.stderr
         asked = world.run("logs", "query", "--since", "1h", **env)
         assert asked.returncode == 78
         assert asked.stderr.count("\n") == 1
         assert why in asked.stderr
         assert world.run("usage", "off", **env).returncode == 78
-        assert "not obeyed" in world.run("usage", "status", **env).stdout
+        assert "are ignored" in world.run("usage", "status", **env).stdout
     if kept in ("HOME", "XDG_DATA_HOME"):
         ran = world.run("mine", **env)
         assert (ran.returncode, ran.stdout) == (126, "")

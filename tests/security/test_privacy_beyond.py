@@ -191,7 +191,7 @@ def test_forgetting_deletes_here_and_in_loki_and_says_what_remains(
     assert until((world.state / "sender").exists, 60)
     done = world.run("usage", "forget", "--yes")
     assert (done.returncode, done.stderr) == (0, "")
-    for part in ("deleted the journal (usage.log), ", "1 event that waited", "noted of deliveries"):
+    for part in ("deleted the journal (usage.log), ", "1 waiting event", "record of deliveries"):
         assert part in done.stdout
     assert f'job=~"homelab-usage|homelab-selftest", user=~"{ACCOUNT}"' in done.stdout
     for remains in ("other accounts", "other hosts", "backups", "exports", "compactor", "index"):

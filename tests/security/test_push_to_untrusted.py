@@ -50,8 +50,8 @@ def test_what_others_can_change_is_no_missing_copy(shell: str, kind: str, world:
     result = _pushed(world, shell, prefix)
     assert (result.result, result.good) == ("refused", False)
     assert result.reason == (
-        "what is installed there is not run to check the copy: another account can change"
-        f" {fault}; take that right away; --unverified installs it all the same"
+        "the installed copy is not run to check the new one: another account can change"
+        f" {fault}; remove that right; --unverified installs anyway"
     )
     if kind != "folder":  # nothing is installed in it
         assert _pushed(world, shell, prefix, unverified=True).result == "installed"

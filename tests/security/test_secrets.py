@@ -154,14 +154,14 @@ def test_what_is_no_address_at_all_is_not_shown(world: World, url: str) -> None:
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        (f"enabled = {WORD}", "enabled is yes or no; mend or remove that line"),
-        (f"account = {WORD}", "account is name or pseudonym; mend"),
-        (f"journal_days = {WORD}", "journal_days is a number of days from 1 to 36500; mend"),
+        (f"enabled = {WORD}", "enabled must be yes or no; fix or remove that line"),
+        (f"account = {WORD}", "account must be name or pseudonym; fix"),
+        (f"journal_days = {WORD}", "journal_days must be a number of days from 1 to 36500; fix"),
         (f"{WORD} = x", "[telemetry] has no key '…' (known: "),
         (f"{'a' * 21} = x", "[telemetry] has no key '…' (known: "),
         ("enabeld = x", "[telemetry] has no key 'enabeld' (known: "),
-        (f"[{WORD}]", "no section is called […] (known: "),
-        (WORD, "it is not of the form key = value"),
+        (f"[{WORD}]", "unknown section […] (known: "),
+        (WORD, "not of the form key = value"),
     ],
 )
 def test_no_sentence_about_the_settings_quotes_a_value(world: World, line: str, shown: str) -> None:

@@ -60,8 +60,8 @@ KINDS = {
     "pipe of theirs": "it belongs to another account",
     "writable": "it is world-writable",
     "folder": "Is a directory",
-    "own link": "is no SSH signature",
-    "text": "is no SSH signature",
+    "own link": "is not an SSH signature",
+    "text": "is not an SSH signature",
 }
 
 
@@ -107,7 +107,7 @@ def test_root_reads_no_ping_file_of_another_account_and_the_job_runs(
     words = ["--ping-file", str(path), "--", "touch", "ran"]
     done = world.run("job", "run", "x", *words)
     assert done.returncode == 0
-    assert done.stderr.startswith(f"homelab: nothing is pinged: {path}: {path}: it belongs to")
+    assert done.stderr.startswith(f"homelab: no ping is sent: {path}: {path}: it belongs to")
     assert len(done.stderr.splitlines()) == 1
     assert "geheim" not in done.stderr
     assert (world.folder / "ran").exists()

@@ -147,7 +147,7 @@ def test_a_key_that_can_not_sign_builds_nothing(releases: Releases, tmp_path: Pa
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.endswith(
-        f"build.py: {tmp_path}/no can't sign, so nothing was built; name a private SSH key, or the"
+        f"build.py: {tmp_path}/no can't sign, so nothing was built; use a private SSH key, or the"
         " .pub file of one in the agent\n"
     )
     assert not output.parent.exists() or not list(output.parent.iterdir())
@@ -201,7 +201,7 @@ def test_what_is_not_signed_so_is_refused(world: World, releases: Releases) -> N
     code, state, said = _state(world, path)
     assert (code, state) == (1, "refused")
     assert re.fullmatch(
-        r"homelab: homelab\.pyz is signed with SHA256:\S+, which is the key of none of the signers"
+        r"homelab: homelab\.pyz is signed with SHA256:\S+, which belongs to none of the signers"
         r" \(alice, bob\); sign it with one of their keys\n",
         said,
     )
@@ -209,14 +209,13 @@ def test_what_is_not_signed_so_is_refused(world: World, releases: Releases) -> N
     releases.sign(path, "alice", namespace="git")  # that key, for another purpose
     code, state, said = _state(world, path)
     assert (code, state) == (1, "refused")
-    assert "homelab.pyz is not what alice signed (" in said
+    assert "homelab.pyz differs from the file that alice signed (" in said
 
-    # the signature of another file
-    shutil.copy(releases.signed.with_name("homelab.pyz.sig"), signature)
-    again = "get it and its signature anew\n"
+    shutil.copy(releases.signed.with_name("homelab.pyz.sig"), signature)  # of another file
+    again = "download it and its signature again\n"
     code, state, said = _state(world, path)
     assert (code, state) == (1, "refused")
-    assert said.startswith("homelab: homelab.pyz is not what alice signed (")
+    assert said.startswith("homelab: homelab.pyz differs from the file that alice signed (")
     assert said.endswith(again)
 
     releases.sign(path, "alice")
@@ -229,7 +228,7 @@ def test_what_is_not_signed_so_is_refused(world: World, releases: Releases) -> N
         assert _state(world, path)[0] == 1
     wrong = b"-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAf////8=\n-----END SSH SIGNATURE-----\n"
     signature.write_bytes(wrong)
-    no = f"homelab: homelab.pyz.sig is no SSH signature; {makes}\n"
+    no = f"homelab: homelab.pyz.sig is not an SSH signature; {makes}\n"
     assert _state(world, path) == (1, "refused", no)
 
 
@@ -250,12 +249,12 @@ def test_without_a_tool_that_can_tell_it_is_unknown(world: World, releases: Rele
     tools.mkdir()
     (tools / "python3").symlink_to(sys.executable)
     fix = "install OpenSSH 8.1 or newer\n"
-    none = f"homelab: homelab.pyz can't be verified: there is no ssh-keygen; {fix}"
+    none = f"homelab: homelab.pyz can't be verified: ssh-keygen is not installed; {fix}"
     assert _state(world, path, PATH=str(tools)) == (69, "unknown", none)
     for script, said in (
         ("echo 'unknown option -- Y' >&2; exit 1", f"ssh-keygen: unknown option -- Y; {fix}"),
-        ("exit 0", f"ssh-keygen: it does not say why; {fix}"),
-        ("kill -9 $$", f"ssh-keygen: it does not say why; {fix}"),
+        ("exit 0", f"ssh-keygen: no reason given; {fix}"),
+        ("kill -9 $$", f"ssh-keygen: no reason given; {fix}"),
     ):
         (tools / "ssh-keygen").write_text(f"#!/bin/sh\n{script}\n")
         (tools / "ssh-keygen").chmod(0o755)
@@ -270,7 +269,7 @@ def test_a_copy_without_signers_verifies_nothing(world: World, releases: Release
     assert (code, state) == (78, "no-signers")
     assert said == (
         "homelab: homelab.pyz can't be verified: this copy of homelab has no signers; build.py"
-        " --site bakes them in, as self.signers\n"
+        " --site adds them, as self.signers\n"
     )
 
 
@@ -286,8 +285,8 @@ def test_nobody_adds_a_signer_but_the_build(world: World, releases: Releases) ->
     done = world.run("config")
     assert done.returncode == 78
     assert done.stderr == (
-        f"homelab: {file}:2: signers can't be set in a settings file; build.py --site bakes it in;"
-        " mend or remove that line\n"
+        f"homelab: {file}:2: signers can't be set in a settings file; only build.py --site sets it;"
+        " fix or remove that line\n"
     )
 
 
@@ -319,7 +318,7 @@ def test_the_installed_copy_refuses_what_its_signers_did_not_sign(
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"homelab: {world.pyz} is {'signed with' if sign else 'unsigned'}")
-    assert line.endswith("; nothing was installed, which --unverified would do")
+    assert line.endswith("; nothing was installed (--unverified installs anyway)")
     assert sorted(prefix.rglob("*")) == before
     assert _installed(world, prefix) == releases.build
     done = world.run("self", "install", "--unverified", "--prefix", str(prefix))
@@ -336,7 +335,7 @@ def test_the_signers_of_the_new_file_do_not_count(
     assert _state(world, Path(world.pyz)) == (0, "verified", "")  # according to the new file itself
     done = world.run("self", "install", "--prefix", str(prefix))
     assert done.returncode == 1
-    assert "which is the key of none of the signers (alice, bob)" in done.stderr
+    assert "which belongs to none of the signers (alice, bob)" in done.stderr
     assert _installed(world, prefix) == releases.build
 
 
@@ -351,8 +350,8 @@ def test_where_the_installed_copy_can_not_tell_nothing_is_replaced(
     done = world.run("self", "install", "--prefix", str(prefix), PATH=str(tools))
     assert done.returncode == 69
     assert done.stderr == (
-        f"homelab: {world.pyz} can't be verified: there is no ssh-keygen; install OpenSSH 8.1 or"
-        " newer; nothing was installed, which --unverified would do\n"
+        f"homelab: {world.pyz} can't be verified: ssh-keygen is not installed; install OpenSSH 8.1"
+        " or newer; nothing was installed (--unverified installs anyway)\n"
     )
     assert _installed(world, prefix) == releases.build
 
@@ -378,7 +377,7 @@ def test_a_copy_that_has_no_signers_is_replaced_with_a_sentence(
     world.pyz = str(releases.another(world.folder / "new", "alice"))
     done = world.run("self", "install", "--prefix", str(prefix))
     assert done.returncode == 0
-    why = "the copy that was there has no signers (build.py --site bakes them in)"
+    why = "the installed copy has no signers (build.py --site adds them)"
     assert f"homelab: the signature of {world.pyz} was not checked: {why}\n" in done.stderr
     assert _installed(world, prefix) == "0" * 12
 
@@ -399,7 +398,7 @@ def test_a_copy_that_is_too_old_to_check_is_replaced_with_a_sentence(
     world.pyz = str(releases.another(world.folder / "new", "alice"))
     done = world.run("self", "install", "--prefix", str(prefix))
     assert done.returncode == 0
-    why = "the copy that was there is too old for that"
+    why = "the installed copy is too old for that"
     assert f"homelab: the signature of {world.pyz} was not checked: {why}\n" in done.stderr
 
 
@@ -412,7 +411,7 @@ def test_a_damaged_copy_has_not_checked(left: float, world: World, releases: Rel
     world.pyz = str(releases.another(world.folder / "new", "alice"))
     done = world.run("self", "install", "--prefix", str(prefix))
     assert done.returncode == 1
-    assert done.stderr.endswith("; nothing was installed, which --unverified would do\n")
+    assert done.stderr.endswith("; nothing was installed (--unverified installs anyway)\n")
     assert not (prefix / "bin/homelab").is_symlink()
 
 
@@ -463,7 +462,7 @@ def test_without_room_for_temporary_files_it_is_unknown(world: World, releases: 
     assert done.returncode == 69
     assert done.stderr == (
         "homelab: new for root/homelab.pyz can't be verified: the folder for temporary files can't"
-        " be written: Read-only file system; make room there\n"
+        " be written: Read-only file system; free some space there\n"
     )
 
 
@@ -565,7 +564,7 @@ def test_a_push_of_what_the_signers_there_did_not_sign_runs_nothing_of_it(
     assert (code, result) == (1, "refused")
     (line,) = said.splitlines()
     assert line.startswith(f"homelab: nas: homelab.pyz is {'signed with' if sign else 'unsigned'}")
-    assert line.endswith("; --unverified installs it all the same")
+    assert line.endswith("; --unverified installs anyway")
     assert _installed(world, prefix) == releases.build
     assert _push(world, prefix, "--unverified")[:2] == (0, "installed")
     assert _installed(world, prefix) == "0" * 12
@@ -591,10 +590,10 @@ def test_a_push_to_a_copy_that_is_old_and_one_that_is_broken(
     done = _push(world, prefix)
     assert done[:2] == (code, result)
     if result == "installed":
-        why = "the copy that was there is too old for that"
+        why = "the installed copy is too old for that"
         assert done[2] == f"homelab: nas: the signature of this file was not checked: {why}\n"
     else:
-        assert "what is installed there could not check the copy (" in done[2]
+        assert "the installed copy could not check the new one (" in done[2]
 
 
 @needs_sshd
@@ -610,5 +609,5 @@ def test_nothing_in_a_signature_reaches_the_shell_there(
     _push(world, prefix)
     assert not (world.folder / "ran").exists()
     signature.write_text(f"{begin}\n{evil}\n{end}\n")
-    said = f"homelab: {signature} is no SSH signature; build.py --sign KEY makes one\n"
+    said = f"homelab: {signature} is not an SSH signature; build.py --sign KEY makes one\n"
     assert _push(world, prefix) == (1, "", said)

@@ -1,1 +1,1 @@
-"""What several tests use: a host of their own, terminals, proxies, generated runs."""
+"""Helpers that several tests use: hosts of their own, terminals, proxies, generated runs."""

@@ -1,4 +1,4 @@
-"""Second accounts of this host, for tests of who may do what: made by useradd, gone afterwards."""
+"""Second accounts of this host, for tests of permissions: made by useradd, removed afterwards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-_COMMENT = "made by a test of homelab"  # in the password database, and in no other account's entry
+_COMMENT = "made by a test of homelab"  # in the password database, only in these accounts' entries
 
 
 class Account:
@@ -23,7 +23,7 @@ class Account:
         self.home = Path(found.pw_dir)
 
     def command(self, *words: str) -> list[str]:
-        """The command line by which root runs one as this account."""
+        """The command line by which root runs a command as this account."""
         ids = ["--reuid", str(self.uid), "--regid", str(self.gid), "--init-groups"]
         return ["setpriv", *ids, "--", *words]
 
@@ -36,15 +36,15 @@ class Account:
         )  # fmt: skip
 
     def owns(self, *paths: Path) -> None:
-        """Make files and folders this account's."""
+        """Make this account the owner of files and folders."""
         for path in paths:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
 
 @contextlib.contextmanager
 def account(label: str) -> Iterator[Account]:
-    """An account of its own for as long as it is needed, whose name begins with the label. Its home
-    is below /home, as people's are."""
+    """An account whose name begins with the label, until the block ends. Its home is below /home,
+    like people's homes."""
     name = f"{label}-{os.getpid()}"
     Path("/home").mkdir(exist_ok=True)
     home = ["--create-home", "--home-dir", f"/home/{name}"]
@@ -59,7 +59,7 @@ def account(label: str) -> Iterator[Account]:
 
 
 def remove_stale() -> None:
-    """Remove the accounts that killed test runs have left: whose process is gone."""
+    """Remove the accounts that killed test runs have left: those whose process has ended."""
     for entry in pwd.getpwall():
         pid = entry.pw_name.rpartition("-")[2]
         if entry.pw_gecos == _COMMENT and pid.isdigit() and not os.path.exists(f"/proc/{pid}"):

@@ -1,5 +1,5 @@
-"""apt's own cache for a run of tests, where this machine has it switched off, as Docker's images of
-Debian do (/etc/apt/apt.conf.d/docker-clean): without it each apt reads all lists anew."""
+"""Switch apt's own cache on for a run of tests if this machine has it off, as Docker's images of
+Debian do (/etc/apt/apt.conf.d/docker-clean): without it each apt parses all lists again."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _PARTS = Path("/etc/apt/apt.conf.d")
 
 @contextlib.contextmanager
 def cached() -> Iterator[dict[str, str]]:
-    """What to add to an environment (see apt.conf(5)): all settings are this machine's but the
-    place of the cache. Every account can read it."""
+    """The variables to add to an environment (see apt.conf(5)): all settings are this machine's
+    except the place of the cache. Every account can read it."""
     if not shutil.which("apt-config") or not _OFF.search(_dump()):
         yield {}
         return

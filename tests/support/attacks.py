@@ -1,4 +1,4 @@
-"""A loop of attacks by another account, beside what root runs."""
+"""A loop of attacks by another account, while root runs something."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from support.accounts import Account
 from support.reading import until
 
-# `exchange(a, b)` swaps two names in one step (renameat2(2), RENAME_EXCHANGE); `swallow()` passes
-# over what fails, as most steps of a race do.
+# `exchange(a, b)` swaps two names in one step (renameat2(2), RENAME_EXCHANGE); `swallow()` ignores
+# errors, which most steps of a race cause.
 _HEAD = """
 import contextlib, ctypes, os, sys, time
 
@@ -41,7 +41,7 @@ open("turned", "w").write(str(rounds))
 
 
 class Attack:
-    """An attack that is under way; `rounds` is how often it was tried, when it is over."""
+    """An attack that is running; `rounds` is how often it was tried, once it has ended."""
 
     def __init__(self) -> None:
         self.rounds = 0
@@ -57,7 +57,7 @@ def python(of: Account) -> str:
 @contextlib.contextmanager
 def attacked(by: Account, folder: Path, steps: str) -> Iterator[Attack]:
     """Run the function `attack` of the Python text `steps` again and again, as the account `by` in
-    a folder of its own; it has begun when this begins, and is over when this ends."""
+    a folder of its own; it has begun when the block begins, and has ended when the block ends."""
     folder.mkdir()
     by.owns(folder)
     attack = Attack()

@@ -1,4 +1,4 @@
-"""A real reverse proxy in front of a Loki: nginx, over http, and https with a CA of the lab's."""
+"""A real reverse proxy in front of a Loki: nginx, over http, and https with the lab's own CA."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from support.certificates import certificates
 from support.reading import until
 
-# As Traefik answers where no router matches: 404 and this text.
+# Traefik answers like this if no router matches: 404 and this text.
 CONFIGURATION = """
 daemon off;
 master_process off;
@@ -67,8 +67,8 @@ http {{
 
 
 class Balancer:
-    """nginx in front of a Loki: `http`, `https` and `mutual`, which wants a client's certificate of
-    the lab's CA, are `HOST:PORT`; `ca` is the lab's CA file."""
+    """The nginx in front of a Loki: `http`, `https` and `mutual`, which requires a client
+    certificate of the lab's CA, are `HOST:PORT`; `ca` is the lab's CA file."""
 
     def __init__(self, folder: Path, loki: str) -> None:
         self.folder = folder
@@ -88,7 +88,7 @@ class Balancer:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens at."""
+    """Ports of loopback without a listener."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
@@ -97,7 +97,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def listens(address: str) -> bool:
-    """Whether somebody does at `HOST:PORT`."""
+    """Whether a server listens at `HOST:PORT`."""
     host, _, port = address.partition(":")
     try:
         socket.create_connection((host, int(port)), 1).close()
@@ -108,7 +108,7 @@ def listens(address: str) -> bool:
 
 @contextmanager
 def balanced(folder: Path, loki: str) -> Iterator[Balancer]:
-    """nginx at work in `folder`, which it makes."""
+    """Run nginx in `folder`, which is created."""
     folder.mkdir()
     certificates(folder)
     balancer = Balancer(folder, loki)

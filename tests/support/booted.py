@@ -1,5 +1,5 @@
-"""A Debian of .build/roots with its own systemd as process 1, in namespaces: what is written there
-is gone when it is over, and nothing of it reaches this host."""
+"""A Debian of .build/roots with its own systemd as process 1, in namespaces: all its writes are
+gone when it ends, and nothing of it reaches this host."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ALICE = ["setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups"]
 
 
 class Booted:
-    """A system that runs. `files` are written before it boots, by their path below /etc/systemd."""
+    """A running system. `files` are written before it boots, by their path below /etc/systemd."""
 
     def __init__(self, root: Path, pyz: str, files: dict[str, str], links: dict[str, str]) -> None:
         self._folder = Path(tempfile.mkdtemp())
@@ -64,7 +64,7 @@ class Booted:
         work = self._folder / "work"
         work.mkdir()
         self._process = subprocess.Popen(
-            # ends with whoever started it, however that ends
+            # ends with the process that started it, however that ends
             ["setpriv", "--pdeathsig", "KILL", "unshare", "-m", "-p", "-f", "-u", "-i", "-n",
              "--kill-child", "--propagation", "private", "sh", "-ec", BOOT, "-",
              str(root), str(extra), str(work), self._group],
@@ -73,7 +73,7 @@ class Booted:
         self.pid = 0
 
     def booted(self, seconds: float = 60) -> bool:
-        """Whether it is up, in the end."""
+        """Wait until it is up, and return whether it is."""
         end = time.monotonic() + seconds
         children = f"/proc/{self._process.pid}/task/{self._process.pid}/children"
         while time.monotonic() < end and self._process.poll() is None:
@@ -89,7 +89,7 @@ class Booted:
         return False
 
     def said(self) -> str:
-        """What was said on the way up."""
+        """The output during its boot."""
         return (self._folder / "log").read_text(errors="replace")
 
     def run(self, *words: str, alice: bool = False, **env: str) -> subprocess.CompletedProcess[str]:
@@ -103,7 +103,7 @@ class Booted:
         )  # fmt: skip
 
     def end(self) -> None:
-        """End it with all that runs in it."""
+        """End it with all its processes."""
         if self.pid:
             os.kill(self.pid, signal.SIGKILL)
         else:
@@ -114,7 +114,7 @@ class Booted:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _tidy(self) -> None:
-        """Take its control groups away, which outlive its namespaces."""
+        """Remove its control groups, which outlive its namespaces."""
         script = (
             "mkdir -p $1; mount -t cgroup2 none $1; cd $1/$2 || exit 0;"
             " for try in 1 2 3 4 5; do"

@@ -1,4 +1,4 @@
-"""Certificates as a home lab has them, made by openssl."""
+"""Certificates like those of home labs, made by openssl."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def authority(
     by: str = "",
     usage: bool = True,
 ) -> None:
-    """A CA (`ca.crt`, `ca.key`): its own root, or issued `by` another. Without `usage` it does not
-    say what it may do, as many of labs do not."""
+    """Make a CA (`ca.crt`, `ca.key`): its own root, or issued `by` another. Without `usage` it does
+    not declare its permitted use, like many CAs of labs."""
     may = ("-addext", "keyUsage=critical,keyCertSign,cRLSign") if usage else ()
     if not by:
         openssl(folder, "req", "-x509", "-newkey", *EC, "-nodes", "-keyout", f"{name}.key", "-out",
@@ -46,9 +46,9 @@ def issued(
     extensions: str = "",
     key_of: str = "",
 ) -> None:
-    """A certificate (`name.crt`, `name.key`) issued `by` a CA of the folder, or by itself where
-    that is "": for `names` (`DNS:nas.lan,IP:192.0.2.1`), good from and to so many `days` from
-    now. With `key_of` it has the key of another one, as what is cross-signed has."""
+    """Make a certificate (`name.crt`, `name.key`) issued `by` a CA of the folder, or self-signed if
+    that is "": for `names` (`DNS:nas.lan,IP:192.0.2.1`), valid from and to so many `days` from now.
+    With `key_of` it has the key of another one, like cross-signed certificates."""
     from datetime import datetime, timedelta, timezone
 
     now = datetime.now(timezone.utc)
@@ -74,8 +74,8 @@ def issued(
 
 
 def certificates(folder: Path) -> None:
-    """A CA of the lab (`ca.crt`), a certificate of its for loki.lan (`loki.crt`, `loki.key`), and
-    a password file with alice and hunter2 (`users`)."""
+    """Make a CA of the lab (`ca.crt`), a certificate from it for loki.lan (`loki.crt`, `loki.key`),
+    and a password file with alice and hunter2 (`users`)."""
     authority(folder)
     openssl(folder, "req", "-newkey", *EC, "-nodes", "-keyout", "loki.key", "-out", "loki.csr",
             "-subj", "/CN=loki.lan")  # fmt: skip

@@ -1,5 +1,5 @@
-"""A real haproxy in front of several Lokis, as docs/beyond-one-process.md has it: it asks each one
-whether it is ready, and cuts the connections to one that is not."""
+"""A real haproxy in front of several Lokis, as in docs/beyond-one-process.md: it checks whether
+each one is ready, and cuts the connections to one that is not."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ backend nodes
 
 @contextmanager
 def haproxy(folder: Path, nodes: Sequence[str]) -> Iterator[str]:
-    """haproxy in front of nodes (`HOST:PORT`); its URL."""
+    """Run haproxy in front of nodes (`HOST:PORT`); yield its URL."""
     (port,) = free_ports(1)
     servers = [f"    server node{number} {node}\n" for number, node in enumerate(nodes)]
     path = folder / "haproxy.conf"
@@ -52,7 +52,7 @@ def haproxy(folder: Path, nodes: Sequence[str]) -> Iterator[str]:
 
 
 def is_ready(node: str) -> bool:
-    """Whether a node says that it is ready."""
+    """Whether a node reports that it is ready."""
     try:
         with urllib.request.urlopen(f"http://{node}/ready", timeout=2) as answer:
             return bool(answer.read().startswith(b"ready"))

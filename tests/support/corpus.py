@@ -1,8 +1,8 @@
-"""A checkout of scripts as people have them: one file for each kind that is met in the wild, with
+"""A checkout of scripts like those that people have: one file for each kind found in practice, with
 the right answer beside it. All of it was written for these tests.
 
-A kind's `verb` are the words below the checkout's prefix. What is no verb has a `why`: a part of
-the reason that is given for it. `summary` is None where the kind says nothing of summaries.
+A kind's `verb` are the words below the checkout's prefix. A file that cannot be a verb has a `why`:
+a part of the reason that is given for it. `summary` is None if the kind does not test summaries.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ OK, REFUSED, NOT, ANY = "ok", "refused", "not a verb", ""
 
 
 class Kind(NamedTuple):
-    """A file of the checkout, what it is an example of, and the right answer.
+    """A file of the checkout, the kind that it is an example of, and the right answer.
 
-    `state`: as `verbs add --dry-run` tells it; ANY where more than one answer is right. `prints`:
-    its stdout when it runs as a verb with `words`; None where it is not run. `link`: it is a
-    symbolic link to that. `tracked`: whether git knows the file. `shows`: lines of what --help
-    shows of it.
+    `state`: as `verbs add --dry-run` shows it; ANY if more than one answer is right. `prints`: its
+    stdout when it runs as a verb with `words`; None if it is not run. `link`: it is a symbolic link
+    to that. `tracked`: whether git knows the file. `shows`: lines that --help shows of it.
     """
 
     kind: str
@@ -53,7 +52,7 @@ def _not(kind: str, path: str, why: str, content: bytes = b"a line\n", mode: int
 
 
 def _head(kind: str, path: str, verb: str, text: str, summary: str) -> Kind:
-    """A shell script that begins with `text`; that it runs is shown by others."""
+    """A shell script that begins with `text`; other kinds show that it runs."""
     return Kind(kind, path, text.encode(), verb, summary=summary)
 
 
@@ -292,7 +291,7 @@ HEADS = (
           '#!/usr/bin/env -S uv run --script\n# /// script\n# requires-python = ">=3.11"\n'
           '# dependencies = ["rich"]\n# ///\n"""Draw the load of the cluster."""\n\n'
           'print("run")\n', "Draw the load of the cluster"),
-    _head("what became of it, behind author and date", "heads/history.sh", "heads history",
+    _head("its history, after author and date", "heads/history.sh", "heads history",
           "#!/bin/sh\n#  vim:ts=4:sts=4:sw=4:et\n#\n#  Author: the lab\n#  Date: 2019-05-06\n#\n"
           "#  (moved here from the router)\n#\n\necho run\n", ""),
     _head("keys of an init script", "heads/rc", "heads rc",
@@ -303,7 +302,7 @@ HEADS = (
     _head("one command that is commented out", "heads/command.sh", "heads command",
           "#!/bin/sh\n# docker tag page registry.lan:5000/page:latest\n\necho run\n", ""),
     _head("an author alone", "heads/by.sh", "heads by",
-          "#!/bin/bash\n# by: somebody of the forum\n\necho run\n", ""),
+          "#!/bin/bash\n# by: someone from the forum\n\necho run\n", ""),
     _head("a warning", "heads/warning.sh", "heads warning",
           "#!/bin/sh\n# This script must be run as root!\n\necho run\n", ""),
 )  # fmt: skip
@@ -342,14 +341,14 @@ KINDS: tuple[Kind, ...] = (
 
 
 def runnable() -> Iterator[Kind]:
-    """The kinds that must run. Endings are of one kind for a run, and so are heads."""
+    """The kinds that must run. All endings count as one kind in a run, and so do all heads."""
     for kind in KINDS:
         if kind.prints is not None and (kind not in ENDINGS or kind is ENDINGS[0]):
             yield kind
 
 
 def build(checkout: Path) -> None:
-    """Write the corpus into a new folder. A script beside it is what a link leads to."""
+    """Write the corpus into a new folder. A script beside it is the target of a link."""
     outside = checkout.parent / "outside.sh"
     outside.write_bytes(_says("outside"))
     outside.chmod(0o755)

@@ -1,4 +1,4 @@
-"""A `logs tail` at work, whose lines a test reads while it runs."""
+"""A running `logs tail`, whose lines a test reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.world import World
 
 
 class Tail:
-    """`out` and `err` are the lines that came so far."""
+    """A running `logs tail`: `out` and `err` are its lines so far."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -36,7 +36,7 @@ class Tail:
             lines.append(line.rstrip("\n"))
 
     def shows(self, *lines: str, seconds: float = 20) -> bool:
-        """Whether all these lines come in time, and nothing else has."""
+        """Whether all these lines come in time, and no others."""
         until(lambda: len(self.out) >= len(lines), seconds)
         return sorted(self.out) == sorted(lines)
 
@@ -55,7 +55,7 @@ class Tail:
 
 @contextmanager
 def tailing(world: World, url: str, *words: str, **env: str) -> Iterator[Tail]:
-    """`logs tail`, of the lines alone."""
+    """Run `logs tail`, with its lines only."""
     command = [world.pyz, "logs", "tail", *words, "--output", "raw"]
     with subprocess.Popen(
         command, env={**world.env, "HOMELAB_LOKI_URL": url, **env}, stdin=subprocess.DEVNULL,

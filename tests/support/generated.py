@@ -1,7 +1,7 @@
-"""Seeded usage, and what a reader of it should be told, counted here by plain loops.
+"""Seeded usage, and the right answers of a reader, counted here by plain loops.
 
-Verbs and accounts are drawn after Zipf, one day has no run at all, and on the edges there are runs
-to the very nanosecond: each UTC midnight, and both ends of the window.
+Verbs and accounts follow Zipf's law, one day has no run at all, and at the edges there are runs
+exact to the nanosecond: each UTC midnight, and both ends of the window.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ PASSING = ("job run", "verbs run")
 
 
 def ended(verb: str, code: int) -> str:
-    """How a run ended: `failed`, `environment` or "". Of what the catalogue has not, and of what
-    passes another program's code on, only a crash is a failure."""
+    """How a run ended: `failed`, `environment` or "". For a verb that the catalogue lacks, or that
+    passes on another program's code, only a crash is a failure."""
     found = BUILT_IN.find(verb)
     if found is None or verb in PASSING:
         return "failed" if code == 70 else ""
@@ -43,7 +43,7 @@ def ended(verb: str, code: int) -> str:
 
 
 class Event(NamedTuple):
-    """One run."""
+    """A run of the generated usage."""
 
     moment: int  # ns
     user: str
@@ -57,7 +57,7 @@ class Event(NamedTuple):
 
     @property
     def tried(self) -> bool:
-        """Whether it is no run of a verb, but a word that is none."""
+        """Whether it is an unknown word instead of a run of a verb."""
         return self.verb.startswith("(unknown)")
 
     @property
@@ -104,10 +104,10 @@ class Filled:
         self.env = env
         self.now = now
         self.system_verbs = ""
-        self.server: FakeLoki | None = None  # None where it is a journal
+        self.server: FakeLoki | None = None  # None for a journal
 
     def run(self, *words: str) -> tuple[int, str, str]:
-        """(exit code, stdout, stderr)"""
+        """Run the program in this process: (exit code, stdout, stderr)."""
         stdout, stderr = io.StringIO(), io.StringIO()
         context = Context(
             list(words),
@@ -124,7 +124,7 @@ class Filled:
 
 
 def journal(home: Path, events: Iterable[Event], now: int) -> Filled:
-    """The account's journal, whichever account each event is of."""
+    """Write the events into the account's journal, whichever account each is of."""
     state = home / ".local/state/homelab"
     state.mkdir(parents=True)
     with (state / "usage.log").open("w") as file:
@@ -135,7 +135,7 @@ def journal(home: Path, events: Iterable[Event], now: int) -> Filled:
 
 
 def load(sink: Sink, events: list[Event]) -> None:
-    """Push events as senders do: in order; of every seventh the label says that it came late."""
+    """Push events like senders do: in order; every seventh has the label of a late one."""
     streams: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
     for number, event in enumerate(events):
         late = "2026-11-22T17" if number % 7 == 3 else ""
@@ -150,7 +150,7 @@ def load(sink: Sink, events: list[Event]) -> None:
 
 
 def fake(server: FakeLoki, clock: list[int], home: Path, events: list[Event], now: int) -> Filled:
-    """A fake Loki whose clock, `clock[0]`, was turned as the events came."""
+    """Push events to a fake Loki whose clock, `clock[0]`, follows the events."""
     sink = Sink(server.url)
     days: dict[int, list[Event]] = {}
     for event in events:

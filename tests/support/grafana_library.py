@@ -1,7 +1,7 @@
-"""Grafana's own library (@grafana/data): the transformations of its panels, and the texts that they
-show of numbers.
+"""Grafana's own library (@grafana/data): the transformations of its panels, and its texts for
+numbers.
 
-    python3 tests/support/grafana_library.py        put it into .build/grafana, where it is missing
+    python3 tests/support/grafana_library.py        install it into .build/grafana, if it is missing
 
 It comes from npm: see support/npm.py.
 """
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.append(str(Path(__file__).resolve().parent.parent))  # for when it is run by its path
+sys.path.append(str(Path(__file__).resolve().parent.parent))  # for a run by its path
 
 from support import npm
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Install it, unless what is locked is there."""
+    """Install it, unless the locked version is installed."""
     return 0 if npm.install("grafana") else 1
 
 
 def installed() -> bool:
-    """Whether Node.js and the library, as it is locked now, are there."""
+    """Whether Node.js and the locked version of the library are installed."""
     return npm.has_node() and npm.is_current("grafana")
 
 
@@ -54,7 +54,8 @@ def _sent(times: Field, values: Field, ref: str) -> JSON:
 
 
 def shown(panels: list[tuple[JSON, list[JSON]]]) -> list[JSON]:
-    """What Grafana makes of each panel with the frames beside it (see tests/grafana/shown.cjs)."""
+    """The result of Grafana for each panel with the frames beside it (see
+    tests/grafana/shown.cjs)."""
     done = subprocess.run(
         [npm.node(), str(npm.ROOT / "tests" / "grafana" / "shown.cjs")],
         env={"NODE_PATH": str(npm.place("grafana") / "node_modules"), "TZ": "UTC"},

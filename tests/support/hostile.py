@@ -1,4 +1,4 @@
-"""A Loki that sends what it likes: bytes over a socket, by the request's path. It serves until its
+"""A Loki with arbitrary answers: bytes over a socket, by the request's path. It serves until its
 clients are gone, and no client can keep it."""
 
 from __future__ import annotations

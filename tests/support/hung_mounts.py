@@ -1,10 +1,10 @@
-"""Network mounts that never answer, to try what is to survive them.
+"""Network mounts that never answer, for code that must survive them.
 
     unshare -m python3 tests/support/hung_mounts.py FOLDER… -- COMMAND…
 
-Mounts a FUSE file system whose server is silent at each folder, as one of sshfs would be whose host
-is gone, and runs the command: whoever asks one of the folders waits. Ends with the command's exit
-code. To be run in a mount namespace of its own.
+Mounts a FUSE file system whose server is silent at each folder, like an sshfs whose host is gone,
+and runs the command: any process that opens one of the folders waits. Ends with the command's exit
+code. Run it in a mount namespace of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 
 
 def main() -> int:
-    """Mount, run, let go."""
+    """Mount the folders, run the command, and unmount."""
     split = sys.argv.index("--")
     folders, command = sys.argv[1:split], sys.argv[split + 1 :]
     libc = ctypes.CDLL(None, use_errno=True)
@@ -32,7 +32,7 @@ def main() -> int:
         return subprocess.run(command, check=False).returncode
     finally:
         for server in servers:
-            os.close(server)  # and whoever waits gets ENOTCONN
+            os.close(server)  # and waiting processes get ENOTCONN
 
 
 if __name__ == "__main__":

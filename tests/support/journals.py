@@ -1,4 +1,4 @@
-"""A journal's state folder, filled as any version of the program fills it, and what is in it."""
+"""A journal's state folder, filled like any version of the program fills it, and its content."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ KINDS = (
     "exit=1 ver=0.5.0 verb=zoë 🐧",
     "exit=0 ver=0.7.0 sched=1 verb=x",
 )
-Figures = Counter[tuple[int, str]]  # runs by day and what their lines say
+Figures = Counter[tuple[int, str]]  # runs by day and the rest of their lines
 
 
 def append(folder: Path, line: str) -> None:
-    """Append a line as version 0.6.0 does, which knows nothing of moved files."""
+    """Append a line like version 0.6.0 does, which does not know moved files."""
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     file = os.open(folder / "usage.log", flags, 0o600)
     try:
@@ -35,13 +35,13 @@ def lines(number: int, first: int = NOW - 450 * DAY, last: int = NOW) -> list[st
 
 
 def expected(written: list[str]) -> Figures:
-    """What a journal has that has just these lines."""
+    """The content of a journal that has just these lines."""
     parted = [line.partition(" ") for line in written]
     return Counter((day_of(int(moment)), kind) for moment, _, kind in parted)
 
 
 def figures(folder: Path) -> Figures:
-    """What a journal has, day counts and lines together."""
+    """The content of a journal, day counts and lines together."""
     found: Figures = Counter()
     with Journal(str(folder)) as journal:
         for day, rows in journal.days():

@@ -1,4 +1,4 @@
-"""Counts of closed days, as an account keeps them."""
+"""Counts of closed days, in the form that an account keeps."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def sample() -> Kept:
 
 
 def figures(kept: Kept) -> tuple[object, ...]:
-    """All that is in it, to be compared."""
+    """All values in it, for comparing."""
     return tuple(getattr(kept, name) for name in Kept.__slots__)

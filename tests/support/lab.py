@@ -21,7 +21,7 @@ PUSH = "/loki/api/v1/push"
 
 
 class _Life(Life):
-    """A sender's life in a test: nothing ends it, and it sleeps for no time."""
+    """A sender's life in a test: it never ends, and its sleeps take no time."""
 
     def __init__(self) -> None:
         super().__init__(3600)
@@ -34,7 +34,8 @@ class _Life(Life):
 
 
 class Lab:
-    """A host's state folder, a Loki, and the time, which is the same for both until it is not."""
+    """A host's state folder, a Loki, and the time, which is the same for both unless a test changes
+    it."""
 
     def __init__(self, folder: Path) -> None:
         self.now = NOW
@@ -44,18 +45,18 @@ class Lab:
         self.settings = Settings({"HOMELAB_LOKI_URL": self.loki.url}, (), {})
 
     def happen(self, age: int = 0, verb: str = "host status") -> int:
-        """An event of `age` (ns) is written ahead; returns its moment."""
+        """Write an event of `age` (ns) to the outbox; return its moment."""
         moment = self.now - age
         outbox.append(self.folder, f"{moment} exit=0 ver=0.6.0 verb={verb}")
         return moment
 
     def drain(self) -> None:
-        # an answer may take a busy machine longer than a sender gives it
+        # on a busy machine an answer may take longer than a sender waits
         with mock.patch.object(sender, "REQUEST", 60.0):
             sender.drain(self.settings, self.folder, _Life(), clock=lambda: self.now)
 
     def another_host(self, age: int = 0, verb: str = "host status") -> None:
-        """The same account runs the verb elsewhere: its stream moves on."""
+        """Let the account run the verb on another host, so that its stream advances."""
         labels = {"job": event.JOB, "user": account(), "verb": verb}
         row = [str(self.now + self.skew - age), "exit=0 ver=0.6.0"]
         assert self.push({"streams": [{"stream": labels, "values": [row]}]}) == 204

@@ -1,4 +1,4 @@
-"""A machine out of a table, for what reads /proc and /sys and runs commands."""
+"""A machine from a table, for code that reads /proc and /sys and runs commands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GIB = 1 << 30
 
 
 class Machine(Host):
-    """A host out of a table: files by path, and what its commands and file systems answer."""
+    """A host from a table: files by path, and the answers of its commands and file systems."""
 
     def __init__(self, **files: str) -> None:
         self.files = {f"/{name.replace('__', '/')}": text for name, text in files.items()}
@@ -20,7 +20,7 @@ class Machine(Host):
         self.command: tuple[int, str] | Exception = FileNotFoundError()
         self.kernel = "6.1.0-28-amd64"
         self.folders: dict[str, list[str]] = {}
-        self.owners: dict[str, int] = {}  # all else is this account's
+        self.owners: dict[str, int] = {}  # all other files are this account's
         self.kept: bool | None = True
 
     def read(self, path: str, errors: str = "replace") -> str:

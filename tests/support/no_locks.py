@@ -1,5 +1,5 @@
-"""A file system without locks, as NFS is without a lock service: a library, preloaded, for which
-each lock of a file fails with the error NO_LOCKS (ENOLCK where that is unset)."""
+"""A file system without locks, like NFS without a lock service: a library, preloaded, in which each
+lock of a file fails with the error NO_LOCKS (ENOLCK if that is unset)."""
 
 from __future__ import annotations
 

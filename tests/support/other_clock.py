@@ -1,9 +1,9 @@
-"""A command that sees another clock, by faketime."""
+"""Run a command with another clock, by faketime."""
 
 from __future__ import annotations
 
-# faketime names its semaphore after its process and does not start where one of that name is left.
-# A killed faketime leaves one, and process numbers come again.
+# faketime names its semaphore after its process and does not start if one of that name exists. A
+# killed faketime leaves one, and process numbers are reused.
 _CLEARED = 'rm -f "/dev/shm/sem.faketime_sem_$$" "/dev/shm/faketime_shm_$$"; exec faketime "$@"'
 
 

@@ -1,10 +1,10 @@
-"""A planted world: usage of which the decisions are known, because they were put there.
+"""A planted world: usage whose right decisions are known, because they were put there.
 
-Accounts are named after what labs script, in the shares of 621 public script names of 30 owners.
-They run the built-ins and an operator's drop-ins, by hand (agents' bursts among it), by cron and by
-timers, over some months. Among all that are words and verbs of which `usage next` must say ADD,
-NAME, FIX or DROP?, and others that tempt it and are none of these. The same arguments make the same
-world, whatever the machine.
+Accounts are named after tasks that labs script, in the shares of 621 public script names of 30
+owners. They run the built-ins and an operator's drop-ins, by hand (agents' bursts included), by
+cron and by timers, over some months. Among these are words and verbs for which `usage next` must
+say ADD, NAME, FIX or DROP?, and others that look similar and need no decision. The same arguments
+make the same world, on every machine.
 
     PYTHONPATH=.:tests python3 -m support.planted FOLDER [RUNS]   one account's journal, to look at
 """
@@ -25,13 +25,13 @@ from support.generated import Event, journal
 ADD, NAME, FIX, DROP = "ADD", "NAME", "FIX", "DROP?"
 SMALL, LARGE = 20_000, 200_000  # runs: for the suite, and for the bench and a real Loki
 VERSION = "0.6.0"
-# What the scripts of 30 owners are called, in percent of them.
+# The names of the scripts of 30 owners, in percent of them.
 NAMES = {
     "install": 13, "update": 11, "containers": 11, "backup": 10, "check": 9, "proxmox": 8,
     "clean": 8, "monitor": 8, "disk": 8, "ssh": 7, "sync": 6, "notify": 6, "dns": 5,
 }  # fmt: skip
 
-# Verbs that nobody ran, though they were there all the time.
+# Verbs that nobody ran, though they existed all the time.
 UNUSED = ("logs series", "mcp", "self verify", "timer list")
 # The operator's drop-ins: their exit codes by share (any other run ends with 0), and their header.
 DROPINS = {
@@ -44,8 +44,8 @@ DROPINS = {
     "proxmox update": ({1: 0.1}, ""),
     "zfs scrub": ({}, ""),
 }
-YOUNG = "nas scrub"  # a drop-in that came to this host just now, and nobody ran yet
-# (verb, exit codes by share) of what fails, by each cause.
+YOUNG = "nas scrub"  # a drop-in that came to this host just now, and that nobody has run
+# (verb, exit codes by share) of failing verbs, one for each cause.
 FAILING: dict[str, dict[int, float]] = {
     "disk usage": {70: 0.2, 1: 0.1},  # crash; 1 is an answer
     "logs query": {2: 0.25, 1: 0.1},  # not understood
@@ -57,7 +57,7 @@ FAILING: dict[str, dict[int, float]] = {
 # Words that people typed and that no verb answers, and verbs that they did not find.
 WANTED = ("backup", "container restart", "snapshot", "speedtest", "vpn")
 HIDDEN = ("df", "free", "journal", "ps")
-# Built-ins that end without success, though nothing about them is to be mended.
+# Built-ins that end without success, though there is nothing to fix in them.
 INNOCENT: dict[str, dict[int, float]] = {
     "logs labels": {77: 0.3},
     "logs context": {78: 0.3},
@@ -65,14 +65,14 @@ INNOCENT: dict[str, dict[int, float]] = {
     "logs tail": {130: 0.6},
     "logs count": {141: 0.3, 143: 0.1},
     "cert check": {1: 0.3, 69: 0.2},  # its answers
-    "port check": {70: 0.02},  # seldom
+    "port check": {70: 0.02},  # rarely
 }
 
 
 class Planted(NamedTuple):
-    """A world: its runs in order, the window (`start`, `end`] in ns that is asked for (counting is
-    older), the decisions (decision, verb) that are right, what tempts, with the reason, and of each
-    verb how many runs of the window people started."""
+    """A world: its runs in order, the window (`start`, `end`] in ns that a reader asks for
+    (counting is older), the right decisions (decision, verb), the tempting wrong ones with the
+    reason, and for each verb how many runs of the window people started."""
 
     events: list[Event]
     start: int
@@ -87,16 +87,16 @@ class Planted(NamedTuple):
 
 
 def accounts(count: int) -> list[str]:
-    """So many accounts, named after what they script: after a word the more often, the greater its
-    share of NAMES."""
+    """So many accounts, named after the tasks that they script: a name is more frequent, the
+    greater its share in NAMES."""
     numbered = [(word, number) for word in NAMES for number in range(1, count + 1)]
     numbered.sort(key=lambda each: (-NAMES[each[0]] / each[1], each))
     return [f"{word}{number}" for word, number in numbered[:count]]
 
 
 def planted(seed: int, end: int, runs: int = SMALL, people: int = 30, days: int = 90) -> Planted:
-    """A world of about so many `runs` by so many accounts, up to `end` (ns). One account's world
-    has its own truth: what it alone wants is wanted."""
+    """Make a world of about so many `runs` by so many accounts, up to `end` (ns). One account's
+    world has its own truth: a word that only this account types is wanted."""
     made = _Maker(seed, end, runs, people, days)
     made.fill()
     start = end - days * DAY
@@ -169,7 +169,7 @@ class _Maker:
             self.tempting["dns"] = "one account's script"
 
     def _schedule(self) -> None:
-        """Cron and timers, until they have half of all runs or no account is left."""
+        """Add runs of cron and timers, until they have half of all runs or no account is left."""
         self.tempting["job run"] = "it passes on what its commands said"
         commands = {1: 0.3, 2: 0.1, 75: 0.05, 124: 0.05, 126: 0.05, 127: 0.05}
         for account in self._accounts:
@@ -182,7 +182,7 @@ class _Maker:
                 return
 
     def _rest(self) -> None:
-        """People's runs of all other verbs, some far more than others."""
+        """Add people's runs of all other verbs, some far more often than others."""
         built_in = [verb.path for verb in BUILT_IN.every() if verb.recorded and not verb.discovery]
         special = {*FAILING, *INNOCENT, *UNUSED, "photos sync", "pool list", "verbs new"}
         verbs = [verb for verb in (*built_in, *DROPINS) if verb not in special]
@@ -193,7 +193,7 @@ class _Maker:
             self._by_hand(verb, max(int(left * weight / sum(weights)), 40), {2: 0.01})
 
     def _some(self, count: int) -> list[str]:
-        """So many accounts, the same world over."""
+        """So many accounts, chosen from the whole world."""
         return self._choose.sample(self._accounts, min(count, len(self._accounts)))
 
     def _one(self, moment: int, user: str, verb: str, code: int) -> None:
@@ -201,7 +201,7 @@ class _Maker:
             self.events.append(Event(moment, user, verb, code, VERSION))
 
     def _codes(self, count: int, shares: dict[int, float]) -> list[int]:
-        """So many exit codes in exact shares, in no order; the rest is 0."""
+        """So many exit codes in exact shares, in random order; the rest is 0."""
         codes = [code for code, share in shares.items() for _ in range(round(count * share))]
         codes = (codes + [0] * count)[:count]
         self._choose.shuffle(codes)
@@ -214,7 +214,7 @@ class _Maker:
         shares: dict[int, float],
         whom: Sequence[str] | None = None,
     ) -> None:
-        """Runs of people, by day more than by night, and a third of them in an agent's bursts. Each
+        """Add runs of people, more by day than by night, a third of them in an agent's bursts. Each
         account of `whom` has some; of all accounts the first have the most."""
         codes = self._codes(count, shares)
         users = whom or self._accounts
@@ -233,14 +233,14 @@ class _Maker:
                 moment += self._choose.randrange(SECOND, 40 * SECOND)
 
     def _person(self) -> int:
-        """A moment at which somebody is at a keyboard, any second of a minute."""
+        """A moment at which a person is at a keyboard, any second of a minute."""
         day = self._choose.randrange(self._days)
         hour: int = self._choose.choice((0, *range(7, 24), *range(17, 23)))
         within = self._choose.randrange(DAY // 24)
         return min(self._start + day * DAY + hour * DAY // 24 + within + 1, self._end)
 
     def _cron(self, verb: str, user: str, every: int, shares: dict[int, float]) -> None:
-        """Runs that cron starts: in the first seconds of a minute."""
+        """Add runs that cron starts: in the first seconds of a minute."""
         minute = self._choose.randrange(every // (60 * SECOND)) * 60 * SECOND
         first = self._start // DAY * DAY + minute
         moments = [at for at in range(first, self._end, every) if at > self._start]
@@ -248,7 +248,8 @@ class _Maker:
             self._one(at + self._choose.randrange(SECOND // 20, 5 * SECOND // 2), user, verb, code)
 
     def _timer(self, verb: str, user: str, every: int, shares: dict[int, float]) -> None:
-        """Runs that a timer starts: at fixed intervals, at some second of its own (AccuracySec)."""
+        """Add runs that a timer starts: at fixed intervals, at some second of its own
+        (AccuracySec)."""
         first = self._start + self._choose.randrange(every)
         moments = range(first, self._end, every)
         for at, code in zip(moments, self._codes(len(moments), shares)):

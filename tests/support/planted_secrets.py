@@ -1,5 +1,6 @@
-"""Secrets as people leave them in shell histories, in many shapes: each is a function that makes an
-entry, and the text in it that must never be shown, of a seeded random number generator."""
+"""Secrets like those that people leave in shell histories, in many shapes: each is a function that
+makes an entry, and the text in it that must never be shown, from a seeded random number
+generator."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ _HOSTS = "nas pve1 media backup web-1 db router cam2".split()
 
 
 def drawn(chance: Random, size: int, signs: str = _BASE62) -> str:
-    """Random signs; of letters and digits each kind is there."""
+    """Random characters; of letters and digits each kind occurs."""
     while True:
         text = "".join(chance.choice(signs) for _ in range(size))
         kinds = (str.islower, str.isupper, str.isdigit)
@@ -32,7 +33,8 @@ def drawn(chance: Random, size: int, signs: str = _BASE62) -> str:
 
 
 def password(chance: Random) -> str:
-    """A password as people and password managers make them, without signs that shells read."""
+    """A password like those of people and password managers, without characters that shells treat
+    specially."""
     number = chance.randrange(10, 9999)
     return chance.choice(
         [
@@ -48,13 +50,13 @@ def password(chance: Random) -> str:
 
 
 def short_password(chance: Random) -> str:
-    """A password without a blank, of two kinds of signs or more."""
+    """A password without a blank, of two or more kinds of characters."""
     word = chance.choice(_WORDS)
     return chance.choice([word, word.title()]) + str(chance.randrange(10, 9999))
 
 
 def strange(chance: Random) -> str:
-    """A password with all kinds of signs, to be typed in single quotes."""
+    """A password with all kinds of characters, to be typed in single quotes."""
     sign = chance.choice("!#^&")
     word = chance.choice(_WORDS).title()
     return f"{word}{chance.randrange(10, 99)}{sign}{drawn(chance, 5)}"
@@ -161,7 +163,7 @@ SHAPES: dict[str, Shape] = {
     "PostgreSQL's account": _of(
         """sudo -u postgres psql -c "ALTER USER app WITH PASSWORD '@@'" """
     ),
-    # what is fed and written
+    # piped and written
     "sudo -S": _of("echo @@ | sudo -S apt update"),
     "password-stdin": _of("echo '@@' | docker login -u me --password-stdin", strange),
     "chpasswd": _of("echo 'root:@@' | chpasswd"),
@@ -207,7 +209,7 @@ SHAPES: dict[str, Shape] = {
         "curl https://api.telegram.org/bot@@/getUpdates",
         lambda chance: f"{chance.randrange(10**9, 10**10)}:AA{drawn(chance, 33)}",
     ),
-    # tokens by their shape, where nothing says so
+    # tokens by their shape, where nothing announces them
     "GitHub": _of("./backup-repos.sh @@", _token("ghp_", 36)),
     "GitHub, fine-grained": _of(
         "./backup.sh @@ me", lambda c: f"github_pat_{drawn(c, 22)}_{drawn(c, 59)}"
@@ -280,7 +282,7 @@ def planted(count: int, seed: int = 21) -> Iterator[Planted]:
 
 
 def commands_of(entry: str) -> list[list[str]]:
-    """The words of an entry's simple commands, without quotes; none where it can't be split."""
+    """The words of an entry's simple commands, without quotes; none if it can't be split."""
     lexer = shlex.shlex(entry.replace("\\\n", " "), posix=True, punctuation_chars=True)
     lexer.commenters = ""
     lexer.whitespace_split = True

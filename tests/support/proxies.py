@@ -1,4 +1,4 @@
-"""Real load balancers in front of a Loki, that a test stops and starts again while they are used:
+"""Real load balancers in front of a Loki, which a test stops and starts again during their use:
 nginx and haproxy, each routing by name, over http and https, with basic auth, a path in front, a
 Loki that is down behind it, and one that it does not wait for."""
 
@@ -84,7 +84,7 @@ backend loki
 backend dead
     server dead 127.0.0.1:1
 """
-# It tries again only what it has as a whole, so it waits for the body.
+# It tries again only requests that it has as a whole, so it waits for the body.
 AGAIN = """
     option http-buffer-request
     retries 1
@@ -94,8 +94,8 @@ AGAIN = """
 
 
 class Proxy:
-    """One of them at work: `http` and `https` are `HOST:PORT`, `ca` the lab's CA file. It waits
-    `idle` s for Loki; haproxy tries again if it is to."""
+    """A running load balancer: `http` and `https` are `HOST:PORT`, `ca` the lab's CA file. It waits
+    `idle` s for Loki; haproxy tries again if `again` is set."""
 
     def __init__(
         self, kind: str, folder: Path, loki: str, idle: float = IDLE, again: bool = False
@@ -134,7 +134,7 @@ class Proxy:
         assert until(lambda: listens(self.https)), self._command
 
     def stop(self) -> None:
-        """End it as a crash does, with all its connections."""
+        """End it like a crash does, with all its connections."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -145,7 +145,7 @@ class Proxy:
 def proxied(
     kind: str, folder: Path, loki: str, idle: float = IDLE, again: bool = False
 ) -> Iterator[Proxy]:
-    """nginx or haproxy at work in `folder`, which it makes."""
+    """Run nginx or haproxy in `folder`, which is created."""
     folder.mkdir()
     proxy = Proxy(kind, folder, loki, idle, again)
     try:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 
 class Sink:
-    """A Loki at `url`; `job` is a label value that nobody used before."""
+    """A Loki at `url`; `job` is a label value that no other test uses."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -22,8 +22,8 @@ class Sink:
         entries: Sequence[tuple[int, str] | tuple[int, str, dict[str, str]]],
         beside: dict[str, str] | None = None,
     ) -> None:
-        """Push entries (ns, line, perhaps structured metadata of its own) of one stream, each with
-        the structured metadata `beside` it; anything but 204 is an error."""
+        """Push entries (ns, line, optional structured metadata of its own) of one stream, each also
+        with the structured metadata `beside`; any answer except 204 is an error."""
         more = [beside] if beside else []
         values = [[str(moment), *entry, *more] for moment, *entry in entries]
         self._send([{"stream": labels, "values": values}])
@@ -47,7 +47,7 @@ class Sink:
 
 
 def until(condition: object, seconds: float = 5.0) -> bool:
-    """Wait until `condition()` holds; False where it does not within `seconds`."""
+    """Wait until `condition()` holds; return False if it does not within `seconds`."""
     assert callable(condition)
     end = time.monotonic() + seconds
     while time.monotonic() < end:

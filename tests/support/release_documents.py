@@ -7,7 +7,7 @@ from typing import Any
 
 
 def document(**changed: Any) -> dict[str, Any]:
-    """A release, with other fields, or without those that are ... (an ellipsis)."""
+    """A release, with some fields changed, or removed by ... (an ellipsis)."""
     found = {
         "schema": "homelab.usage-release/1",
         "version": "0.6.0",

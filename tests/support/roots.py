@@ -1,8 +1,8 @@
 """Debian systems of several releases, to try the file in: made once, and kept in .build/roots.
 
-    python3 tests/support/roots.py          make those that are missing (as root, with debootstrap)
+    python3 tests/support/roots.py          make the missing ones (as root, with debootstrap)
 
-Each holds a whole Debian of its own with its Python and its systemd, and nothing of this project.
+Each is a whole Debian with its own Python and its systemd, and without files of this project.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from pathlib import Path
 
 ROOTS = Path(__file__).resolve().parent.parent.parent / ".build" / "roots"
 ACCOUNTS = {"root": "0:0", "nobody": "65534:65534", "nameless": "54321:54321"}
-SUITES = ("bullseye", "bookworm", "trixie", "testing")  # Python 3.9, 3.11, 3.13, and what comes
+SUITES = ("bullseye", "bookworm", "trixie", "testing")  # Python 3.9, 3.11, 3.13, and the next
 MIRROR = os.environ.get("HOMELAB_TEST_MIRROR", "http://deb.debian.org/debian")
 PACKAGES = "python3,systemd,dbus,dbus-user-session,libpam-systemd"
 SECONDS = 600
 
 
 def main() -> int:
-    """Make what is missing, two at a time: unpacking is work for the processor."""
+    """Make the missing ones, two at a time: unpacking is work for the processor."""
     ROOTS.mkdir(parents=True, exist_ok=True)
-    # one that was made before systemd was in it is made anew
+    # one that was made without systemd is made again
     missing = [suite for suite in SUITES if not (ROOTS / suite / "usr/bin/systemctl").exists()]
     failed = 0
     while missing:
@@ -59,7 +59,7 @@ def _begun(suite: str) -> subprocess.Popen[bytes]:
 def run_in(
     root: Path, account: str, *words: str, setup: str = "", **env: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in the root, whose changing folders are others for each run."""
+    """Run a command in the root, with new folders for each run where programs write."""
     script = (
         f"mount -t tmpfs none {root}/tmp; mount -t tmpfs none {root}/root; chmod 1777 {root}/tmp;"
         f' {setup} exec chroot --userspec={ACCOUNTS[account]} {root} "$@"'

@@ -1,4 +1,4 @@
-"""Pages to look at: of few and of many rows, of none, and of labels that want to be something else.
+"""Pages to look at: with few and with many rows, with none, and with labels that try to be markup.
 
 `PYTHONPATH=.:tests python3 -m support.sample_pages FOLDER` writes them there.
 """
@@ -35,7 +35,7 @@ FIRST = 20_750  # a day since the epoch: 2026-10-24
 
 
 def rows(names: tuple[str, ...]) -> list[tuple[str, int, int]]:
-    """(name, runs, failed): as rank and count fall off in the wild."""
+    """(name, runs, failed): the counts fall with the rank like real ones."""
     found = []
     for number, name in enumerate(names, 1):
         runs = max(1, 4000 // number)
@@ -44,7 +44,7 @@ def rows(names: tuple[str, ...]) -> list[tuple[str, int, int]]:
 
 
 def page(names: tuple[str, ...], days: int = 30) -> str:
-    """A page of every kind of section."""
+    """A page with every kind of section."""
     found = rows(names)
     top = Table(
         "x/1",

@@ -1,7 +1,7 @@
 """Seeded runs of one verb by cron, timers, people and agents, in known shares.
 
-A scheduled run's moment is when it ends: it starts at its place, and takes as long as the verb
-does. People work by day and less at weekends; some of their runs are agents' bursts.
+A scheduled run's moment is its end: it starts at its time, and takes as long as the verb does.
+People work by day and less at weekends; some of their runs are agents' bursts.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _BY_WEEKDAY = (5, 6, 6, 5, 5, 3, 3)
 
 
 class Draw(NamedTuple):
-    """The moments (ns) of all runs, how many of them people or agents began, and of what kind the
-    schedules are."""
+    """The moments (ns) of all runs, how many of them people or agents began, and the kinds of the
+    schedules."""
 
     moments: list[int]
     by_hand: int
@@ -39,8 +39,8 @@ def cron(choose: random.Random, days: int) -> Iterator[int]:
 
 
 def timer(choose: random.Random, days: int) -> Iterator[int]:
-    """A timer at the host's place within the minute (AccuracySec=1min): by the calendar, or so long
-    after it last ran (OnUnitActiveSec), which the place in the minute rounds up."""
+    """Moments of a timer at the host's place within the minute (AccuracySec=1min): by the calendar,
+    or so long after it last ran (OnUnitActiveSec), which the place in the minute rounds up."""
     each = choose.choice((5, 10, 15, 15, 30, 60, 60, 60, 120, 1440, 1440))
     place = choose.uniform(0, 60)
     usual = choose.choice((0.1, 0.3, 1.0, 3.0))
@@ -52,7 +52,7 @@ def timer(choose: random.Random, days: int) -> Iterator[int]:
 
 
 def jittered(choose: random.Random, days: int) -> Iterator[int]:
-    """A calendar timer with a delay of up to a minute that is drawn anew at each firing."""
+    """Moments of a calendar timer with a delay of up to a minute, random at each firing."""
     each = choose.choice((5, 10, 15, 30, 60, 60, 60, 120, 1440))
     usual = choose.choice((0.1, 0.3, 1.0, 3.0))
     begin = choose.randrange(each) * MINUTE

@@ -1,7 +1,7 @@
-"""Which tests a run has: all but the long ones, `--long` the long ones alone, `--quick` the quick
-ones. What the command line names is run whole.
+"""The tests of a run: all except the long ones, `--long` only the long ones, `--quick` the quick
+ones. Tests named on the command line run in any case.
 
-Each follows from what a test says or does, so that no list goes stale: `long` and `quick` are
+Each kind follows from the test's own code, so that no list goes stale: `long` and `quick` are
 marks, with the reason; a test without one is quick if nothing that it can call waits or starts
 something.
 """
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from _pytest.unittest import TestCaseFunction
 
-# A test that comes to one of these waits, or starts a process, a thread or a server.
+# A test that reaches one of these waits, or starts a process, a thread or a server.
 _ACTS = frozenset(
     "asyncio ctypes fcntl http.server multiprocessing posix.fork pty select signal socket"
     " socketserver subprocess threading time.sleep".split()
@@ -60,7 +60,7 @@ def _chosen(item: pytest.Item, which: str, named: bool) -> bool:
 def _quick(item: pytest.Item) -> bool:
     if item.get_closest_marker("quick"):
         return True
-    if isinstance(item, TestCaseFunction):  # a state machine of Hypothesis, which goes on and on
+    if isinstance(item, TestCaseFunction):  # a state machine of Hypothesis, which runs long
         return False
     return not item.get_closest_marker("needs") and not any(map(acts, _functions(item)))
 
@@ -74,21 +74,22 @@ def _functions(item: pytest.Item) -> Iterator[Any]:
 
 
 def acts(called: Any) -> bool:
-    """Whether a function of the tests comes to one of `_ACTS` by the names in it, or by those of
-    what it calls. The program's own functions are taken to compute: few of them do more."""
+    """Whether a function of the tests reaches one of `_ACTS` by the names in it, or by those of the
+    functions that it calls. The program's own functions are assumed to compute only: few of them do
+    more."""
     function = getattr(called, "__wrapped__", called)
     function = getattr(function, "__func__", function)
     if not isinstance(function, types.FunctionType):
         return False
     code = function.__code__
     if code not in _ACTING:
-        _ACTING[code] = False  # while it is looked into: it may call itself
+        _ACTING[code] = False  # in case of recursion
         _ACTING[code] = any(map(_is_act, _reached(code, function.__globals__)))
     return _ACTING[code]
 
 
 def _reached(code: types.CodeType, names: dict[str, Any]) -> Iterator[Any]:
-    """What the names in a piece of code stand for, as far as its module says."""
+    """The values of the names in a piece of code, as far as its module has them."""
     for name in code.co_names:
         value = names.get(name)
         yield value

@@ -1,6 +1,6 @@
 """Nushell and atuin, whose histories tests read.
 
-    python3 tests/support/shells.py        put them into .build/, where they are missing
+    python3 tests/support/shells.py        install them into .build/, if they are missing
 
 Nushell comes from npm (see support/npm.py), atuin from PyPI (locks/shells.txt).
 """
@@ -11,16 +11,16 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parent.parent))  # for when it is run by its path
+sys.path.append(str(Path(__file__).resolve().parent.parent))  # for a run by its path
 
 from support import npm
 
-NU = "node_modules/@nushell/linux-x64/bin/nu"  # npm has it for this platform alone
+NU = "node_modules/@nushell/linux-x64/bin/nu"  # npm has it only for this platform
 ATUIN = Path(sys.executable).parent / "atuin"
 
 
 def main() -> int:
-    """Install both, unless what is locked is there."""
+    """Install both, unless the locked versions are installed."""
     sys.path.insert(0, str(npm.ROOT))
     import build
 
@@ -29,22 +29,22 @@ def main() -> int:
 
 
 def nu() -> str:
-    """The path of nushell, where `has_nu()`."""
+    """The path of nushell, if `has_nu()`."""
     return str(npm.place("nushell") / NU)
 
 
 def has_nu() -> bool:
-    """Whether nushell, as it is locked now, is there."""
+    """Whether the locked version of nushell is installed."""
     return npm.is_current("nushell") and os.access(nu(), os.X_OK)
 
 
 def atuin() -> str:
-    """The path of atuin, where `has_atuin()`: beside the Python that runs the tests."""
+    """The path of atuin, if `has_atuin()`: beside the Python that runs the tests."""
     return str(ATUIN)
 
 
 def has_atuin() -> bool:
-    """Whether atuin is there."""
+    """Whether atuin is installed."""
     return os.access(ATUIN, os.X_OK)
 
 

@@ -1,5 +1,5 @@
-"""A client of `homelab mcp` that speaks raw JSON-RPC lines, right or wrong ones; and a Loki that
-never answers, to hold calls in flight."""
+"""A client of `homelab mcp` that sends raw JSON-RPC lines, right or wrong ones; and a Loki that
+never answers, to keep calls running."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def cancel(id: object) -> dict[str, Any]:
 
 def callable_tools(world: World, *words: str, **env: str) -> dict[str, Any]:
     """The tools that a session lets an agent call, listed or not, by name: those of the manifest
-    that findVerb has no reason against."""
+    for which findVerb has no reason against."""
     tools = json.loads(world.run("manifest", "--mcp", **env).stdout)["tools"]
     found = {}
     with Speaker(world, *words, **env) as speaker:
@@ -101,12 +101,12 @@ class Speaker:
         return json.loads(line)
 
     def ask(self, message: object) -> Any:
-        """Send, and hear the answer."""
+        """Send a message, and return the answer."""
         self.say(message)
         return self.hear()
 
     def close(self) -> tuple[list[Any], int, str]:
-        """End stdin; what else is said, the exit status, and stderr."""
+        """End stdin; return the remaining messages, the exit status, and stderr."""
         assert self.process.stdin and self.process.stderr
         self.process.stdin.close()
         rest = []
@@ -116,7 +116,7 @@ class Speaker:
         return rest, self.process.wait(30), errors
 
     def signalled(self, number: int = signal.SIGTERM) -> tuple[int, str]:
-        """Send a signal; the exit status, and stderr."""
+        """Send a signal; return the exit status, and stderr."""
         assert self.process.stderr
         self.process.send_signal(number)
         errors = self.process.stderr.read().decode()
@@ -124,8 +124,8 @@ class Speaker:
 
 
 class Silence:
-    """A server that takes connections and never says a word. A call that asks it is in flight until
-    it is ended; its connection then ends too."""
+    """A server that accepts connections and never sends a byte. A call that asks it runs until it
+    is ended; its connection then closes too."""
 
     def __init__(self) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -140,7 +140,7 @@ class Silence:
         self.drop()
 
     def taken(self) -> socket.socket:
-        """Wait for the next connection: a call is in flight."""
+        """Wait for the next connection: a call is running."""
         connection, _ = self.socket.accept()
         connection.settimeout(30)
         self.held.append(connection)
@@ -149,7 +149,7 @@ class Silence:
         return connection
 
     def drop(self) -> None:
-        """Close the port and all connections: the calls ask again, are refused, and fail."""
+        """Close the port and all connections: the calls connect again, are refused, and fail."""
         self.socket.close()
         for connection in self.held:
             connection.close()
@@ -157,7 +157,7 @@ class Silence:
 
 
 def ended(connection: socket.socket) -> bool:
-    """Wait until the other end is gone."""
+    """Wait until the other end is closed."""
     try:
         return connection.recv(1) == b""
     except ConnectionResetError:

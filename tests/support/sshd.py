@@ -17,7 +17,7 @@ SSHD = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin:/sbin") or "ss
 
 def with_accounts(passwd: Path) -> str:
     """The setup of a host whose database of accounts is that file. All of /etc is a copy: useradd
-    replaces /etc/passwd, and a file system that is mounted on the file itself would go with it."""
+    replaces /etc/passwd, and would replace a file system mounted on the file itself."""
     etc = f"{passwd.parent}/etc"
     return (
         f"mkdir -p {etc}; mount -t tmpfs -o mode=755 none {etc}; "
@@ -31,7 +31,7 @@ class Lab:
     """Hosts by name, and an `ssh` for PATH that knows them (and no others' keys).
 
     The system's own `ssh` reads `~/.ssh` of the password database, whatever HOME says: the one in
-    `bin` hands it this lab's configuration instead.
+    `bin` gives it this lab's configuration instead.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -51,8 +51,8 @@ class Lab:
         self._configure()
 
     def add(self, name: str, *options: str, setup: str = "", port: int = 0) -> None:
-        """A host, whose sshd has further `options` of sshd_config(5). `setup` is run by sh in the
-        mount namespace that the sshd gets then. A `port` given is not served by anybody of ours."""
+        """Add a host, whose sshd has further `options` of sshd_config(5). `setup` is run by sh in
+        the mount namespace that the sshd gets then. For a given `port` no sshd is started."""
         self._ports[name] = port or _free()
         self._configure()
         if port:
@@ -76,7 +76,7 @@ class Lab:
             )
             + "\n"
         )
-        os.makedirs("/run/sshd", exist_ok=True)  # the empty folder that sshd locks itself into
+        os.makedirs("/run/sshd", exist_ok=True)  # the empty folder for sshd's chroot
         command = [SSHD, "-D", "-e", "-f", str(config)]
         if setup:
             script = f'{setup}\nexec "$@"'
@@ -118,7 +118,7 @@ class Lab:
         (self.folder / "config").write_text("\n".join(lines) + "\n")
 
     def log(self, name: str) -> str:
-        """What the host's sshd has said."""
+        """The log of the host's sshd."""
         return (self.folder / f"{name}.log").read_text()
 
     def close(self) -> None:
@@ -132,7 +132,7 @@ class Lab:
 
 
 def _below(process: int) -> list[int]:
-    """The processes that one has started, and those that they have."""
+    """The processes that one has started, and their children."""
     try:
         text = Path(f"/proc/{process}/task/{process}/children").read_text()
     except OSError:
@@ -149,7 +149,7 @@ def _free() -> int:
 
 @contextlib.contextmanager
 def lab(folder: Path) -> Iterator[Lab]:
-    """A lab without hosts yet, which ends with the block."""
+    """A lab without hosts, which ends with the block."""
     made = Lab(folder)
     try:
         yield made

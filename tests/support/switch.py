@@ -1,4 +1,4 @@
-"""A dead-man's switch or webhook of the tests' own, which keeps what it was asked."""
+"""A dead-man's switch or webhook of the tests' own, which keeps its requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SECRET = "3c1f2d8a-canary7f3a"  # noqa: S105 - of the test's own server
 
 
 class Seen:
-    """One request that came."""
+    """A request that came."""
 
     def __init__(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> None:
         self.method = method
@@ -22,8 +22,8 @@ class Seen:
 
 
 class Switch:
-    """A server that keeps what it was asked, and answers as `hook(path)` says: a status, a body,
-    and the headers. It is asked for at `url`."""
+    """A server that keeps its requests, and answers as `hook(path)` says: a status, a body, and the
+    headers. Its address is `url`."""
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
@@ -36,7 +36,7 @@ class Switch:
                 body = self.rfile.read(size)
                 switch.seen.append(Seen(self.command, self.path, body, dict(self.headers)))
                 status, text, headers = switch.hook(self.path)
-                with contextlib.suppress(OSError):  # nobody waits for it any more
+                with contextlib.suppress(OSError):  # the client is gone
                     self.send_response(status)
                     for name, value in headers.items():
                         self.send_header(name, value)

@@ -1,4 +1,4 @@
-"""A terminal with a program in it, as a person has it: keys go in, what is shown comes out."""
+"""A terminal with a program in it: keys go in, and the shown text comes out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SEQUENCE = re.compile(
 
 
 class Terminal:
-    """`with Terminal(["bash", "-i"], env) as terminal:`; 100 columns of 30 lines."""
+    """A terminal: `with Terminal(["bash", "-i"], env) as terminal:`; 100 columns and 30 lines."""
 
     def __init__(self, command: list[str], env: dict[str, str], cwd: str) -> None:
         self.shown = ""
@@ -54,7 +54,7 @@ class Terminal:
         os.write(self._end, keys.encode())
 
     def expect(self, pattern: str, seconds: float = 20) -> str:
-        """Wait until what was shown since the last time matches; returns that, up to the match."""
+        """Wait until the text since the last call matches; return it, up to the match."""
         end = time.monotonic() + seconds
         while True:
             plain = _SEQUENCE.sub("", self.shown).replace("\r", "")
@@ -71,6 +71,6 @@ class Terminal:
                 piece = b""
             assert piece, f"it ended; {pattern!r} was not shown; this was: {plain!r}"
             self.shown += piece.decode("utf-8", "replace")
-            if "\x1b[c" in self.shown or "\x1b[0c" in self.shown:  # "what are you?", as fish asks
+            if "\x1b[c" in self.shown or "\x1b[0c" in self.shown:  # "what are you?", asked by fish
                 self.shown = self.shown.replace("\x1b[c", "").replace("\x1b[0c", "")
                 os.write(self._end, b"\x1b[?62;22c")

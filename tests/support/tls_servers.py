@@ -1,5 +1,5 @@
-"""Servers that speak TLS, or are asked for it: real ones of Debian, and one of few words for what
-no real one does."""
+"""Servers that use TLS, or are asked for it: real ones of Debian, and a simple one for cases that
+no real one has."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def listening(port: int) -> bool:
 
 @contextlib.contextmanager
 def running(*command: str, port: int, cwd: Path) -> Iterator[int]:
-    """A server until it is left; its port."""
+    """Run a server until the block ends; yield its port."""
     with (cwd / f"{port}.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=cwd)
     try:
@@ -48,7 +48,7 @@ def running(*command: str, port: int, cwd: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def s_server(folder: Path, name: str, *words: str, chain: str = "") -> Iterator[int]:
-    """OpenSSL's own, with a certificate of the folder (and a `chain` file's behind it)."""
+    """Run OpenSSL's own server, with a certificate of the folder (and a `chain` file after it)."""
     port = free_port()
     behind = ("-cert_chain", f"{chain}.crt") if chain else ()
     command = ("openssl", "s_server", "-accept", f"{LOOPBACK}:{port}", "-quiet", "-naccept", "9")
@@ -106,7 +106,7 @@ http {{
 
 @contextlib.contextmanager
 def nginx(folder: Path) -> Iterator[dict[str, int]]:
-    """A proxy for mail, and two sites on one port; ports by what is spoken there."""
+    """Run a proxy for mail, and two sites on one port; yield the ports by protocol."""
     ports = {word: free_port() for word in ("smtp", "imap", "pop3", "bare", "https", "plain")}
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, **ports))
     program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
@@ -142,18 +142,19 @@ def vsftpd(folder: Path) -> Iterator[int]:
 
 
 def postgres_folder() -> str:
-    """Where Debian keeps the newest PostgreSQL's programs, "" where there is none."""
+    """The folder of the newest PostgreSQL's programs in Debian, "" if there is none."""
     return max(glob.glob("/usr/lib/postgresql/*/bin"), default="")
 
 
 @contextlib.contextmanager
 def postgres(folder: Path) -> Iterator[int]:
-    """As the account that the package made, which root may become and others are not."""
+    """Run PostgreSQL as the account that the package made, which root may become and others may
+    not."""
     import tempfile
 
     port = free_port()
     account = ("setpriv", "--reuid", "postgres", "--clear-groups")
-    with tempfile.TemporaryDirectory() as home:  # where that account may go
+    with tempfile.TemporaryDirectory() as home:  # a folder that this account may enter
         for name in ("nas.crt", "nas.key"):
             shutil.copy(folder / name, home)
             shutil.chown(f"{home}/{name}", "postgres")
@@ -174,11 +175,12 @@ def postgres(folder: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def mariadb(folder: Path) -> Iterator[int]:
-    """A MariaDB without a database, which its greeting does not need: to make one takes longer."""
+    """Run a MariaDB without a database, which its greeting does not need: making one takes
+    longer."""
     import tempfile
 
     port = free_port()
-    with tempfile.TemporaryDirectory() as home:  # where the account that the package made may go
+    with tempfile.TemporaryDirectory() as home:  # a folder that the package's account may enter
         for name in ("nas.crt", "nas.key"):
             shutil.copy(folder / name, home)
         for name in ("", "/nas.crt", "/nas.key"):
@@ -195,8 +197,8 @@ def mariadb(folder: Path) -> Iterator[int]:
 
 
 def stopped(server: socket.socket, serving: threading.Thread) -> None:
-    """End a thread that accepts connections, and then close its port. The other way round it may
-    be about to accept at the descriptor, which is another server's by then."""
+    """End a thread that accepts connections, and then close its port. In the other order it might
+    accept at the descriptor, which may be another server's then."""
     server.shutdown(socket.SHUT_RDWR)
     serving.join()
     server.close()
@@ -210,9 +212,9 @@ class _Closing(ssl.SSLSocket):
 
 
 class Saying:
-    """A server that says what it is told to each client: bytes, None to read some, a number of
-    seconds to wait; then it closes, or with `hold` does not, or goes over to TLS with the
-    certificate at the path `tls` (without its `.crt`). What it read is in `heard`."""
+    """A server that sends the given parts to each client: bytes, None to read some, a number of
+    seconds to wait; then it closes, or with `hold` does not, or switches to TLS with the
+    certificate at the path `tls` (without its `.crt`). The bytes that it read are in `heard`."""
 
     def __init__(self, *words: bytes | float | None, hold: bool = False, tls: str = "") -> None:
         self._words = words
@@ -261,8 +263,8 @@ class Saying:
 
 @contextlib.contextmanager
 def weak_server(folder: Path, name: str, answer: bytes = b"") -> Iterator[int]:
-    """A server with a key that OpenSSL takes at its lowest level alone; it shows all certificates
-    of its file, and gives an `answer` to what is asked."""
+    """Run a server with a key that OpenSSL accepts only at its lowest level; it sends all
+    certificates of its file, and an `answer` to each request."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     context.load_cert_chain(folder / f"{name}.crt", folder / f"{name}.key")
@@ -288,8 +290,8 @@ def weak_server(folder: Path, name: str, answer: bytes = b"") -> Iterator[int]:
 
 
 def laboratory(folder: Path) -> None:
-    """What a lab has: its CA, one below it, and servers' certificates of each, good ones and bad
-    ones; the names say which. Files of the good ones hold the chain."""
+    """Make the certificates of a lab: its CA, one below it, and servers' certificates of each, good
+    ones and bad ones; the names say which. Files of the good ones hold the chain."""
     made.authority(folder, days=900)
     made.authority(folder, "bare", "/CN=bare CA", 900, usage=False)
     made.authority(folder, "mid", "/CN=mid CA", 400, by="ca")

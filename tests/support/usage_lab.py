@@ -37,13 +37,13 @@ class Lab:
         self.filled.now += span
 
     def anew(self, tmp_path: Path) -> Lab:
-        """The same for an account that has never asked."""
+        """Return this lab for an account that has never asked."""
         home = Path(tempfile.mkdtemp(dir=tmp_path))
         filled = Filled({**self.filled.env, "HOME": str(home)}, self.filled.now)
         return Lab(self.server, self.clock, filled)
 
     def days_asked(self) -> list[int]:
-        """How many days each counting question since the last call went over."""
+        """How many days each counting query since the last call covered."""
         found = [
             round((int(request.value("end")) - int(request.value("start"))) / DAY) + 1
             for request in self.server.requests
@@ -53,7 +53,7 @@ class Lab:
         return found
 
     def delete(self, start: int, end: int, user: str = "") -> None:
-        """What retention does, or a request to delete."""
+        """Delete entries like retention, or a request to delete, does."""
         store = self.server.store
         store.delete(lambda labels: user in ("", labels["user"]), start, end)
         store.compact()

@@ -22,7 +22,7 @@ class World:
         self.home.mkdir(mode=0o700)
         self.env = {
             "HOME": str(self.home),
-            # first the Python that runs the tests: the file looks for python3 there
+            # first the Python that runs the tests: the file looks for python3 in PATH
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
@@ -32,14 +32,15 @@ class World:
         self.verbs = self.home / ".local/share/homelab/verbs"
 
     def reachable(self) -> None:
-        """Let other accounts come to its folder: pytest keeps what it makes to itself."""
+        """Let other accounts enter its folder: pytest makes its folders private."""
         for path in (self.folder, *self.folder.parents):
             if path == Path(tempfile.gettempdir()):
                 break
             path.chmod(0o755)
 
     def run(self, *words: str, python: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-        """Run the built file, by itself or by the Python named; `env` is added to the world's."""
+        """Run the built file, by itself or with the given `python`; `env` is added to the
+        world's."""
         return subprocess.run(
             [*([python] if python else []), self.pyz, *words],
             env={**self.env, **env},
@@ -74,7 +75,7 @@ class World:
 
 
 def at_a_terminal(world: World, *words: str, **env: str) -> str:
-    """What a person sees of a run: stdout and stderr as a terminal shows them."""
+    """The text that a person sees of a run: stdout and stderr on a terminal."""
     child, terminal = pty.fork()
     if child == 0:
         env = {**world.env, "TERM": "xterm", **env}

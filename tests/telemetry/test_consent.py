@@ -1,4 +1,4 @@
-"""Consent: who decides, what a person is told, and that off deletes what waits."""
+"""Consent: what decides, what a person is told, and that `off` deletes waiting events."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOTICE = (
 
 
 def test_the_first_run_at_a_terminal_says_so_once(world: World) -> None:
-    """README's first command is run at a terminal, and shows its run counted."""
+    """README's first command runs at a terminal, and shows that its run is counted."""
     assert at_a_terminal(world, "config", "--no-header").endswith(NOTICE)
     assert len(world.events()) == 1
     assert NOTICE not in at_a_terminal(world, "config")
@@ -51,7 +51,7 @@ def test_the_notice_names_the_loki_and_nothing_is_sent_in_that_run(
 
 
 def test_the_notice_of_the_journal_is_not_the_one_of_a_loki(world: World, loki: FakeLoki) -> None:
-    """What is sent, and to where, is said before the first run is sent to each address."""
+    """The notice names the sent data and the address, before the first run is sent to each."""
     assert at_a_terminal(world, "config").endswith(NOTICE)
     first = at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
     assert "from the next run on, each run sends" in first
@@ -104,7 +104,7 @@ def test_a_pseudonym_and_a_balancer_are_named_in_the_notice(world: World, loki: 
         (0, 0, "no event sent yet"),
         (1, 1_793_620_800 * 10**9, "1 event sent since 2026-11-02"),
         (1234, 1_793_620_800 * 10**9, "1234 events sent since 2026-11-02"),
-        (7, 0, "7 events sent"),  # by a version that kept no such moment
+        (7, 0, "7 events sent"),  # by a version without that moment
     ],
 )
 def test_how_much_was_sent_and_since_when(delivered: int, first: int, said: str) -> None:
@@ -128,7 +128,7 @@ def test_status_says_what_leaves(world: World, loki: FakeLoki) -> None:
     assert until(lambda: ledger.read(str(world.state)).delivered, 60)
     since = times.local(ledger.read(str(world.state)).first_delivery)[:10]
     assert rows(**sent)["sent so far"] == f"1 event sent since {since}"
-    assert rows()["sent so far"] == f"1 event sent since {since}"  # to the Loki of before
+    assert rows()["sent so far"] == f"1 event sent since {since}"  # to the previous Loki
 
 
 def test_no_notice_that_cannot_be_remembered(world: World) -> None:
@@ -238,7 +238,7 @@ def test_print_says_why_nothing_would_leave(
     assert reason in said
 
 
-def test_status_tells_what_became_of_the_events(world: World, loki: FakeLoki) -> None:
+def test_status_shows_the_results_of_sending(world: World, loki: FakeLoki) -> None:
     world.run("config", HOMELAB_LOKI_URL=loki.url)
     assert until((world.state / "sender").exists)
     assert until(lambda: loki.requests)
@@ -299,14 +299,14 @@ def test_an_operators_bad_words_are_named_with_their_file_and_line(tmp_path: Pat
         " 32 of a-z, 0-9 and -"
     )
     baked = _told({"telemetry.vocabulary": "Beer!"}, "", "", tmp_path)
-    assert consent.without_effect(baked)[0][1].startswith("baked into this file: ")
+    assert consent.without_effect(baked)[0][1].startswith("built into this file: ")
 
 
 def test_words_that_no_operator_set_are_named_as_without_effect(world: World) -> None:
     path = world.settings(BAD)
     for words in (["usage", "vocabulary"], ["config"]):
-        assert f"telemetry.vocabulary: {path}:3: it has no effect" in world.run(*words).stderr
-    assert "it has no effect" in world.run("usage", "status").stdout
+        assert f"telemetry.vocabulary: {path}:3: no effect" in world.run(*words).stderr
+    assert "no effect" in world.run("usage", "status").stdout
 
 
 @pytest.mark.parametrize(
@@ -341,7 +341,7 @@ def test_only_the_account_lets_words_of_its_scripts_names_be_counted(
 
 def test_a_wrong_value_of_personal_is_named(world: World) -> None:
     path = world.settings("[telemetry]\npersonal = yes\n")
-    assert f"{path}:2: personal is words or no" in world.run("config").stderr
+    assert f"{path}:2: personal must be words or no" in world.run("config").stderr
 
 
 _KEY = st.sampled_from(["url", "lb", "tenant"])

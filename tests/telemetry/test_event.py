@@ -1,4 +1,4 @@
-"""An event's line and record: written and read back, by versions that know other fields too."""
+"""An event's line and record: written and parsed, also by versions with other fields."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_fields_of_newer_versions_are_passed_over() -> None:
     ["", "hello", "ver=0.6.0 exit=0", "exit= ver=0.6.0", "exit=no ver=1", "exit=-1 ver=1",
      "exit=\u00b2 ver=1", "exit=1000 ver=1", " exit=0 ver=1"],
 )  # fmt: skip
-def test_rubbish_is_no_line(line: str) -> None:
+def test_rubbish_is_not_a_line(line: str) -> None:
     assert event.decode(line) is None
     assert event.decode_record(f"{MOMENT} {line} verb=logs query") is None
 
@@ -52,7 +52,7 @@ def test_rubbish_is_no_line(line: str) -> None:
      f"{MOMENT}  {LINE} verb=x", f"{MOMENT}{LINE} verb=x", f"{MOMENT} {LINE} verb=\udcff",
      f"{MOMENT} {LINE} verb=x\x1b[2J"],
 )  # fmt: skip
-def test_rubbish_is_no_record(record: str) -> None:
+def test_rubbish_is_not_a_record(record: str) -> None:
     assert event.decode_record(record) is None
 
 

@@ -1,7 +1,8 @@
-"""Fault by verb, on the built file: what telemetry must never cost, and what must not be lost.
+"""Faults and verbs, on the built file: what telemetry must never cost, and which events must not be
+lost.
 
-For each row: stdout, stderr and exit code are to the byte those of a run with telemetry off; no
-process is left after 1.5 s; and once a Loki takes events again, each event that the row promises
+For each row: stdout, stderr and exit code equal those of a run with telemetry off, to the byte; no
+process is left after 1.5 s; and once a Loki accepts events again, each event that the row promises
 has been counted exactly once.
 """
 
@@ -42,12 +43,12 @@ SCRIPT = "#!/bin/sh\nprintf '<%s>' \"$@\"\necho talk >&2\nexit 3\n"
 
 
 class Case:
-    """One run under a fault: its environment, how it is started, the Lokis around it."""
+    """A run under a fault: its environment, how it is started, the Lokis around it."""
 
     def __init__(self, world: World, loki: FakeLoki, sink: Sink) -> None:
         self.world = world
         self.loki = loki  # the one that misbehaves
-        self.sink = sink  # the one that takes events again
+        self.sink = sink  # the one that accepts events again
         self.env: dict[str, str] = {"HOMELAB_LOKI_URL": sink.url}
         self.command = [sys.executable, world.pyz]
         self.cleanup = contextlib.ExitStack()
@@ -61,7 +62,7 @@ class Case:
         return done.stdout, done.stderr, done.returncode
 
 
-Fault = Callable[[Case], Optional[str]]  # what the row promises: None for exactly once
+Fault = Callable[[Case], Optional[str]]  # the promise of the row: None for exactly once
 
 
 def nothing_listens(case: Case) -> None:
@@ -69,7 +70,7 @@ def nothing_listens(case: Case) -> None:
 
 
 def black_hole(case: Case) -> None:
-    """A backlog that is full: the kernel drops every further SYN."""
+    """Fill the backlog: the kernel drops every further SYN."""
     listener = case.cleanup.enter_context(socket.socket())
     listener.bind(("127.0.0.1", 0))
     listener.listen(0)
@@ -82,7 +83,8 @@ def black_hole(case: Case) -> None:
 
 
 def silent_dns(case: Case) -> None:
-    """A name server that takes every question and answers none, in namespaces of the test's own."""
+    """Start a name server that accepts every query and answers none, in namespaces of the test's
+    own."""
     resolver = case.world.folder / "resolv.conf"
     resolver.write_text("nameserver 127.0.0.1\n")
     names = case.world.folder / "nsswitch.conf"
@@ -159,7 +161,7 @@ def _raw(case: Case, behave: Callable[[socket.socket], None]) -> str:
 
 
 def stores_and_loses_the_answer(case: Case) -> None:
-    """Events that were stored, where nobody could tell: counted once all the same."""
+    """Store events and lose the answer: they count once all the same."""
     real = case.sink.url
 
     def hook(request: Request) -> Answer | None:
@@ -234,7 +236,7 @@ def state_is_another_accounts(case: Case) -> str:
 
 
 def disk_full(case: Case) -> str:
-    """A file system without an inode left."""
+    """Use a file system without a free inode."""
     case.world.state.mkdir(parents=True)
     options = "size=16k,nr_inodes=2,mode=700"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", case.world.state], check=True)
@@ -263,7 +265,8 @@ def _streams(redirection: str) -> Fault:
 
 
 def pid_1_of_a_container(case: Case) -> None:
-    """As it ends, the kernel kills whatever else runs in its PID namespace: the sender too."""
+    """Run as PID 1 of a container: as it ends, the kernel kills all other processes of its PID
+    namespace, including the sender."""
     case.command = ["unshare", "-f", "-p", "--mount-proc", *case.command]
 
 
@@ -343,7 +346,7 @@ def test_fault(fault: Fault, words: list[str], case: Case) -> None:
     assert case.run(words) == off
     assert until(lambda: not processes(world), seconds=1.5), "a process is left"
     if fault.__name__ == "closed":
-        assert not waiting(world)  # it was sent, and did not have to wait for another run
+        assert not waiting(world)  # it was sent without waiting for another run
     if promised == "off":
         assert stored(case.sink, begun) == []
         return
@@ -371,7 +374,7 @@ def pushed(loki: FakeLoki) -> list[Request]:
 
 
 def processes(world: World) -> list[int]:
-    """What still runs of the built file in this world."""
+    """The processes of the built file that still run in this world."""
     found = []
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError):
@@ -382,13 +385,14 @@ def processes(world: World) -> list[int]:
 
 
 def bring_back(case: Case) -> int:
-    """A Loki takes events again, and one more verb is run: everything is delivered. How many runs
-    that took: on a busy machine a push may have no answer in time, and waits for the next one."""
+    """Let a Loki accept events again, and run one more verb, so that everything is delivered.
+    Return how many runs that took: on a busy machine a push may get no answer in time, and waits
+    for the next one."""
     world = case.world
     world.dropin("back", "#!/bin/sh\n")
     for made in range(1, 31):
         with contextlib.suppress(FileNotFoundError):
-            os.utime(world.state / "sender", (0, 0))  # as if the rest after a failure were over
+            os.utime(world.state / "sender", (0, 0))  # as if the pause after a failure were over
         assert world.run("back", HOMELAB_LOKI_URL=case.sink.url).returncode == 0
         if until(lambda: not waiting(world)):
             return made
@@ -397,8 +401,8 @@ def bring_back(case: Case) -> int:
 
 def fresh_second(sink: Sink) -> int:
     """The beginning (ns) of a second in which no other test has counted a run at `sink`. One run in
-    a thousand reads a clock that ends in 000, and then draws what is below the second by lot: its
-    moment may lie before the run began."""
+    a thousand reads a clock that ends in 000, and then draws the part below the second by chance:
+    its moment may be before the run began."""
     begun = time.time_ns() // SECOND * SECOND
     if os.environ.get("HOMELAB_TEST_LOKI"):  # all tests share it
         begun += SECOND
@@ -407,8 +411,8 @@ def fresh_second(sink: Sink) -> int:
 
 
 def stored(sink: Sink, since: int) -> list[tuple[str, str, int]]:
-    """(verb, line, moment) of every event that the Loki at `sink` has of since then (ns), and of an
-    hour before that, within which a clock that is an hour back has put them."""
+    """(verb, line, moment) of every event that the Loki at `sink` has since then (ns), and from the
+    hour before, where a clock that is an hour back has put them."""
     hour, margin = 3600 * SECOND, 120 * SECOND
     found = []
     for start, end in ((since - hour, since - hour + margin), (since, since + margin)):
@@ -426,7 +430,7 @@ def stored(sink: Sink, since: int) -> list[tuple[str, str, int]]:
 
 
 def kill_all(world: World) -> None:
-    """SIGKILL to whatever runs of the built file in this world."""
+    """Send SIGKILL to all processes of the built file in this world."""
     for number in processes(world):
         with contextlib.suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
@@ -434,7 +438,7 @@ def kill_all(world: World) -> None:
 
 @pytest.mark.needs("root", "/usr/bin/python3")
 def test_fork_is_refused(pyz: str, loki: FakeLoki, tmp_path: Path) -> None:
-    """The limit of processes holds for any account but root, so the run is another account's."""
+    """The limit of processes holds for any account except root, so the run is another account's."""
     import resource
 
     folder = Path(tempfile.mkdtemp(prefix="homelab-test-", dir="/var/tmp"))
@@ -466,7 +470,7 @@ def test_fork_is_refused(pyz: str, loki: FakeLoki, tmp_path: Path) -> None:
 
 
 def test_everything_is_killed_as_the_verb_ends(case: Case) -> None:
-    """As systemd ends a control group: no process of it has time for anything."""
+    """systemd ends a control group like this: no process of it has time for anything."""
     begun = fresh_second(case.sink)
     for _ in range(5):
         case.run(["backup"])
@@ -477,7 +481,7 @@ def test_everything_is_killed_as_the_verb_ends(case: Case) -> None:
 
 
 def test_kill_9_at_any_point_of_the_sender(case: Case) -> None:
-    """A sender that is killed after 0 to 150 ms, again and again, until all is delivered."""
+    """The sender is killed after 0 to 150 ms, again and again, until all is delivered."""
     begun = fresh_second(case.sink)
     for number in range(25):
         case.run(["backup"])
@@ -518,8 +522,8 @@ def test_1000_runs_at_once_are_counted_once_by_a_push_a_second(
 
 @pytest.mark.needs("faketime")
 def test_a_clock_that_stands_still_counts_each_run_of_two_hosts(case: Case) -> None:
-    """Loki merges entries with the same stream, moment and line, whichever host they come from;
-    and a host whose clock does not move must not wait for a moment that never comes."""
+    """Loki merges entries with the same stream, moment and line, whichever host they come from; and
+    a host whose clock does not move must not wait for a later moment."""
     world, loki, begun = case.world, case.loki, time.time()
     stands = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(begun))
     case.command = [*faketime("-f", stands), *case.command]
@@ -538,7 +542,7 @@ def test_a_clock_that_stands_still_counts_each_run_of_two_hosts(case: Case) -> N
     def empty() -> bool:
         return not any(outbox.names(folder) for folder in folders)
 
-    for _ in range(60):  # a sender may have been too slow, and what it left waits for the next run
+    for _ in range(60):  # a sender may have been too slow, and its events wait for the next run
         if until(empty, seconds=3):
             break
         for folder, host in zip(folders, hosts):

@@ -1,4 +1,5 @@
-"""Faults of real things in front of and below telemetry: proxies, a disk, a slow processor."""
+"""Faults of real programs and devices in front of and below telemetry: proxies, a disk, a slow
+processor."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ from support.proxies import proxied
 from support.reading import until
 
 PUSH = "/loki/api/v1/push"
-SENDER = 60  # s to wait for a sender's end; it lives 5 s, and on a busy machine no less
-ROUNDS = 30  # runs that may be needed until all has left
+SENDER = 60  # s to wait for a sender's end; it lives 5 s, even on a busy machine
+ROUNDS = 30  # runs that may be needed until all events are sent
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def host(pyz: str, tmp_path: Path) -> Host:
 
 
 class Turned:
-    """A Loki whose clock can be turned ahead by `offset` ns."""
+    """A Loki whose clock can be moved ahead by `offset` ns."""
 
     def __init__(self) -> None:
         self.offset = 0
@@ -43,7 +44,7 @@ def turned() -> Iterator[Turned]:
 
 
 def run(host: Host, code: int) -> None:
-    """A run of exit code `code`, and its sender's."""
+    """Run a verb with exit code `code`, and wait for its sender."""
     started = Run(host, ["mine", str(code)], "(personal)", code, "")
     host.rest_is_over()
     started.start()
@@ -53,7 +54,7 @@ def run(host: Host, code: int) -> None:
 
 
 def codes(loki: FakeLoki) -> list[str]:
-    """The exit codes of all that is counted."""
+    """The exit codes of all counted runs."""
     return sorted(line.split()[0] for _, _, line in loki.entries('{job="homelab-usage"}'))
 
 
@@ -75,10 +76,10 @@ def drained(host: Host, loki: FakeLoki, first: int) -> None:
     ],
 )
 @pytest.mark.needs("faketime", "openssl")
-def test_what_a_loki_stored_that_died_behind_a_proxy_counts_once(
+def test_events_stored_by_a_loki_that_died_behind_a_proxy_count_once(
     kind: str, status: str, host: Host, turned: Turned, tmp_path: Path
 ) -> None:
-    """nginx says 502; haproxy tries again, and then says 503."""
+    """nginx answers 502; haproxy tries again, and then answers 503."""
     loki = turned.loki
 
     def stores_and_dies(request: Request) -> Answer:
@@ -113,8 +114,8 @@ def test_8_runs_on_5_percent_of_a_core_all_arrive(host: Host, loki: FakeLoki) ->
 def test_a_slow_disk_costs_half_a_second_and_one_call(
     ms: int, most: int, host: Host, loki: FakeLoki, tmp_path: Path
 ) -> None:
-    """Counted in slow calls, which a busy machine makes no more: 0.5 s have room for three that
-    take 0.2 s, the last one begun before the end."""
+    """The cost is counted in slow calls, which do not depend on how busy the machine is: 0.5 s have
+    room for three that take 0.2 s, the last one begun before the end."""
     library = compiled(tmp_path)
     assert library is not None
     log = tmp_path / "calls"

@@ -1,4 +1,4 @@
-"""Folding the journal: no run is lost and none counted twice, whatever happens meanwhile."""
+"""Folding the journal: no run is lost and none is counted twice, whatever happens meanwhile."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _lines_left(folder: Path) -> list[bytes]:
 
 @pytest.fixture
 def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A moved file may be removed as soon as no process has it open."""
+    """Let a moved file be removed as soon as no process has it open."""
     monkeypatch.setattr(history, "_QUIET", 0)
 
 
@@ -61,7 +61,7 @@ def test_old_days_become_counts_and_the_others_stay_lines(tmp_path: Path) -> Non
         moments = {day: {moment for moment, _, _ in rows} for day, rows in opened.days()}
     assert (
         moments
-        == {  # no run's own
+        == {  # no moment of a run
             day: {(day + 1) * DAY - 1}
             for day in {(int(line[:19]) - 1) // DAY for line in written if line not in new}
         }
@@ -72,13 +72,13 @@ def test_a_second_fold_adds_to_the_first(tmp_path: Path) -> None:
     written = lines(500)
     _write(tmp_path, written[:300])
     fold(str(tmp_path), NOW - 30 * DAY, 400)
-    late = f"{OLD - 40 * DAY} exit=0 ver=0.6.0 verb=nas df"  # of a day that has counts
+    late = f"{OLD - 40 * DAY} exit=0 ver=0.6.0 verb=nas df"  # on a day with counts
     _write(tmp_path, [*written[300:], late])
     fold(str(tmp_path), NOW, 400)
     assert figures(tmp_path) == expected([*written, late])
 
 
-def test_what_is_no_runs_line_is_not_kept(tmp_path: Path) -> None:
+def test_invalid_lines_are_not_kept(tmp_path: Path) -> None:
     written = lines(50, first=OLD - 20 * DAY)
     (tmp_path / "usage.log").write_bytes(
         b"\x00\xff rubbish\n\n" + b"x" * 10_000 + b"\n" + b"\x00" * 3_000_000 + b"\n"
@@ -113,10 +113,10 @@ def test_too_many_lines_are_folded_oldest_first(
     left = _lines_left(tmp_path)
     assert left == [line.encode() for line in written[-len(left) :]]
     assert 10_000 < sum(map(len, left)) <= 15_000
-    with Journal(str(tmp_path)) as opened:  # no day of them is old: the newest runs have moments
+    with Journal(str(tmp_path)) as opened:  # no day is old: the newest runs have moments
         found = {moment for _, rows in opened.days() for moment, _, _ in rows}
     assert found <= {int(line[:19]) for line in written}
-    fold(str(tmp_path), NOW + 390 * DAY, 400)  # but some are now
+    fold(str(tmp_path), NOW + 390 * DAY, 400)  # but some are old now
     with Journal(str(tmp_path)) as opened:
         later = {day: {moment for moment, _, _ in rows} for day, rows in opened.days()}
     limit = (NOW - 10 * DAY) // DAY
@@ -136,12 +136,12 @@ def test_a_clock_that_is_years_ahead_keeps_all_counts(tmp_path: Path) -> None:
     assert len(_lines_left(tmp_path)) == 30
 
 
-# ---- what happens in the middle ----
+# ---- interruptions ----
 
 
 def _killing(number: int, after: bool) -> dict[str, Any]:
-    """The functions of `os` that a fold calls; before or after the `number`-th call of them all,
-    this process is killed."""
+    """Patch the functions of `os` that a fold calls; before or after the `number`-th call, this
+    process is killed."""
     left = [number]
 
     def end() -> None:
@@ -164,7 +164,8 @@ def _killing(number: int, after: bool) -> dict[str, Any]:
 
 
 def _folds_until_killed(folder: Path, number: int, after: bool) -> bool:
-    """Fold in a child that is killed at its `number`-th call; returns whether it had fewer."""
+    """Fold in a child that is killed at its `number`-th call; return whether it made fewer
+    calls."""
     child = os.fork()
     if not child:
         code = 1
@@ -178,7 +179,8 @@ def _folds_until_killed(folder: Path, number: int, after: bool) -> bool:
 
 
 def _prepared(folder: Path) -> list[str]:
-    """A journal with a history, a moved file with a late line, another that can go, and lines."""
+    """Make a journal with a history, a moved file with a late line, another that can be removed,
+    and lines."""
     written = lines(60)
     _write(folder, written[:20])
     fold(str(folder), NOW - 60 * DAY, 400)
@@ -217,11 +219,11 @@ def test_a_fold_that_is_killed_at_any_call_changes_no_figure(
         assert "usage.history.new" not in names
         assert len(names) <= 4, names  # the history, the lock, and one or two files of lines
         shutil.rmtree(folder)
-    assert number > 40  # it saw the calls
+    assert number > 40  # the calls were seen
 
 
 class _Failing:
-    """A function of `os` whose `left`-th call fails as on a full disk; of a write, half is done."""
+    """A function of `os` whose `left`-th call fails as on a full disk; a write does half."""
 
     def __init__(self, name: str, left: int) -> None:
         self.left = left
@@ -287,7 +289,7 @@ def test_a_run_that_had_the_file_open_is_counted_and_the_file_stays_for_it(tmp_p
         os.write(late, f"{line}\n".encode())
         written.append(line)
         assert figures(tmp_path) == expected(written)
-        for _ in range(2):  # which take the line over, and then would remove the file
+        for _ in range(2):  # which take over the line, and then would remove the file
             fold(str(tmp_path), NOW, 400)
             assert figures(tmp_path) == expected(written)
             assert (tmp_path / "usage.1.log").exists()
@@ -382,7 +384,7 @@ while True:
 
 
 def test_runs_folds_and_readers_at_the_same_time(tmp_path: Path) -> None:
-    """A reader has at least the runs that had ended before it began, at every moment."""
+    """A reader always gets at least the runs that had ended before it began."""
     runs, made = 4, 400
     path = [str(ROOT), str(ROOT / "tests"), str(tmp_path)]
 
@@ -405,7 +407,7 @@ def test_runs_folds_and_readers_at_the_same_time(tmp_path: Path) -> None:
         one = expected(lines(made, last=NOW + 30 * DAY))
         for process in folds:
             assert process.stdout is not None
-            assert process.stdout.read(1)  # it folded
+            assert process.stdout.read(1)  # it has folded
     finally:
         for process in (*folds, *writers):
             process.kill()
@@ -415,7 +417,7 @@ def test_runs_folds_and_readers_at_the_same_time(tmp_path: Path) -> None:
     assert figures(tmp_path) == {key: count * runs for key, count in one.items()}
 
 
-# ---- the run that fills it ----
+# ---- the run that fills the journal ----
 
 
 def test_the_run_that_fills_the_journal_starts_a_fold(world: World) -> None:
@@ -448,17 +450,17 @@ def test_only_the_run_that_fills_it_does(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def _aged(world: World, days: int) -> None:
-    """Set the journal's time of the last write back by so many days."""
+    """Set the time of the journal's last write back by so many days."""
     when = time.time() - 86_400 * days
     os.utime(world.journal, (when, when))
 
 
-def test_the_first_run_of_a_day_folds_what_became_old(world: World) -> None:
+def test_the_first_run_of_a_day_folds_old_lines(world: World) -> None:
     """An account that never reads its counts forgets too."""
     world.state.mkdir(parents=True, mode=0o700)
     old, new = time.time_ns() - 401 * DAY, time.time_ns() - 399 * DAY
     _write(world.state, [f"{moment} exit=0 ver=0.6.0 verb=config" for moment in (old, new)])
-    world.run("config")  # something was written today, so nobody looks
+    world.run("config")  # something was written today, so there is no check
     assert not (world.state / "usage.lock").exists()
     _aged(world, 1)
     world.run("config")
@@ -469,7 +471,7 @@ def test_the_first_run_of_a_day_folds_what_became_old(world: World) -> None:
 
 
 def test_the_first_run_of_a_day_looks_into_a_history(world: World, tmp_path: Path) -> None:
-    """Of which lines become old while usage.log begins yesterday."""
+    """Lines in a history become old while usage.log begins yesterday."""
     world.state.mkdir(parents=True, mode=0o700)
     now = time.time_ns()
     moments = [now - age * DAY for age in (500, 401, 2)]
@@ -491,7 +493,7 @@ def test_the_first_run_of_a_day_leaves_a_young_journal_alone(world: World) -> No
 
 
 def test_a_sender_starts_one_fold_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And none where there never was a journal: the folder may even be missing."""
+    """No fold starts if there never was a journal: the folder may even be missing."""
     started: list[int] = []
 
     def at_once(work: Callable[[None], None], lifetime: float) -> None:
@@ -499,7 +501,7 @@ def test_a_sender_starts_one_fold_a_day(tmp_path: Path, monkeypatch: pytest.Monk
         work(None)
 
     monkeypatch.setattr(detached, "detached", at_once)
-    monkeypatch.setattr(detached, "alone", lambda: True)  # whatever other tests left running
+    monkeypatch.setattr(detached, "alone", lambda: True)  # despite children that other tests left
     journal.fold_daily(str(tmp_path / "none"), NOW, 400)
     journal.fold_daily(str(tmp_path), NOW, 400)
     assert (started, os.listdir(tmp_path)) == ([], [])
@@ -512,5 +514,5 @@ def test_a_sender_starts_one_fold_a_day(tmp_path: Path, monkeypatch: pytest.Monk
     journal.fold_daily(str(tmp_path), NOW + 30 * DAY, 400)
     assert len(started) == 2
     assert 0 < len(_lines_left(tmp_path)) < left
-    journal.fold_daily(str(tmp_path), NOW, 400)  # a clock that was ahead holds nothing up
+    journal.fold_daily(str(tmp_path), NOW, 400)  # a clock that was ahead does not block folding
     assert len(started) == 3

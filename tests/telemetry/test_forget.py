@@ -1,4 +1,4 @@
-"""Forgetting: what goes from the state folder, in which order, and who is waited for."""
+"""Forgetting: what is deleted from the state folder, in which order, and what it waits for."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def test_all_files_of_a_journal_go_and_nothing_else(lab: Lab) -> None:
     assert forget.here(lab.folder).phrases() == []
 
 
-def test_what_waits_goes_with_drafts_and_ledger(lab: Lab) -> None:
+def test_waiting_events_drafts_and_ledger_are_deleted(lab: Lab) -> None:
     lab.happen()
     lab.drain()
     lab.happen(age=1)
     outbox.draft(lab.folder, f"{lab.now - 2:019d} {RECORD}")
     Path(lab.folder, "outbox/mine").touch()
     assert lab.book().delivered == 1
-    said = ["2 events that waited", "what was noted of deliveries"]
+    said = ["2 waiting events", "the record of deliveries"]
     assert forget.here(lab.folder).phrases() == said
     assert sorted(os.listdir(f"{lab.folder}/outbox")) == ["lock", "mine"]
     assert not os.path.lexists(f"{lab.folder}/{ledger.NAME}")
@@ -64,14 +64,14 @@ def test_an_event_that_loki_may_have_is_not_sent_again(lab: Lab) -> None:
 def test_a_sender_or_a_fold_that_goes_on_keeps_its_files(
     name: str, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would write again what is deleted meanwhile."""
+    """A running sender or fold would write the deleted files again."""
     monkeypatch.setattr(outbox, "_WAIT", 0.1)
     monkeypatch.setattr(fold, "_WAIT", 0.1)
     lab.happen()
     journal.append(lab.folder, f"{lab.now:019d} {RECORD}")
     with open(f"{lab.folder}/{name}", "w", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(Failure, match="is in use by a process of homelab") as caught:
+        with pytest.raises(Failure, match="is in use by a running homelab process") as caught:
             forget.here(lab.folder)
         assert caught.value.code == 75
         assert os.path.exists(f"{lab.folder}/usage.log")
@@ -84,7 +84,7 @@ def test_a_state_folder_that_is_missing_stays_so(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_what_can_not_be_deleted_is_named(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_deleted_is_named(tmp_path: Path) -> None:
     (tmp_path / "usage.log").mkdir()
     with pytest.raises(Failure, match=r"usage\.log can't be deleted: Is a directory; delete it"):
         forget.here(str(tmp_path))
@@ -103,7 +103,7 @@ def test_what_can_not_be_deleted_is_named(tmp_path: Path) -> None:
         (Answer(204, None, b""), forget.TAKEN),
     ],
 )
-def test_what_loki_says_to_a_delete_request(answer: Answer, said: str, lab: Lab) -> None:
+def test_answers_of_loki_to_a_delete_request(answer: Answer, said: str, lab: Lab) -> None:
     lab.loki.hook = lambda _: answer
     assert forget.in_loki(configured(lab.settings), ("ann",)) == said
 

@@ -1,5 +1,5 @@
-"""The journal's files: opened only if they are files, by the writer and by all readers; and read in
-bounded memory, whatever is in them."""
+"""The journal's files: the writer and all readers open only regular files, and read them in bounded
+memory, whatever they contain."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _read(world: World, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("name", ["usage.log", "usage.history", "usage.7.log"])
 @pytest.mark.parametrize("obstacle", OBSTACLES)
-def test_what_is_no_file_is_not_read(obstacle: str, name: str, world: World) -> None:
+def test_only_regular_files_are_read(obstacle: str, name: str, world: World) -> None:
     world.state.mkdir(parents=True, mode=0o700)
     append(world.state, lines(1)[0])
     (world.state / "other").write_text(f"{lines(1)[0]}\n")
@@ -106,7 +106,7 @@ def test_a_run_writes_into_nothing_else(obstacle: str, world: World) -> None:
 
 @pytest.mark.needs("root")
 def test_another_accounts_journal_is_not_read(world: World) -> None:
-    """As by root with a kept HOME: its runs would be taken for root's."""
+    """Root with a kept HOME, for example: its runs would be taken for root's."""
     world.run("config")
     os.chown(world.state, 12345, 12345)
     done = world.run("usage", "top")
@@ -125,7 +125,7 @@ def test_a_file_in_the_place_of_the_folder_is_said(world: World) -> None:
     assert f"the journal {world.journal} can't be read: Not a directory" in done.stderr
 
 
-def test_no_journal_is_no_run_and_makes_no_folder(world: World) -> None:
+def test_a_missing_journal_has_no_runs_and_makes_no_folder(world: World) -> None:
     done = world.run("usage", "top")
     assert (done.returncode, done.stdout) == (0, "")
     assert not world.state.exists()
@@ -144,7 +144,7 @@ def test_a_history_that_cannot_be_understood_is_said_and_kept(head: str, world: 
     append(world.state, lines(1)[0])
     done = world.run("usage", "top", "--since", "900d")
     assert (done.returncode, done.stdout) == (78, "")
-    assert f"{history} can't be read: it is damaged, or a newer homelab wrote it" in done.stderr
+    assert f"{history} can't be read: it is damaged, or from a newer homelab" in done.stderr
     with pytest.raises(Failure):
         fold(str(world.state), NOW, 1)
     assert history.read_text() == head
@@ -163,7 +163,7 @@ def test_gigabytes_without_an_end_of_line_are_passed_over(
         file.seek(0, os.SEEK_END)
         file.write(b"\n" * (rubbish == "nuls"))
         file.truncate(GIGABYTES)  # a hole: it reads as NULs
-    world.run("config")  # which ends that line
+    world.run("config")  # it ends that line
     done = _read(world, *words)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("config") == (1 if words[0] == "top" else 2)
@@ -211,10 +211,10 @@ def test_a_short_moment_is_in_its_place(moment: str) -> None:
     assert dated([b"%d " % NOW + kind, short]) == [
         b"%d " % NOW + kind, b"%019d " % int(moment) + kind
     ]  # fmt: skip
-    assert dated([b"1" * 20 + b" " + kind]) == [b"1" * 20 + b" " + kind]  # no record, see decode
+    assert dated([b"1" * 20 + b" " + kind]) == [b"1" * 20 + b" " + kind]  # not a record, see decode
 
 
-def test_what_is_no_moment_takes_no_line_with_it() -> None:
+def test_an_invalid_moment_damages_no_other_line() -> None:
     good = f"{NOW} {KINDS[0]}".encode()
     rubbish = [b"", b" ", b"12", b"x " + good, b"-1 x", b"\xb2 x", b"1" * 19, "٣ x".encode()]
     assert dated([*rubbish, good]) == [good]
@@ -232,7 +232,7 @@ def test_a_line_that_a_run_is_writing_is_not_read_yet(tmp_path: Path) -> None:
 
 
 def test_a_line_of_the_last_moment_of_all_ends_no_fold(tmp_path: Path) -> None:
-    """C6: a clock that was centuries ahead; the midnight after it has a digit more."""
+    """C6: a clock that was centuries ahead; the midnight after it has one more digit."""
     (tmp_path / "usage.log").write_text("9999999999999999999 exit=0 ver=0.6.0 verb=config\n")
     fold(str(tmp_path), 10_382_256_000 * SECOND, 400)
     with Journal(str(tmp_path)) as journal:
@@ -264,7 +264,7 @@ def test_a_bad_number_of_days_is_a_failure_that_names_the_line(value: str) -> No
     with pytest.raises(Failure, match="a number of days from 1 to 36500") as raised:
         parse(f"[telemetry]\njournal_days = {value}\n", "config.ini")
     assert raised.value.code == 78
-    assert raised.value.sentence.startswith("config.ini:2: journal_days is ")
+    assert raised.value.sentence.startswith("config.ini:2: journal_days must be ")
 
 
 @pytest.mark.parametrize("value", ["1", "030", "36500"])

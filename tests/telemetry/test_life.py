@@ -1,8 +1,8 @@
-"""The life of an event, as the table in `homelab/telemetry/plan.py` has it, walked by chance: hosts
-whose clocks go wrong, senders that are killed at any step, and a Loki that fails in every way.
+"""The life of an event, by the table in `homelab/telemetry/plan.py`, walked by chance: hosts whose
+clocks go wrong, senders that are killed at any step, and a Loki that fails in every way.
 
 No path stores an event twice, and none loses one that the ledger does not count.
-HOMELAB_LIFE_EXAMPLES=5000 walks that many paths, others each time.
+HOMELAB_LIFE_EXAMPLES=5000 walks that many paths, different ones each time.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ from homelab.times import DAY, SECOND
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 TEXT, HTML = "text/plain; charset=utf-8", "text/html"
 LINE = "exit=0 ver=0.6.0"
-SHOWN = 3 * HOUR  # querier.query-ingesters-within: younger entries are shown from memory
-IDLE, OLDEST = 30 * MINUTE, 2 * HOUR  # of Loki's uptime, in which it writes out what it has
+SHOWN = 3 * HOUR  # querier.query-ingesters-within: younger entries are read from memory
+IDLE, OLDEST = 30 * MINUTE, 2 * HOUR  # of Loki's uptime, after which it writes its memory to disk
 VERBS = ("host status", "logs query", "(unknown)")
 
-# What becomes of a request: (how much of it is stored, the answer). "all" and "none" say what is
+# Faults of a request: (how much of it is stored, the answer). "all" and "none" say how much is
 # stored, "half" that a part is. An answer of None is lost.
 PAGE = b"<html><head><title>502 Bad Gateway</title></head></html>"
 STRANGER = b"Client sent an HTTP request to an HTTPS server.\n"
@@ -66,8 +66,8 @@ FAULTS: dict[str, tuple[str, Answer | None]] = {
     "a login page": ("none", Answer(200, HTML, b"<html>Sign in</html>")),
 }
 FINE = ("fine", "fine without Date", "fine, Date says hours later")
-# A sender gives events up, and counts that, where the answer to a push says that an event is
-# refused for what it is, or the answer to a question that this Loki can't ever be asked.
+# A sender drops events, and counts that, if the answer to a push says that an event is refused for
+# its content, or the answer to a query that this Loki can never be queried.
 GIVES_UP = {
     "POST": ("413", "400 of a stranger"),
     "GET": ("401", "404", "a login page"),
@@ -76,7 +76,7 @@ REFUSED = "connection refused"
 MEANWHILE = "fine, but other hosts move the streams on before"
 PAUSED = "lost, and stored when a paused Loki goes on"
 ODD = (REFUSED, MEANWHILE, PAUSED)
-UNANSWERED = (  # questions that end so
+UNANSWERED = (  # queries that end so
     *(REFUSED, PAUSED, "lost before", "500 before", "502 before", "503 after", "429"),
     *("401", "404", "a login page"),
 )
@@ -98,8 +98,8 @@ class Killed(BaseException):
 
 
 class Steps:
-    """The steps of one sender that others can see. At number `last` it is killed: that step and all
-    after it do nothing, those of a `finally` neither."""
+    """The steps of one sender that others can see. It is killed at number `last`: that step and all
+    later ones do nothing, even those of a `finally`."""
 
     def __init__(self, last: int | None = None, full: bool = False) -> None:
         self._left = last
@@ -112,7 +112,7 @@ class Steps:
                 raise Killed
 
     def __getattr__(self, name: str) -> Any:
-        """In place of the module `os` of those who work on the files."""
+        """Replace the module `os` for code that works on the files."""
         real = getattr(os, name)
         if name not in ("open", "write", "utime", "rename", "unlink", "mkdir"):
             return real
@@ -127,7 +127,7 @@ class Steps:
 
 
 class Fault:
-    """What becomes of one request of a sender: of the one with that method that comes after so many
+    """A fault of one request of a sender: of the one with that method that comes after `number`
     others."""
 
     def __init__(self, name: str, method: str, after: int) -> None:
@@ -143,25 +143,25 @@ class Fault:
 
 
 class Remote:
-    """A Loki in memory with what stands in front of it. `now` is the true time (ns), which is its
-    clock's too; `uptime` (ns) goes on while it works."""
+    """A Loki in memory with the proxy in front of it. `now` is the true time (ns), also on its
+    clock; `uptime` (ns) advances while it works."""
 
     def __init__(self, window: int) -> None:
         self.now = NOW
         self.uptime = 0
         self.up = True
         self.paused = False
-        self.pending: list[Request] = []  # pushes that a paused Loki takes when it goes on
-        self.most = 0  # entries in a push, if not 0
+        self.pending: list[Request] = []  # pushes that a paused Loki accepts when it continues
+        self.most = 0  # limit of entries in a push, if not 0
         self.too_many = FAULTS["413"][1]
-        self.memory: dict[tuple[int, str, str], int] = {}  # not written out → uptime when stored
+        self.memory: dict[tuple[int, str, str], int] = {}  # not on disk yet → uptime when stored
         self.known: set[tuple[int, str, str]] = set()
-        self.fault = Fault(FINE[0], "", 0)  # of the sender that is at work
-        self.gave_up = False  # it said something for which a sender gives events up
+        self.fault = Fault(FINE[0], "", 0)  # of the running sender
+        self.gave_up = False  # whether it gave an answer for which a sender drops events
         self.fake = FakeLoki(clock=lambda: self.now)
         self.fake.store.window = window
-        # Where the operator changes allow_structured_metadata between two tries, the level that
-        # Loki adds as metadata would make two entries of them: no sender can know.
+        # If the operator changes allow_structured_metadata between two tries, the level that Loki
+        # adds as metadata would make two entries of them: no sender can know.
         self.fake.store.by_metadata = False
 
     def close(self) -> None:
@@ -174,11 +174,11 @@ class Remote:
             self.write_out(OLDEST)
 
     def write_out(self, age: int) -> None:
-        """What has been in memory for so long (ns of uptime) is in chunks now."""
+        """Write entries that have been in memory for so long (ns of uptime) into chunks."""
         self.memory = {row: at for row, at in self.memory.items() if self.uptime - at < age}
 
     def restart(self) -> None:
-        """It reads what was not written out from its write-ahead log."""
+        """Restart: entries that were not written out are read from the write-ahead log."""
         self.up, self.uptime = True, 0
         self.memory = dict.fromkeys(self.memory, 0)
 
@@ -189,7 +189,7 @@ class Remote:
         self.pending = []
 
     def rows(self) -> list[tuple[int, str, str]]:
-        """(moment, verb, label `late`) of all that is stored, shown or not."""
+        """(moment, verb, label `late`) of all stored entries, shown or not."""
         entries = self.fake.entries(f'{{job="{event.JOB}"}}')
         return [(when, labels["verb"], labels.get("late", "")) for labels, when, _ in entries]
 
@@ -202,12 +202,12 @@ class Remote:
         return answer
 
     def move_on(self, verbs: Sequence[str], ahead: int = 0) -> None:
-        """Another host of the account runs the verbs; its clock is ahead of ours (ns)."""
+        """Let another host of the account run the verbs; its clock is ahead of ours (ns)."""
         runs = [(self.now + ahead, verb, "exit=1 ver=0.0.1", "") for verb in verbs]
         self.store(_push(json.dumps(event.push_body(account(), runs)).encode()))
 
     def take(self, request: Request, fault: str) -> tuple[Answer | None, int | None]:
-        """The answer, and what its Date says (ns); None where there is none."""
+        """The answer, and the time in its Date (ns); None if there is none."""
         self.paused = self.paused or fault == PAUSED
         if self.paused:
             if request.path == PUSH:
@@ -233,7 +233,7 @@ class Remote:
         return given, dates.get(fault, self.now)
 
     def _shown(self, answer: Answer) -> Answer:
-        """A query's answer without what is too old to be shown from memory."""
+        """A query's answer without entries that are too old to be read from memory."""
         document = json.loads(answer.body)
         for stream in document["data"]["result"]:
             verb, late = stream["stream"]["verb"], stream["stream"].get("late", "")
@@ -286,7 +286,7 @@ class Client(Loki):
             raise of_error(self.address, ConnectionRefusedError(errno.ECONNREFUSED, "refused"))
         if connected:
             connected()
-        self._steps.step()  # connected, and nothing is sent
+        self._steps.step()  # connected, and nothing sent yet
         path, _mark, query = target.partition("?")
         if body is None:
             form = [("Content-Type", "application/x-www-form-urlencoded")]
@@ -305,7 +305,7 @@ class Client(Loki):
 
 
 class ShortLife(Life):
-    """A sender's life, which ends by itself after so many looks at what is left of it."""
+    """A sender's life, which ends after so many checks of the remaining time."""
 
     def __init__(self, remote: Remote, looks: int) -> None:
         super().__init__(3600)
@@ -336,14 +336,15 @@ class Host:
         self.counts = True  # the ledger could always be written
 
     def waiting(self) -> list[int]:
-        """The moments of what waits; what the ledger has counted and not removed is none of it."""
+        """The moments of the waiting events, without those that the ledger has counted and not
+        removed yet."""
         settled = ledger.read(self.folder).settled
         entries = [plan.parsed(name) for name in outbox.names(self.folder) if name not in settled]
         return [entry.moment for entry in entries if entry]
 
 
 class LifeOfAnEvent(RuleBasedStateMachine):
-    """Everything that can happen to an event, in any order."""
+    """All things that can happen to an event, in any order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -354,7 +355,7 @@ class LifeOfAnEvent(RuleBasedStateMachine):
         self.settings = SETTINGS["label"]
         self.lost_by_age = False  # a clock or a delay made events too old for Loki
         self.remote = Remote(HOUR)
-        # the ledger reads the host's uptime where its clock may stand still
+        # the ledger reads the host's uptime if its clock may stand still
         uptime = mock.patch.object(
             ledger, "uptime", lambda: 1000 + (self.remote.now - NOW) // SECOND
         )
@@ -377,13 +378,14 @@ class LifeOfAnEvent(RuleBasedStateMachine):
 
     @rule(host=HOSTS, verbs=st.lists(st.sampled_from(VERBS), min_size=1, max_size=4))
     def runs(self, host: int, verbs: list[str]) -> None:
-        """Events, each written ahead; their own senders do not get far."""
+        """Add events, each written to the outbox; their own senders do not get far."""
         for verb in verbs:
             self.happens(self.hosts[host], 0, verb)
 
     @rule(host=HOSTS, age=st.sampled_from(AGES))
     def ran_by_another_clock(self, host: int, age: int) -> None:
-        """An event of a while ago, or one with a moment of a clock that was set right since."""
+        """Add an event from a while ago, or one with a moment of a clock that was corrected
+        since."""
         self.happens(self.hosts[host], age, VERBS[0])
 
     def happens(self, host: Host, age: int, verb: str) -> None:
@@ -396,9 +398,9 @@ class LifeOfAnEvent(RuleBasedStateMachine):
         stored=st.booleans(),
     )
     def an_early_build_wrote(self, host: int, mark: str, age: int, stored: bool) -> None:
-        """Its marks t and f say that it may have been stored as fresh; l, or none with the number
-        of a process, that it may have been stored with the label of its hour. Before 2001 it wrote
-        18 digits."""
+        """An early build's marks t and f say that the event may have been stored as fresh; l, or
+        none with a process id, that it may have been stored with the label of its hour. Before 2001
+        it wrote 18 digits."""
         moment, verb = self.moment(self.hosts[host], age), VERBS[0]
         folder = f"{self.hosts[host].folder}/{outbox.FOLDER}"
         os.close(own_folder(folder))
@@ -413,13 +415,13 @@ class LifeOfAnEvent(RuleBasedStateMachine):
     @rule(host=HOSTS, fault=st.sampled_from([*FAULTS, *FINE, *ODD]), push=st.integers(0, 2))
     @precondition(lambda self: self.waits)
     def a_push_meets(self, host: int, fault: str, push: int) -> None:
-        """One of the first three pushes of a sender ends so."""
+        """A fault meets one of the first three pushes of a sender."""
         self.send(host, Steps(), Fault(fault, "POST", push))
 
     @rule(host=HOSTS, fault=st.sampled_from(UNANSWERED))
     @precondition(lambda self: self.waits)
     def a_question_meets(self, host: int, fault: str) -> None:
-        """The first question whether Loki has an event ends so."""
+        """A fault meets the first query whether Loki has an event."""
         self.send(host, Steps(), Fault(fault, "GET", 0))
 
     @rule(host=HOSTS, last=st.integers(1, 30), fault=st.sampled_from([FINE[0], FINE[0], *FAULTS]))
@@ -435,13 +437,13 @@ class LifeOfAnEvent(RuleBasedStateMachine):
     @rule(host=HOSTS)
     @precondition(lambda self: self.waits)
     def a_sender_finds_the_disk_full(self, host: int) -> None:
-        """It can't write the ledger, so that this is exact no more."""
+        """The sender can't write the ledger, so that its counts are not exact any more."""
         self.send(host, Steps(full=True))
 
     def send(
         self, number: int, steps: Steps, fault: Fault | None = None, looks: int = 10_000
     ) -> None:
-        """A sender comes to that host, or to the other one if nothing waits there."""
+        """Run a sender on that host, or on the other one if nothing waits there."""
         host = self.hosts[number if self.hosts[number].waiting() else 1 - number]
         host.counts = host.counts and not steps.full
         remote = self.remote
@@ -460,7 +462,7 @@ class LifeOfAnEvent(RuleBasedStateMachine):
 
     @rule(form=st.sampled_from(sorted(SETTINGS)))
     def account_as_is_set(self, form: str) -> None:
-        """What may be stored keeps the form of its first try."""
+        """Events that may be stored keep the form of their first try."""
         self.settings = SETTINGS[form]
 
     @rule(allowed=st.booleans())
@@ -473,7 +475,7 @@ class LifeOfAnEvent(RuleBasedStateMachine):
 
     @rule(passed=st.sampled_from(PAUSES), busy=st.integers(0, 3), idle=st.booleans())
     def time_passes(self, passed: int, busy: int, idle: bool) -> None:
-        """Other hosts move so many streams on; Loki writes out what it has, if `idle`."""
+        """Other hosts advance so many streams; if `idle`, Loki writes its memory to disk."""
         self.remote.go_on()
         self.remote.pass_time(passed)
         if idle:
@@ -483,9 +485,9 @@ class LifeOfAnEvent(RuleBasedStateMachine):
 
     @rule(passed=st.sampled_from(PAUSES), noticed=st.booleans())
     def loki_crashes(self, passed: int, noticed: bool) -> None:
-        """It is down for so long. If it crashes before it has written out what it read from its
-        log, senders notice: a Loki that does so again and again while no sender is at work hides an
-        entry for longer than they wait."""
+        """Loki is down for so long. If it crashes before it has written out the entries from its
+        log, senders notice: a Loki that does so again and again while no sender runs hides an entry
+        for longer than they wait."""
         if self.remote.uptime < OLDEST and not (noticed and passed > plan.AGAIN):
             return
         self.remote.go_on()
@@ -536,7 +538,7 @@ class LifeOfAnEvent(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
     def _ends_well(self) -> None:
-        """All is as it should be for some days: nothing waits any more."""
+        """Everything works for some days: nothing waits any more."""
         remote = self.remote
         remote.go_on()
         if not remote.up:

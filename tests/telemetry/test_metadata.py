@@ -1,5 +1,5 @@
-"""Accounts in structured metadata: what is pushed, that each run counts once whoever's it is, and
-what happens where Loki takes no metadata or no more streams."""
+"""Accounts in structured metadata: the pushes, that the run of each account counts once, and the
+case that Loki accepts no metadata or no more streams."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def test_a_line_has_the_fields_of_an_event_whatever_the_account_is_called(user: 
 def test_equal_runs_of_two_accounts_are_two_and_a_repeated_push_is_none(
     by_metadata: bool, lab: Lab
 ) -> None:
-    """In one stream, of one moment and exit code; in an older Loki too, which takes equal lines for
-    one entry."""
+    """The entries are in one stream, with one moment and exit code; also in an older Loki, which
+    merges equal lines."""
     lab.loki.store.by_metadata = by_metadata
     for user in ("alice", "bob", "alice"):
         body = sender.body_of(user, [(NOW, "host status", "exit=0 ver=0.6.0", "")], metadata=True)
@@ -86,11 +86,11 @@ def test_equal_runs_of_two_accounts_are_two_and_a_repeated_push_is_none(
 
 @pytest.mark.parametrize(("first", "then"), [(LABEL, METADATA), (METADATA, LABEL)])
 @pytest.mark.parametrize("age", [0, 2 * HOUR])
-def test_what_may_be_stored_is_repeated_as_it_was_tried(
+def test_an_event_that_may_be_stored_is_repeated_unchanged(
     first: str, then: str, age: int, lab: Lab
 ) -> None:
-    """Its answer was lost, and then the setting was changed: another stream would count it twice.
-    What was never tried goes the new way."""
+    """The answer was lost, and then the setting was changed: another stream would count the event
+    twice. An event that was never tried is sent the new way."""
     _switch(lab, first)
     old = lab.happen(age=age)
 
@@ -112,8 +112,8 @@ def test_what_may_be_stored_is_repeated_as_it_was_tried(
     assert _stored(lab.loki, new) == [both[then]]
 
 
-def test_what_fell_behind_is_looked_for_among_the_accounts_of_its_stream(lab: Lab) -> None:
-    """The answer to its push was lost; another account moved the stream on meanwhile."""
+def test_a_late_event_is_searched_among_the_accounts_of_its_stream(lab: Lab) -> None:
+    """The answer to its push was lost; another account advanced the stream meanwhile."""
     _switch(lab, METADATA)
     moment = lab.happen()
 
@@ -128,7 +128,7 @@ def test_what_fell_behind_is_looked_for_among_the_accounts_of_its_stream(lab: La
     others = [(lab.now - number, "host status", "exit=0 ver=0.6.0", "") for number in range(3)]
     for user in ("alice", "bob"):
         lab.push(json.loads(sender.body_of(user, others, metadata=True)))
-    lost = lab.happen(age=90 * MINUTE)  # it was marked, and is not there
+    lost = lab.happen(age=90 * MINUTE)  # it was marked, and is not in Loki
     (name,) = [name for name in outbox.names(lab.folder) if str(lost) in name]
     folder = Path(lab.folder, outbox.FOLDER)
     folder.joinpath(name).rename(folder / plan.marked(name, plan.IN_METADATA[plan.AS_FRESH]))
@@ -172,10 +172,8 @@ def test_where_loki_takes_no_metadata_runs_wait_and_labels_send_them(older: bool
 
 @pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize("age", [0, 2 * HOUR])
-def test_what_was_tried_is_freed_where_loki_takes_no_metadata(
-    age: int, kept: bool, lab: Lab
-) -> None:
-    """The answer to the first try was lost, and what Loki has of it is asked before another."""
+def test_a_tried_event_is_freed_if_loki_accepts_no_metadata(age: int, kept: bool, lab: Lab) -> None:
+    """The answer to the first try was lost, and Loki is asked for the event before another try."""
 
     def lose(request: Request) -> Answer | None:
         if kept:
@@ -200,7 +198,7 @@ def test_what_was_tried_is_freed_where_loki_takes_no_metadata(
 
 
 def test_labels_go_on_where_metadata_is_refused(lab: Lab) -> None:
-    """What was tried as a label is let through, and what waits for metadata does not hinder it."""
+    """Events that were tried as a label are sent, although others wait for metadata."""
     lab.loki.hook = lambda _: Answer(502, TEXT, b"bad gateway")
     tried = lab.happen()
     lab.drain()
@@ -219,7 +217,7 @@ def test_labels_go_on_where_metadata_is_refused(lab: Lab) -> None:
 
 
 def test_more_accounts_than_streams(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With labels the run waits, and the reason says what to do; as metadata it goes."""
+    """With labels the run waits, and the reason says what to do; as metadata it is sent."""
     monkeypatch.setattr(store, "MAX_STREAMS", 3)
     for user in ("alice", "bob", "carol"):
         body = sender.body_of(user, [(NOW, "host status", "exit=0 ver=0.6.0", "")])
@@ -231,7 +229,7 @@ def test_more_accounts_than_streams(lab: Lab, monkeypatch: pytest.MonkeyPatch) -
     assert (book.delivered, book.dropped, book.refused) == (0, 0, 0)
     assert "429, the limit of active streams is reached" in book.reason
     assert "telemetry.account_as = metadata" in book.reason
-    monkeypatch.setattr(store, "MAX_STREAMS", 4)  # as when idle ones have gone
+    monkeypatch.setattr(store, "MAX_STREAMS", 4)  # as if idle streams had ended
     _switch(lab, METADATA)
     for user in ("alice", "bob", "carol"):
         body = sender.body_of(user, [(NOW, "host status", "exit=0 ver=0.6.0", "")], metadata=True)
@@ -259,8 +257,8 @@ def test_forgetting_takes_this_accounts_entries_out_of_a_shared_stream(lab: Lab)
     assert sorted(left) == [("", "bob")] * 4 + [("bob", "")]
 
 
-def test_forgetting_says_what_loki_took_before_it_refused(world: World, loki: FakeLoki) -> None:
-    """An older Loki deletes streams alone, and refuses a filter behind them."""
+def test_forgetting_reports_the_requests_that_loki_accepted(world: World, loki: FakeLoki) -> None:
+    """An older Loki deletes only streams, and refuses a query with a filter."""
     loki.deletion = "filter-and-delete"
     refusal = Answer(400, TEXT, b"invalid query expression\n")
     loki.hook = lambda request: (
@@ -274,7 +272,7 @@ def test_forgetting_says_what_loki_took_before_it_refused(world: World, loki: Fa
     assert len(loki.store.deletes) == 1
 
 
-def test_the_environment_the_file_and_what_is_neither(world: World, loki: FakeLoki) -> None:
+def test_the_environment_the_file_and_invalid_values(world: World, loki: FakeLoki) -> None:
     url = {"HOMELAB_LOKI_URL": loki.url}
     world.settings("[telemetry]\naccount_as = metadata\n")
     shown = world.run("config", HOMELAB_TELEMETRY="print", **url).stderr
@@ -288,11 +286,11 @@ def test_the_environment_the_file_and_what_is_neither(world: World, loki: FakeLo
     assert f', structured metadata: user="{account()}"' in done.stdout
     odd = {"HOMELAB_TELEMETRY_ACCOUNT_AS": "tag"}
     done = world.run("usage", "status", **url, **odd)
-    assert "HOMELAB_TELEMETRY_ACCOUNT_AS: it has no effect: it is label or metadata" in done.stdout
+    assert "HOMELAB_TELEMETRY_ACCOUNT_AS: no effect: must be label or metadata" in done.stdout
     world.settings("[telemetry]\naccount_as = tag\n")
     done = world.run("config", **url)
     assert done.returncode == 78
-    assert "account_as is label or metadata" in done.stderr
+    assert "account_as must be label or metadata" in done.stderr
 
 
 def _doctor(world: World, **env: str) -> dict[str, tuple[str, str]]:
@@ -302,7 +300,7 @@ def _doctor(world: World, **env: str) -> dict[str, tuple[str, str]]:
 
 
 def test_doctor_pushes_and_reads_as_runs_are_sent(world: World, sink: Sink) -> None:
-    """In a real Loki too: the entry is found by its metadata."""
+    """This also works in a real Loki: the entry is found by its metadata."""
     env = {"HOMELAB_LOKI_URL": sink.url, "HOMELAB_TELEMETRY_ACCOUNT_AS": METADATA}
     steps = _doctor(world, **env)
     assert steps["push"][0] == "ok", steps
@@ -331,7 +329,7 @@ def test_doctor_says_that_loki_takes_no_more_streams(
 
 
 def test_doctor_says_what_a_lost_account_may_mean(world: World, loki: FakeLoki) -> None:
-    """Something that speaks Loki's API takes the push and drops the metadata."""
+    """A server with Loki's API accepts the push and drops the metadata."""
     add = store.Stream.add
 
     def without(stream: store.Stream, row: store.Row, by_metadata: bool = True) -> None:
@@ -346,8 +344,8 @@ def test_doctor_says_what_a_lost_account_may_mean(world: World, loki: FakeLoki) 
 
 
 def test_two_accounts_count_apart_in_either_loki(sink: Sink) -> None:
-    """What the reading side is built on: a label filter, and sums by an account in metadata; equal
-    moments and codes of two accounts are two, and a repeated push is none."""
+    """The reading side relies on this: a label filter, and sums by an account in metadata; equal
+    moments and codes of two accounts are two, and a repeated push adds none."""
     job, now = f"test-{uuid.uuid4().hex}", time.time_ns()
     runs = [(now + number, "host status", "exit=0 ver=0.6.0", "") for number in range(5)]
     for user in ("alice", "bob", "alice"):
@@ -373,7 +371,7 @@ def test_two_accounts_count_apart_in_either_loki(sink: Sink) -> None:
 
 
 def test_more_accounts_than_an_answer_has_series_are_counted_each(tmp_path: Path) -> None:
-    """No index names them, so the question is cut along the hashes in their lines."""
+    """No index has these accounts, so the query is split along the hashes in their lines."""
     with FakeLoki(clock=lambda: NOW) as loki:
         sink = Sink(loki.url)
         for verb in ("host status", "nas df"):

@@ -1,4 +1,4 @@
-"""The moment of a run, where the clock tells too little."""
+"""The moment of a run on a clock that is coarse or stands still."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_clock_that_moves_is_taken_as_it_is() -> None:
 
 @given(st.integers(0, SECOND - 1))
 def test_a_clock_that_stands_still_gives_each_run_of_a_thousand_its_own(fraction: int) -> None:
-    """In 2 of 1,000 trials two are the same, where a quarter of the second is left to draw from."""
+    """In 2 of 1,000 trials two are equal, if only a quarter of the second is left to draw from."""
     drawn = {moment(lambda: NOW + fraction) for _ in range(1000)}
     assert len(drawn) >= 998
     assert {each // SECOND for each in drawn} == {NOW // SECOND}
@@ -31,7 +31,7 @@ def test_a_clock_that_stands_still_gives_each_run_of_a_thousand_its_own(fraction
 
 
 def test_a_coarse_clock_gives_moments_that_are_past() -> None:
-    """One of whole microseconds, say: `usage top` a moment later shows the run."""
+    """A clock with whole microseconds, for example: `usage top` a moment later shows the run."""
 
     def ticks() -> Iterator[int]:
         yield from count(NOW + SECOND // 2, 1000)
@@ -46,7 +46,7 @@ def test_a_clock_before_1970_or_far_beyond_breaks_nothing() -> None:
 
 
 def test_a_clock_past_2262_gives_each_run_its_own_moment() -> None:
-    """C19: that is the last one that Loki can read, and a clock in 2299 has all runs there."""
+    """C19: 2262 is the last year that Loki can read, and a clock in 2299 puts all runs there."""
     ticks = count(10_382_256_000 * SECOND + 1, 41)
     drawn = {moment(lambda: next(ticks)) for _ in range(100)}
     assert len(drawn) > 98
@@ -62,7 +62,7 @@ def test_runs_within_one_tick_of_a_coarse_clock_have_moments_of_their_own(tick: 
 
 
 def test_python_reads_the_clock_in_the_year_2299(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its own number of ns ends in 2262."""
+    """Python's number of ns ends in 2262."""
 
     def too_large() -> int:
         raise OverflowError("timestamp too large to convert to C _PyTime_t")

@@ -1,4 +1,4 @@
-"""The outbox itself: its bounds, its one sender at a time, and what becomes of deleted events."""
+"""The outbox itself: its limits, its one sender at a time, and the handling of deleted events."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_usage_off_waits_for_the_sender_and_then_nothing_more_is_sent(lab: Lab) 
     assert outbox.clear(lab.folder) == 1
 
 
-def test_what_is_deleted_under_a_sender_is_not_sent(lab: Lab) -> None:
+def test_an_event_deleted_during_a_push_is_not_sent(lab: Lab) -> None:
     late = lab.happen(age=2 * HOUR)
     fresh = lab.happen()
 
@@ -90,7 +90,8 @@ def test_folders_are_private_whatever_the_umask(umask: int, tmp_path: Path) -> N
 
 
 def test_a_run_that_was_killed_while_it_wrote_ahead_is_counted_later(lab: Lab) -> None:
-    """It left a draft, which no sender takes before a minute has passed: a child may finish it."""
+    """The run left a draft, which no sender takes before a minute has passed: a child may finish
+    it."""
     record = f"{lab.now} exit=0 ver=0.6.0 verb=a"
     lab.happen(age=SECOND)
     outbox.draft(lab.folder, record)
@@ -102,9 +103,9 @@ def test_a_run_that_was_killed_while_it_wrote_ahead_is_counted_later(lab: Lab) -
     assert len(lab.counted(moment)) == 1
 
 
-def test_what_was_delivered_meanwhile_is_not_written_ahead_again(lab: Lab) -> None:
-    """A run is cut off behind the rename, another's sender delivers its event, and then its child
-    goes on with it."""
+def test_an_event_delivered_meanwhile_is_not_written_again(lab: Lab) -> None:
+    """A run is cut off after the rename, another run's sender delivers its event, and then its
+    child continues with it."""
     record = f"{lab.now} exit=0 ver=0.6.0 verb=a"
     outbox.append(lab.folder, record)
     lab.drain()
@@ -113,7 +114,7 @@ def test_what_was_delivered_meanwhile_is_not_written_ahead_again(lab: Lab) -> No
     assert outbox.names(lab.folder) == []
 
 
-def test_usage_off_deletes_what_it_can_though_a_sender_does_not_end(
+def test_usage_off_deletes_all_it_can_while_a_sender_runs(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "_WAIT", 0.1)

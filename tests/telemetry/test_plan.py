@@ -1,4 +1,4 @@
-"""What is sent how, and what of it a push says: the pure half of the sender."""
+"""The pure half of the sender: how events are pushed, and what the results mean."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _LABEL = st.sampled_from(["host status", "(personal)", "(unknown)", "(unknown) b
 
 @given(st.integers(0, 10**19 - 1), st.integers(0, 255), _LABEL, st.integers(0, 4_194_304))
 def test_an_events_file_name_reads_back(moment: int, code: int, verb: str, process: int) -> None:
-    """Of this build (`.0`), and of earlier ones, which wrote a process id there."""
+    """File names of this build (`.0`), and of earlier ones, which wrote a process id there."""
     name = f"{moment:019d}.{process} exit={code} ver=0.6.0 verb={verb}"
     for mark in ("", plan.AS_FRESH, plan.AS_LATE, plan.AS_HOUR, *plan.IN_METADATA.values()):
         entry = plan.parsed(plan.marked(name, mark))
         assert entry is not None
         assert (entry.moment, entry.line, entry.verb) == (moment, f"exit={code} ver=0.6.0", verb)
-        may_be = mark or (plan.AS_HOUR if process else "")  # those sent late ones without a mark
+        may_be = mark or (plan.AS_HOUR if process else "")  # late ones without a mark
         assert (entry.mark, entry.since) == (may_be, 0)
         waits = plan.parsed(plan.held(entry.name, 1_795_465_834))
         assert waits is not None
@@ -30,7 +30,7 @@ def test_an_events_file_name_reads_back(moment: int, code: int, verb: str, proce
 
 
 @given(st.text(min_size=1))
-def test_rubbish_is_no_event_or_a_whole_one(name: str) -> None:
+def test_rubbish_is_rejected_or_a_whole_event(name: str) -> None:
     entry = plan.parsed(name)
     if entry is not None:
         assert 0 <= entry.moment < 10**19
@@ -60,7 +60,7 @@ def test_each_event_is_planned_once_whatever_loki_says_the_time_is(
             assert entry.mark in ("", batch.mark)
             assert entry.mark or plan.is_in_metadata(batch.mark) == metadata
         oldest = NOW + ahead - batch.entries[0].moment
-        # what may be refused travels alone
+        # events that may be refused are pushed alone
         assert len(batch.streams()) == 1 or (oldest <= plan.TOGETHER and not failures)
         if (
             batch.mark in (plan.AS_FRESH, plan.IN_METADATA[plan.AS_FRESH])
@@ -71,7 +71,7 @@ def test_each_event_is_planned_once_whatever_loki_says_the_time_is(
 
 @given(st.integers(0, 2 * 10**18))
 def test_a_late_stream_holds_a_quarter_of_an_hour(moment: int) -> None:
-    """Which is half of the smallest window of Lokis that are in use."""
+    """A quarter of an hour is half of the smallest window of the Lokis in use."""
     label = plan.late(moment, plan.AS_LATE)
     start = moment - moment % (15 * plan.MINUTE)
     assert plan.late(start, plan.AS_LATE) == label
@@ -98,8 +98,9 @@ def test_a_push_holds_each_event_once_in_the_order_of_time(
     assert len({tuple(sorted(stream["stream"].items())) for stream in streams}) == len(streams)
 
 
-def test_the_wait_for_what_loki_hides_begins_anew_where_loki_was_silent() -> None:
-    """It may have crashed, and then holds what it read back from its log for as long again."""
+def test_the_wait_for_hidden_events_restarts_after_a_silence_of_loki() -> None:
+    """Loki may have crashed, and then keeps the entries from its log in memory for as long
+    again."""
     since = NOW // SECOND
     entry = plan.Entry("", NOW - DAY, "exit=0 ver=0.6.0", "a", plan.AS_FRESH, since)
     later = NOW + plan.HELD + plan.MINUTE

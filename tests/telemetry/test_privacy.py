@@ -1,4 +1,5 @@
-"""Private by construction: canaries everywhere, none in any byte that leaves; and off is off."""
+"""Private by construction: canaries everywhere, none in any byte that leaves; and `off` sends
+nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ CANARY = "canary7f3a"
 
 
 def _poisoned(world: World, loki: FakeLoki) -> dict[str, str]:
-    """An environment, a home and a working directory that are full of canaries."""
+    """Make an environment, a home and a working directory that are full of canaries."""
     world.folder = world.folder / CANARY
     home = world.folder / f"home-{CANARY}"
     home.mkdir(parents=True)
@@ -48,7 +49,7 @@ def _poisoned(world: World, loki: FakeLoki) -> dict[str, str]:
     return {**account, **secrets, "HOME": str(home), "HOMELAB_LOKI_URL": loki.url}
 
 
-# what would else write outside of the test's own world, or have no end
+# verbs that would otherwise write outside of the test's own world, or never end
 _WITH = {
     "job run": ["nightly", "--", "true"],
     "logs tail": ["--for", "1s"],
@@ -83,7 +84,7 @@ def test_no_canary_in_any_byte_that_leaves(world: World, loki: FakeLoki) -> None
     outbox = Path(world.env["XDG_STATE_HOME"]) / "homelab/outbox"
     assert until(lambda: os.listdir(outbox) == ["lock"])
     pushes = [request for request in loki.requests if request.path == "/loki/api/v1/push"]
-    for push in pushes:  # how many there are is the machine's business: one may carry many runs
+    for push in pushes:  # their number depends on the machine: one may carry many runs
         said = repr((push.method, push.path, push.query, push.headers, push.body))
         assert CANARY not in said
         assert os.uname().nodename not in said
@@ -159,7 +160,7 @@ _HEADERS = st.sampled_from(
 
 
 class _Chosen(Run):
-    """A run that is never begun: it keeps the label alone."""
+    """A run that never begins: it keeps only the label."""
 
     def counted(self, label: event.Label | event.OwnName | None) -> None:
         self.label = label
@@ -198,10 +199,10 @@ def _labels(argv: list[str], env: dict[str, str]) -> tuple[str, str]:
     st.lists(st.tuples(_WORDS, _HEADERS), max_size=3),
     st.booleans(),
 )
-def test_no_label_is_outside_of_what_the_vocabulary_prints(
+def test_every_label_is_in_the_printed_vocabulary(
     typed: list[str], dropins: list[tuple[list[str], str]], by_name: bool
 ) -> None:
-    """Random command lines, before and behind random own verbs."""
+    """Random command lines, before and after random own verbs."""
     with tempfile.TemporaryDirectory() as home:
         for words, header in dropins:
             path = Path(home, ".local/share/homelab/verbs", *words)
@@ -270,7 +271,7 @@ def test_an_own_script_counts_as_a_public_word_if_its_account_says_so(
     assert _labels([*words, "hunter2"], env) == (label, " ".join(words))
 
 
-def test_what_another_account_can_change_says_no_word(tmp_path: Path) -> None:
+def test_files_that_another_account_can_change_name_no_word(tmp_path: Path) -> None:
     script = tmp_path / ".local/share/homelab/verbs/x"
     script.parent.mkdir(parents=True)
     script.write_text("#!/bin/sh\n# Counts-as: backup\n")
@@ -293,7 +294,7 @@ def test_an_own_name_is_taken_by_no_sender(words: list[str], code: int) -> None:
 
 
 class _Calm:
-    """In the place of `foreground.Undisturbed`, which holds this process's signals back."""
+    """A replacement for `foreground.Undisturbed`, which blocks this process's signals."""
 
     def done(self, step: Callable[[], object]) -> bool:
         step()
@@ -335,7 +336,7 @@ def test_own_verbs_have_their_names_in_the_accounts_journal_alone(
 
 
 def _traced(world: World, *words: str, **env: str) -> list[str]:
-    """The system calls of a run and its children that reach outside: sockets, processes, files
+    """The system calls of a run and its children with an effect outside: sockets, processes, files
     made, opened for writing, renamed or removed. (sendfile is how the program's own file is copied
     into memory at its start.)"""
     trace = world.folder / "trace"
@@ -357,7 +358,7 @@ def _traced(world: World, *words: str, **env: str) -> list[str]:
     "off", [{"HOMELAB_TELEMETRY": "0"}, {"DO_NOT_TRACK": "1"}], ids=["ours", "everybody's"]
 )
 @pytest.mark.parametrize("words", [["config"], ["backup"], ["logs", "query", "--nosuch"]])
-def test_off_is_no_socket_no_fork_no_file(
+def test_off_means_no_socket_no_fork_no_file(
     off: dict[str, str], words: list[str], world: World
 ) -> None:
     assert _traced(world, *words, HOMELAB_LOKI_URL="http://127.0.0.1:1", **off) == []
@@ -388,7 +389,7 @@ def test_settings_that_say_no_open_nothing_for_writing(world: World) -> None:
 def test_the_header_of_an_own_verb_is_read_for_its_journal_alone(
     world: World, loki: FakeLoki
 ) -> None:
-    """Its exit codes are judged by the header, and no question to a Loki names it."""
+    """The header declares the exit codes of the verb, and no query to a Loki contains them."""
     world.dropin("secret-affair", "#!/bin/sh\n# Answers: 0 3\nexit $1\n")
     for code in ("0", "3", "4", "4"):
         world.run("secret-affair", code)

@@ -1,4 +1,4 @@
-"""Pseudonyms: which key counts, what is made of a name, and who may choose it."""
+"""Pseudonyms: which key counts, how a name becomes one, and who may choose it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_pseudonym_is_the_same_for_the_same_key_and_name_and_for_no_other() ->
         ("a pipe", "can't be read: it is not a regular file"),
     ],
 )
-def test_a_file_that_is_no_key_is_named_and_not_quoted(
+def test_an_invalid_key_file_is_named_and_not_quoted(
     text: str | None, why: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "key"
@@ -123,7 +123,7 @@ def test_the_label_is_never_the_name_for_want_of_a_key(tmp_path: Path) -> None:
 
 
 def test_names_need_no_hash() -> None:
-    """A start that sends names pays nothing for pseudonyms."""
+    """A start that sends names loads nothing for pseudonyms."""
     text = (
         "import sys; from homelab.settings import Settings; from homelab.telemetry import account,"
         " consent; found = Settings({}, (), {}); consent.verdict({}, found);"
@@ -138,7 +138,7 @@ def test_names_need_no_hash() -> None:
 
 
 def _pseudonymous(lab: Lab, tmp_path: Path) -> str:
-    """Let the lab send a pseudonym from now on; returns it."""
+    """Let the lab send a pseudonym from now on; return it."""
     (tmp_path / "key").write_text(KEY)
     (tmp_path / "user.ini").write_text(
         f"[telemetry]\naccount = pseudonym\naccount_key_file = {tmp_path}/key\n"
@@ -148,7 +148,7 @@ def _pseudonymous(lab: Lab, tmp_path: Path) -> str:
     return label(lab.settings)
 
 
-def test_what_waits_is_sent_under_the_label_of_today(lab: Lab, tmp_path: Path) -> None:
+def test_waiting_events_are_sent_under_the_present_label(lab: Lab, tmp_path: Path) -> None:
     moment = lab.happen()
     made = _pseudonymous(lab, tmp_path)
     lab.drain()
@@ -156,10 +156,10 @@ def test_what_waits_is_sent_under_the_label_of_today(lab: Lab, tmp_path: Path) -
     assert lab.book().user == made
 
 
-def test_what_may_be_stored_under_the_name_is_not_sent_under_a_pseudonym(
+def test_an_event_maybe_stored_under_the_name_is_not_sent_under_a_pseudonym(
     lab: Lab, tmp_path: Path
 ) -> None:
-    """It would be counted twice, and tie the pseudonym to the name."""
+    """The event would be counted twice, and connect the pseudonym to the name."""
     lab.happen()
     lab.drain()
     lost = lab.happen(age=1, verb="config")

@@ -1,5 +1,5 @@
-"""The sender, in one process with a Loki and clocks of their own: what is pushed how, and that each
-event is counted once whatever Loki answers."""
+"""The sender, in one process with a Loki and clocks of its own: how events are pushed, and that
+each event is counted once whatever Loki answers."""
 
 from __future__ import annotations
 
@@ -33,17 +33,18 @@ def test_a_fresh_event_travels_without_the_late_label(lab: Lab) -> None:
 
 
 def test_a_late_event_has_a_stream_of_its_own_hour(lab: Lab) -> None:
-    """Its account's other hosts have moved the stream on: without the label it would be refused."""
+    """The account's other hosts have advanced the stream: without the label the event would be
+    refused."""
     lab.another_host()
     moments = [lab.happen(age) for age in (2 * HOUR, 26 * HOUR, 6 * DAY)]
     lab.drain()
     for moment in moments:
         (labels,) = lab.counted(moment)
         assert labels["late"] == plan.late(moment, plan.AS_LATE)
-    assert len(lab.pushes()) == 1 + 3  # a refusal of one would vanish behind another's 204
+    assert len(lab.pushes()) == 1 + 3  # a refusal of one would be hidden by another's 204
 
 
-def test_what_is_older_than_loki_takes_is_dropped_and_counted(lab: Lab) -> None:
+def test_events_older_than_loki_accepts_are_dropped_and_counted(lab: Lab) -> None:
     lab.happen(age=8 * DAY)
     moment = lab.happen()
     lab.drain()
@@ -53,8 +54,8 @@ def test_what_is_older_than_loki_takes_is_dropped_and_counted(lab: Lab) -> None:
 
 
 def test_a_refusal_hidden_by_a_204_loses_nothing(lab: Lab) -> None:
-    """This host's clock is an hour and a half back, and other hosts have moved two of three streams
-    on. In one push only the last stream's refusal would be told."""
+    """This host's clock is an hour and a half back, and other hosts have advanced two of three
+    streams. In one push only the last stream's refusal would be reported."""
     lab.now -= 90 * MINUTE
     lab.skew = 90 * MINUTE
     lab.another_host(verb="a")
@@ -69,7 +70,7 @@ def test_a_refusal_hidden_by_a_204_loses_nothing(lab: Lab) -> None:
 def test_a_poisoned_event_does_not_block_the_rest(poison: int, lab: Lab) -> None:
     moments = [lab.happen(age=number * SECOND) for number in range(13)]
     bad = str(moments[poison]).encode()
-    words = b"no such thing\n"  # in a round in which other events are taken, these are Loki's
+    words = b"no such thing\n"  # in a round in which other events are accepted, these are Loki's
     lab.loki.hook = lambda request: Answer(400, TEXT, words) if bad in request.body else None
     lab.drain()
     assert [len(lab.counted(moment)) for moment in moments].count(1) == 12
@@ -86,7 +87,7 @@ def test_a_poisoned_event_does_not_block_the_rest(poison: int, lab: Lab) -> None
         (200, "text/html", b"<html>"), (302, TEXT, b""), (0, None, b""), (502, TEXT, b""),
     ],
 )  # fmt: skip
-def test_what_loki_does_not_take_waits_longer_after_each_failure(
+def test_refused_events_wait_longer_after_each_failure(
     status: int, kind: str | None, body: bytes, lab: Lab
 ) -> None:
     moment = lab.happen()
@@ -108,8 +109,8 @@ def test_what_loki_does_not_take_waits_longer_after_each_failure(
 
 
 def test_an_answer_that_was_lost_counts_once_hours_later(lab: Lab) -> None:
-    """Stored at the first try, which nobody could tell; meanwhile the stream has moved on, so the
-    repeated push is refused, and Loki is asked whether it has the event."""
+    """The event was stored at the first try, whose answer was lost; meanwhile the stream has
+    advanced, so the repeated push is refused, and Loki is asked whether it has the event."""
     moment = lab.happen()
 
     def store_and_say_nothing(request: Request) -> Answer:
@@ -128,7 +129,7 @@ def test_an_answer_that_was_lost_counts_once_hours_later(lab: Lab) -> None:
 
 
 def test_a_request_that_was_lost_counts_once_hours_later(lab: Lab) -> None:
-    """Not stored at the first try, which nobody could tell either."""
+    """The event was not stored at the first try, whose answer was lost too."""
     moment = lab.happen()
     lab.loki.hook = lambda request: Answer(0, None, b"")
     lab.drain()
@@ -141,8 +142,9 @@ def test_a_request_that_was_lost_counts_once_hours_later(lab: Lab) -> None:
     assert len(outbox.names(lab.folder)) == 0
 
 
-def test_where_loki_cannot_be_asked_it_is_rather_lost_than_doubled(lab: Lab) -> None:
-    """A router for pushes alone: it will never tell."""
+def test_an_event_is_lost_rather_than_doubled_if_loki_cannot_be_queried(lab: Lab) -> None:
+    """A router for pushes only can never answer a query; losing an event is better than counting it
+    twice."""
     moment = lab.happen()
     lab.loki.hook = lambda request: Answer(0, None, b"")
     lab.drain()
@@ -156,7 +158,7 @@ def test_where_loki_cannot_be_asked_it_is_rather_lost_than_doubled(lab: Lab) -> 
     assert len(outbox.names(lab.folder)) == 0
 
 
-def test_what_never_reached_loki_is_free_to_become_late(lab: Lab) -> None:
+def test_an_event_that_never_reached_loki_may_become_late(lab: Lab) -> None:
     moment = lab.happen()
     lab.settings = Settings({"HOMELAB_LOKI_URL": "http://127.0.0.1:1"}, (), {})
     lab.drain()
@@ -167,7 +169,7 @@ def test_what_never_reached_loki_is_free_to_become_late(lab: Lab) -> None:
     lab.drain()
     (labels,) = lab.counted(moment)
     assert labels["late"] == plan.late(moment, plan.AS_LATE)
-    assert [request.path for request in lab.loki.requests] == [PUSH, PUSH]  # nothing was asked
+    assert [request.path for request in lab.loki.requests] == [PUSH, PUSH]  # nothing was queried
 
 
 def test_a_clock_that_is_ahead_waits_until_loki_takes_it(lab: Lab) -> None:
@@ -182,8 +184,8 @@ def test_a_clock_that_is_ahead_waits_until_loki_takes_it(lab: Lab) -> None:
     assert len(lab.counted(moment)) == 1
 
 
-def test_what_comes_in_while_a_push_is_under_way_is_taken_up(lab: Lab) -> None:
-    """Its own sender finds the lock held, or Loki to be left alone."""
+def test_an_event_that_arrives_during_a_push_is_sent(lab: Lab) -> None:
+    """The event's own sender finds the lock held, or Loki in a pause."""
     moments = [lab.happen(age=SECOND)]
 
     def meanwhile(request: Request) -> None:
@@ -209,9 +211,9 @@ def test_a_wrong_clock_on_the_other_side_costs_no_event(wrong: int, lab: Lab) ->
     assert lab.book().dropped == 0
 
 
-def test_a_label_stays_whatever_becomes_of_the_clocks(lab: Lab) -> None:
-    """Pushed as late by an estimate that was wrong, stored, and the answer lost; then the estimate
-    is right, and says fresh."""
+def test_a_label_stays_when_clocks_change(lab: Lab) -> None:
+    """The event was pushed as late because of a wrong estimate, stored, and the answer lost; then
+    the estimate is right, and says fresh."""
     book = ledger.Ledger()
     book.clock = 2 * HOUR
     moment = lab.happen()
@@ -224,9 +226,9 @@ def test_a_label_stays_whatever_becomes_of_the_clocks(lab: Lab) -> None:
     assert len(lab.counted(moment)) == 1
 
 
-def test_what_was_stored_behind_a_slow_clock_is_asked_for_before_it_is_sent_again(lab: Lab) -> None:
-    """This host's clock is an hour behind without knowing; stored, the answer lost, and soon after
-    the stream has moved on."""
+def test_an_event_stored_by_a_slow_clock_is_queried_before_a_second_push(lab: Lab) -> None:
+    """This host's clock is an hour behind without knowing; the event is stored, the answer lost,
+    and soon after the stream has advanced."""
     lab.skew = HOUR
     moment = lab.happen()
     lab.loki.hook = lambda request: (lab.loki.answer(request), Answer(0, None, b""))[1]
@@ -258,7 +260,7 @@ def test_where_loki_cannot_be_asked_now_the_event_waits(status: int, lab: Lab) -
 
 @pytest.mark.parametrize("count", [1, 2, 40])
 def test_a_400_that_is_not_lokis_deletes_nothing(count: int, lab: Lab) -> None:
-    """As a server says that wants TLS."""
+    """A server that expects TLS answers like this."""
     words = b"Client sent an HTTP request to an HTTPS server.\n"
     moments = [lab.happen(age=number * SECOND) for number in range(count)]
     lab.loki.hook = lambda request: Answer(400, TEXT, words)
@@ -272,8 +274,8 @@ def test_a_400_that_is_not_lokis_deletes_nothing(count: int, lab: Lab) -> None:
     assert [len(lab.counted(moment)) for moment in moments] == [1] * count
 
 
-def test_what_blocks_the_way_starves_nothing(lab: Lab) -> None:
-    """Late events that Loki never takes, before or behind a fresh one."""
+def test_a_blocking_event_does_not_starve_others(lab: Lab) -> None:
+    """Late events that Loki never accepts, before or after a fresh one."""
     lab.happen(age=2 * HOUR)
     moment = lab.happen()
     lab.loki.hook = lambda request: Answer(429, TEXT, b"x") if b'"late"' in request.body else None
@@ -306,7 +308,7 @@ def test_a_ledger_that_cannot_be_written_stops_nothing(lab: Lab) -> None:
     assert len(lab.counted(moment)) == 1
 
 
-def test_what_comes_in_while_a_sender_ends_is_taken_up(
+def test_an_event_that_arrives_while_a_sender_ends_is_sent(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = lab.happen(age=SECOND)
@@ -324,7 +326,7 @@ def test_what_comes_in_while_a_sender_ends_is_taken_up(
 
 
 def test_an_event_with_fields_of_a_newer_version_is_sent_as_it_was_written(lab: Lab) -> None:
-    """A newer build wrote it ahead, and the older one that is back in its place sends it."""
+    """A newer build wrote it to the outbox, and the older one that replaced it sends it."""
     line = "exit=0 ver=0.7.0 sched=1"
     outbox.append(lab.folder, f"{NOW} {line} verb=logs query")
     lab.drain()
@@ -338,7 +340,7 @@ def test_an_event_with_fields_of_a_newer_version_is_sent_as_it_was_written(lab: 
 def test_a_file_that_an_earlier_build_marked_as_tried_is_sent_without_the_late_label(
     lab: Lab,
 ) -> None:
-    """It may have been stored at that try: with other labels it would be counted twice."""
+    """The event may have been stored at that try: with other labels it would be counted twice."""
     moment = lab.happen(age=2 * HOUR)
     folder = f"{lab.folder}/outbox"
     os.rename(
@@ -373,13 +375,13 @@ def _entries(request: Request) -> int:
 
 
 def _at_most(entries: int, answer: Answer) -> Callable[[Request], Answer | None]:
-    """A hook: pushes of more entries are answered so."""
+    """A hook: pushes with more entries are answered so."""
     return lambda request: answer if _entries(request) > entries else None
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 @pytest.mark.parametrize("later", [SECOND, 3 * HOUR])
-def test_what_a_proxy_called_a_failure_after_it_was_stored_counts_once(
+def test_a_stored_push_that_a_proxy_reports_as_failed_counts_once(
     status: int, later: int, lab: Lab
 ) -> None:
     """Loki died behind nginx right after it had stored the push."""
@@ -397,14 +399,14 @@ def test_what_a_proxy_called_a_failure_after_it_was_stored_counts_once(
 
 
 def test_a_push_that_is_too_large_is_halved_and_its_size_remembered(lab: Lab) -> None:
-    """As nginx says it, with a page of its own."""
+    """nginx answers like this, with a page of its own."""
     page = b"<html><head><title>413 Request Entity Too Large</title></head></html>"
     lab.loki.hook = _at_most(100, Answer(413, "text/html", page))
     moments = [lab.happen(age=number * SECOND // 10) for number in range(600)]
     lab.drain()
     assert [len(lab.counted(moment)) for moment in moments] == [1] * 600
     assert (lab.book().delivered, lab.book().refused, outbox.names(lab.folder)) == (600, 0, [])
-    assert lab.book().size <= 200  # twice as many as went through are tried after that
+    assert lab.book().size <= 200  # then twice as many as were accepted are tried
     before = len(lab.pushes())
     lab.now += 2 * MINUTE
     moments = [lab.happen(age=number * SECOND // 10) for number in range(600)]
@@ -442,7 +444,8 @@ def test_an_event_that_is_too_large_alone_is_refused_and_counted(
 
 @pytest.mark.parametrize("status", [414, 431, 400])
 def test_a_page_that_refuses_every_push_deletes_nothing(status: int, lab: Lab) -> None:
-    """C4: its head is too large, say, for a token that is too long, and no event can help it."""
+    """C4: a too long token, for example, makes the head too large, and dropping events does not
+    help."""
     lab.loki.hook = lambda request: Answer(status, "text/html", b"<html>too large")
     moments = [lab.happen(age=number * SECOND) for number in range(5)]
     lab.drain()
@@ -464,7 +467,7 @@ def test_a_page_that_refuses_every_push_deletes_nothing(status: int, lab: Lab) -
 def test_any_answer_of_success_without_a_page_counts_as_delivered(
     status: int, kind: str | None, body: bytes, lab: Lab
 ) -> None:
-    """C17: what speaks Loki's push API answers in its own way."""
+    """C17: any server with Loki's push API answers in its own way."""
     lab.happen()
     lab.loki.hook = lambda request: Answer(status, kind, body)
     lab.drain()
@@ -479,10 +482,10 @@ def test_any_answer_of_success_without_a_page_counts_as_delivered(
         (300, None, b""), (302, None, b""), (304, None, b""), (308, None, b""),
     ],
 )  # fmt: skip
-def test_a_page_or_a_redirect_is_no_delivery(
+def test_a_page_or_a_redirect_is_not_a_delivery(
     status: int, kind: str | None, body: bytes, lab: Lab
 ) -> None:
-    """C17: a captive portal, or a login, says that all is well with a page of its own."""
+    """C17: a captive portal, or a login, answers with success and a page of its own."""
     moment = lab.happen()
     lab.loki.hook = lambda request: Answer(status, kind, body)
     lab.drain()
@@ -495,7 +498,7 @@ def test_a_page_or_a_redirect_is_no_delivery(
 
 
 def test_pushes_over_a_burst_get_smaller_until_all_is_through(lab: Lab) -> None:
-    """Loki refuses a push that is larger than the burst that it allows, however often it comes."""
+    """Loki refuses a push that is larger than its burst limit, however often it comes."""
     words = b"ingestion rate limit exceeded for user fake\n"
     lab.loki.hook = _at_most(30, Answer(429, TEXT, words))
     moments = [lab.happen(age=number * SECOND // 10) for number in range(500)]
@@ -507,11 +510,11 @@ def test_pushes_over_a_burst_get_smaller_until_all_is_through(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("stored", [True, False])
-def test_what_an_early_build_sent_by_the_hour_counts_once_in_a_small_window(
+def test_an_event_an_early_build_sent_by_the_hour_counts_once_in_a_small_window(
     stored: bool, lab: Lab
 ) -> None:
-    """`max_chunk_age` is 1h, and another host has moved the stream of that hour on by more than the
-    half of that."""
+    """`max_chunk_age` is 1h, and another host has advanced the stream of that hour by more than
+    half of it."""
     lab.loki.store.window = 30 * MINUTE
     start = NOW - NOW % HOUR - 2 * HOUR
     moment, verb = start + 5 * MINUTE, "host status"
@@ -545,7 +548,7 @@ def test_streams_are_pushed_alone_where_no_date_says_that_they_were_young_enough
 
 @pytest.mark.parametrize("stored", [1, 2])
 def test_many_tried_events_are_asked_for_in_few_questions(stored: int, lab: Lab) -> None:
-    """Of 5,000 all were stored, or each second one."""
+    """All of 5,000 events were stored, or every second one."""
     moments = [lab.happen(age=number * SECOND // 10) for number in range(5000)]
     folder, line = f"{lab.folder}/outbox", "exit=0 ver=0.6.0"
     for name in outbox.names(lab.folder):
@@ -564,11 +567,9 @@ def test_many_tried_events_are_asked_for_in_few_questions(stored: int, lab: Lab)
 
 
 @pytest.mark.parametrize("stored", [True, False])
-def test_what_a_crashed_loki_may_hold_counts_once_though_it_does_not_show_it(
-    stored: bool, lab: Lab
-) -> None:
-    """After hours it has read it from its write-ahead log, and shows what is so old only when it
-    has written it out."""
+def test_an_event_hidden_by_a_crashed_loki_counts_once(stored: bool, lab: Lab) -> None:
+    """After hours Loki has read it from its write-ahead log, and shows such an old entry only when
+    it has written it out."""
     moment = lab.happen()
     lost = Answer(0, None, b"")
     lab.loki.hook = _stored_and(lab.loki, lost) if stored else lambda request: lost
@@ -590,8 +591,8 @@ def test_what_a_crashed_loki_may_hold_counts_once_though_it_does_not_show_it(
     assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
 
 
-def test_a_clock_that_is_set_right_does_not_shorten_the_wait_for_what_loki_hides(lab: Lab) -> None:
-    """Loki does not show yet what a host whose clock was five hours behind has sent it."""
+def test_a_corrected_clock_does_not_shorten_the_wait_for_hidden_events(lab: Lab) -> None:
+    """Loki does not show yet the events that a host whose clock was five hours behind has sent."""
     lab.now -= 5 * HOUR
     lab.skew = 5 * HOUR
     moment = lab.happen()
@@ -616,10 +617,10 @@ def test_a_clock_that_is_set_right_does_not_shorten_the_wait_for_what_loki_hides
 
 @pytest.mark.parametrize("stored", [True, False])
 @pytest.mark.parametrize("age", [12 * MINUTE, 2 * HOUR])
-def test_what_an_early_build_may_have_sent_by_the_hour_without_a_mark_counts_once(
+def test_an_event_an_early_build_may_have_sent_without_a_mark_counts_once(
     stored: bool, age: int, lab: Lab
 ) -> None:
-    """The stream of its hour has moved on since by more than the window of half an hour, or this
+    """The stream of its hour has advanced since by more than the window of half an hour, or this
     host's clock has been set back, so that the event looks fresh."""
     lab.loki.store.window = 30 * MINUTE
     lab.now = NOW - NOW % HOUR + age
@@ -642,7 +643,7 @@ def test_what_an_early_build_may_have_sent_by_the_hour_without_a_mark_counts_onc
 
 
 def test_many_events_ahead_of_lokis_clock_take_few_pushes(lab: Lab) -> None:
-    """They wait, and hinder no other: neither now nor at the next run."""
+    """They wait, and delay no other: neither now nor at the next run."""
     lab.skew = -20 * MINUTE
     moments = [lab.happen(age=number * SECOND) for number in range(200)]
     lab.drain()
@@ -653,7 +654,7 @@ def test_many_events_ahead_of_lokis_clock_take_few_pushes(lab: Lab) -> None:
     assert [len(lab.counted(moment)) for moment in moments] == [1] * 200
 
 
-def test_what_a_clock_years_ahead_left_is_dropped_and_counted(lab: Lab) -> None:
+def test_events_of_a_clock_years_ahead_are_dropped_and_counted(lab: Lab) -> None:
     for number in range(50):
         lab.happen(age=-3000 * DAY - number * SECOND)
     moment = lab.happen()
@@ -665,8 +666,8 @@ def test_what_a_clock_years_ahead_left_is_dropped_and_counted(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("moment", [5, 946_684_801 * SECOND, event.EARLIEST - 1])
-def test_what_a_clock_without_battery_dated_is_dropped_and_counted(moment: int, lab: Lab) -> None:
-    """C6: also where nothing answers, or what answers would take it."""
+def test_events_of_a_clock_without_battery_are_dropped_and_counted(moment: int, lab: Lab) -> None:
+    """C6: also if nothing answers, or if the server would accept it."""
     outbox.append(lab.folder, f"{moment:019d} exit=0 ver=0.6.0 verb=host status")
     lab.loki.hook = lambda request: Answer(503, TEXT, b"down")
     lab.drain()
@@ -685,7 +686,7 @@ def test_what_a_clock_without_battery_dated_is_dropped_and_counted(moment: int, 
     ],
 )
 def test_a_damaged_file_of_ours_is_dropped_and_counted(name: str, lab: Lab) -> None:
-    """C6: it would stay for ever. What somebody else put there is left alone."""
+    """C6: the file would stay for ever. Files of others are left alone."""
     moment = lab.happen()
     for other in (name, "notes.txt", "1.2 notes"):
         (Path(lab.folder) / "outbox" / other).touch()
@@ -695,7 +696,7 @@ def test_a_damaged_file_of_ours_is_dropped_and_counted(name: str, lab: Lab) -> N
     assert set(os.listdir(f"{lab.folder}/outbox")) == {"lock", "notes.txt", "1.2 notes"}
 
 
-def test_usage_off_deletes_what_was_begun_and_what_is_damaged_too(lab: Lab) -> None:
+def test_usage_off_deletes_drafts_and_damaged_files_too(lab: Lab) -> None:
     """C6."""
     lab.happen()
     outbox.draft(lab.folder, f"{lab.now + 1} exit=0 ver=0.6.0 verb=host status")
@@ -704,8 +705,8 @@ def test_usage_off_deletes_what_was_begun_and_what_is_damaged_too(lab: Lab) -> N
     assert os.listdir(f"{lab.folder}/outbox") == ["lock"]
 
 
-def test_what_a_wrong_clock_dated_is_dropped_however_often_there_is_a_push(lab: Lab) -> None:
-    """C18: each push renews the rest of what is ahead of Loki's clock."""
+def test_events_of_a_wrong_clock_are_dropped_despite_frequent_pushes(lab: Lab) -> None:
+    """C18: each push renews the pause for events that are ahead of Loki's clock."""
     lab.happen()
     lab.drain()
     (Path(lab.folder) / "outbox" / "2208988800000000000.0 exit=0 ver=0.6.0 verb=config").touch()
@@ -716,7 +717,7 @@ def test_what_a_wrong_clock_dated_is_dropped_however_often_there_is_a_push(lab: 
 
 
 def test_a_clock_that_was_ahead_is_not_ahead_when_it_is_set_right(lab: Lab) -> None:
-    """C18: what it dated 2040 is dropped, what it dated tomorrow waits, and its words are over."""
+    """C18: events dated 2040 are dropped, events dated tomorrow wait, and the reason is cleared."""
     there = lab.now
     lab.now += 4850 * DAY
     lab.skew = there - lab.now
@@ -736,7 +737,7 @@ def test_a_clock_that_was_ahead_is_not_ahead_when_it_is_set_right(lab: Lab) -> N
     lab.now += 10 * MINUTE
     lab.happen()
     lab.drain()
-    assert lab.book().reason.startswith("this host's clock was ahead; what it dated so waits")
+    assert lab.book().reason.startswith("this host's clock was ahead; events that it dated so wait")
     lab.now += DAY
     lab.drain()
     assert (len(lab.counted(soon)), lab.book().delivered, lab.book().reason) == (1, 3, "")
@@ -744,7 +745,8 @@ def test_a_clock_that_was_ahead_is_not_ahead_when_it_is_set_right(lab: Lab) -> N
 
 
 def test_a_failure_in_a_year_to_come_holds_nothing_up_until_then(lab: Lab) -> None:
-    """C18: Loki's word is trusted some hours after its last silence, which that clock noted."""
+    """C18: Loki's answer is trusted some hours after its last silence, whose moment came from that
+    clock."""
     book = ledger.Ledger()
     book.last_silence = book.last_failure = lab.now + 4850 * DAY
     lab.happen()
@@ -763,7 +765,7 @@ def test_a_lead_of_minutes_costs_no_event(lab: Lab) -> None:
     assert [len(lab.counted(moment)) for moment in moments] == [1] * 5
 
 
-def test_what_is_far_ahead_does_not_push_out_what_happens_now(
+def test_events_far_ahead_do_not_displace_present_ones(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plan, "MOST", 10)
@@ -775,7 +777,7 @@ def test_what_is_far_ahead_does_not_push_out_what_happens_now(
     assert lab.book().dropped == 12
 
 
-def test_what_is_given_up_stays_where_that_cannot_be_written_down(lab: Lab) -> None:
+def test_dropped_events_stay_if_the_ledger_cannot_be_written(lab: Lab) -> None:
     lab.happen(age=8 * DAY)
     os.mkdir(f"{lab.folder}/sender.new")
     lab.drain()
@@ -786,8 +788,8 @@ def test_what_is_given_up_stays_where_that_cannot_be_written_down(lab: Lab) -> N
 
 
 def test_a_proxy_whose_clock_is_behind_hides_no_refusal(lab: Lab) -> None:
-    """Its Date makes events of an hour ago look young; they would share a push, and a refusal of
-    one stream would vanish behind another's 204."""
+    """The proxy's Date makes events of an hour ago look young; they would share a push, and a
+    refusal of one stream would be hidden by another's 204."""
     lab.another_host(verb="a")
     lab.another_host(verb="b")
     book = ledger.Ledger()
@@ -810,7 +812,7 @@ def test_a_400_about_an_upstream_is_not_lokis(lab: Lab) -> None:
     assert [len(lab.counted(moment)) for moment in moments] == [1] * 20
 
 
-def test_an_outbox_that_cannot_be_used_is_told(lab: Lab) -> None:
+def test_an_unusable_outbox_is_reported(lab: Lab) -> None:
     lab.happen()
     os.mkdir(f"{lab.folder}/outbox/lock")
     lab.drain()
@@ -819,7 +821,7 @@ def test_an_outbox_that_cannot_be_used_is_told(lab: Lab) -> None:
 
 def test_a_push_does_not_move_a_stream_on_past_its_own_events(lab: Lab) -> None:
     """A clock that went wrong has left hours between the events that look fresh to this host. Loki
-    takes two of them and refuses the third, and can't be asked which it took."""
+    accepts two of them and refuses the third, and can't be asked which it accepted."""
     lab.now -= 9 * HOUR
     lab.skew = 9 * HOUR
     moments = [lab.happen(age) for age in (0, -4 * HOUR, -14 * HOUR)]
@@ -832,7 +834,7 @@ def test_a_push_does_not_move_a_stream_on_past_its_own_events(lab: Lab) -> None:
 
 
 def test_a_clock_without_battery_moves_no_moment_that_was_noted_before(lab: Lab) -> None:
-    """C6: it is not the clock of then that was wrong."""
+    """C6: the clock was right at those moments."""
     lab.happen()
     lab.drain()
     before = lab.book().last_delivery

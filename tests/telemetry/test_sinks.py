@@ -1,4 +1,4 @@
-"""The table of sinks: what each has to offer, and which one a run takes."""
+"""The table of sinks: what each has to provide, and which one a run uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Recording, end to end on the built file: what is counted, what leaves, what it never costs."""
+"""Recording, end to end on the built file: which runs are counted, which data leaves, and what it
+never costs."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def _pushes(loki: FakeLoki) -> list[Request]:
 
 @pytest.mark.quick("from a run to Loki")
 def test_the_request_is_this_and_nothing_more(world: World, loki: FakeLoki) -> None:
-    before = time.time_ns() // SECOND * SECOND  # what is below the second may be drawn by lot
+    before = time.time_ns() // SECOND * SECOND  # the part below the second may be random
     world.run("config", HOMELAB_LOKI_URL=loki.url)
     assert until(lambda: _pushes(loki))
     (push,) = _pushes(loki)
@@ -95,7 +96,7 @@ def test_these_are_never_counted(words: list[str], world: World, loki: FakeLoki)
     assert not world.state.exists()
 
 
-def test_what_was_journalled_before_is_never_sent(world: World, loki: FakeLoki) -> None:
+def test_earlier_runs_in_the_journal_are_never_sent(world: World, loki: FakeLoki) -> None:
     world.run("config")
     world.run("config", HOMELAB_LOKI_URL=loki.url)
     assert until(lambda: _pushes(loki))
@@ -172,10 +173,10 @@ def test_a_verb_waits_for_nothing_and_the_kernel_ends_the_sender(
     started: str, world: World, loki: FakeLoki
 ) -> None:
     """The run has returned, and its pipes are closed, while its sender still waits for an answer;
-    that holds nothing of the run's, and is gone soon after."""
+    the sender holds nothing of the run's, and ends soon after."""
     loki.hook = _mute
     folder = Path(started).parent
-    reader, writer = os.pipe()  # as a shell's `9>&1` leaves one to whatever it starts
+    reader, writer = os.pipe()  # as a shell's `9>&1` leaves one to every child
     subprocess.run(
         [started, "config"], env={**world.env, "HOMELAB_LOKI_URL": loki.url},
         capture_output=True, pass_fds=[reader, writer], timeout=30, check=True,
@@ -213,8 +214,9 @@ def test_a_signal_ends_a_builtin_and_is_counted(
     assert world.events() == [f"exit={code} ver=0.6.0 verb=logs query"]
 
 
-def test_a_signal_at_any_moment_is_no_traceback_and_counted_once(world: World) -> None:
-    """A sweep over the whole run, its start and its end; two signals, the second right behind."""
+def test_a_signal_at_any_moment_shows_no_traceback_and_is_counted_once(world: World) -> None:
+    """Signals hit the whole run, its start and its end; two signals, the second right after the
+    first."""
     for number in range(60):
         process = subprocess.Popen(
             [sys.executable, world.pyz, "config"], env=world.env,
@@ -234,7 +236,7 @@ def test_a_signal_at_any_moment_is_no_traceback_and_counted_once(world: World) -
             world.journal.unlink()
 
 
-def test_settings_that_never_answer_hold_nobody(world: World) -> None:
+def test_settings_on_a_dead_mount_do_not_block(world: World) -> None:
     path = world.settings("")
     path.unlink()
     os.mkfifo(path)
@@ -249,7 +251,7 @@ def test_a_closed_pipe_ends_it_as_any_filter(world: World) -> None:
         capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
     code = done.stderr.strip()
-    assert code in ("141", "0")  # 0 where all was written before the reader had gone
+    assert code in ("141", "0")  # 0 if all was written before the reader had gone
     assert world.events() == [f"exit={code} ver=0.6.0 verb=config"]
 
 
@@ -276,7 +278,7 @@ def test_closed_streams_are_no_trouble(closed: str, world: World) -> None:
     assert world.events() == ["exit=0 ver=0.6.0 verb=config"]
 
 
-def test_a_full_disk_behind_stdout_is_said(world: World) -> None:
+def test_a_full_disk_behind_stdout_is_reported(world: World) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [sys.executable, world.pyz, "config"], env=world.env, stdout=full,
@@ -284,7 +286,7 @@ def test_a_full_disk_behind_stdout_is_said(world: World) -> None:
         )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == (
-        "homelab: stdout can't be written: No space left on device; the answer is not whole\n"
+        "homelab: stdout can't be written: No space left on device; the output is incomplete\n"
     )
     assert world.events() == ["exit=1 ver=0.6.0 verb=config"]
 
@@ -311,14 +313,15 @@ def test_a_state_directory_that_cannot_be_written_is_not_noticed(
 
 @pytest.mark.needs("root")
 def test_root_leaves_no_file_in_another_accounts_home(world: World) -> None:
-    """As sudo with a kept HOME would."""
+    """sudo with a kept HOME would do this."""
     os.chown(world.home, 12345, 12345)
     assert world.run("config").returncode == 0
     assert list(world.home.iterdir()) == []
 
 
 def test_a_signal_inside_a_callback_is_not_swallowed() -> None:
-    """Python tells of an exception in a weak reference's callback, and goes on as if none were."""
+    """Python reports an exception in a weak reference's callback, and goes on as if there were
+    none."""
     script = """
 import os, signal, sys, time, weakref
 from homelab.system import foreground

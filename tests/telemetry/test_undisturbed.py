@@ -1,5 +1,5 @@
-"""Recording a run, disturbed at each of its system calls in turn: by a signal, by an error, by a
-disk that is slow. The built file, under strace(1), which delivers them."""
+"""Recording a run, disturbed at each of its system calls in turn: by a signal, an error, or a slow
+disk. It uses the built file, under strace(1), which injects the disturbance."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MASKED = "rt_sigprocmask(SIG_SETMASK, ~["
 
 
 def _until(condition: Callable[[], object]) -> bool:
-    return until_soon(condition, seconds=60)  # what is waited for is an event, not the time
+    return until_soon(condition, seconds=60)  # the end of the wait is an event, not a time
 
 
 class Trace:
@@ -39,8 +39,8 @@ class Trace:
         self.log = world.folder / "trace"
 
     def run(self, *inject: str) -> str:
-        """Run it once, with an injection; returns what strace saw of the run itself. Nothing of it
-        shows: the exit code and what is said are as always."""
+        """Run it once, with an injection; return what strace saw of the run itself. The injection
+        has no visible effect: exit code and output are as always."""
         command = ["strace", "-qq", "-o", str(self.log), *inject, sys.executable, self.world.pyz]
         done = subprocess.run(
             [*command, "backup"], env={**self.world.env, **self.env}, stdin=subprocess.DEVNULL,
@@ -50,13 +50,14 @@ class Trace:
         return self.log.read_text()
 
     def calls(self) -> list[tuple[str, int]]:
-        """The system calls of the recording: (name, which of that name it is in the whole run)."""
+        """The system calls of the recording: (name, how many of that name came before in the whole
+        run)."""
         before: Counter[str] = Counter()
         found: list[tuple[str, int]] = []
         recording = False
         for line in self.run().splitlines():
             name = re.match(r"\w+", line)
-            # brk(2) knows no errors: what is put in the place of one is an address to the C library
+            # brk(2) returns no errors: the C library takes an injected one for an address
             if name is None or name[0] in ("exit_group", "brk"):
                 continue
             before[name[0]] += 1
@@ -88,7 +89,7 @@ def test_no_signal_at_any_call_of_the_recording_shows_or_loses_a_run(
         hit += f"--- {number} " in seen
         runs += 1
         assert _journalled(world, runs), (name, which)
-    if number == "SIGALRM":  # the others wait, so that strace never sees them come
+    if number == "SIGALRM":  # the others are blocked, so that strace never sees them arrive
         assert hit > 3
 
 
@@ -108,7 +109,7 @@ def test_no_signal_at_any_call_of_writing_ahead_loses_a_run_or_doubles_it(
 
 
 def _all_counted(world: World, loki: FakeLoki, runs: int) -> bool:
-    """Whether each of so many runs is counted once, after one more that sends what waits."""
+    """Whether each of so many runs is counted once, after one more that sends the waiting ones."""
     folder = str(world.state)
     assert _until(lambda: _stored(loki) + len(outbox.names(folder)) >= runs)
     while outbox.names(folder):
@@ -157,8 +158,8 @@ def test_no_error_at_any_call_of_writing_ahead_loses_a_run_or_doubles_it(
 def test_a_slow_disk_costs_a_bounded_time_and_no_run(
     sink: str, world: World, loki: FakeLoki
 ) -> None:
-    """Each call that touches the disk takes 30 s of the run, unless it is interrupted: it ends long
-    before. A child, for which it takes shorter, writes the event in the end."""
+    """Each call that touches the disk takes 30 s of the run, unless it is interrupted: the run ends
+    long before. A child, for which calls take less time, writes the event in the end."""
     url = {"HOMELAB_LOKI_URL": loki.url} if sink == "Loki" else {}
     assert world.run("backup", **url).returncode == 2
     slow = compiled(world.folder, _SLOW)
@@ -210,7 +211,7 @@ int open64(const char *path, int flags, ...) {
 
 
 def test_a_signal_that_comes_before_the_recording_is_still_the_verbs(world: World) -> None:
-    """The mask begins behind the verb: a verb that runs ends by TERM as ever."""
+    """The mask begins after the verb: a running verb ends by TERM as usual."""
     world.dropin("mine", "#!/bin/sh\nkill -TERM $PPID\nexec sleep 20\n")
     done = world.run("mine")
     assert done.returncode in (143, -signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""The public list: its words, how spellings fold, and what of the built-ins answers each."""
+"""The public list: its words, how spellings fold, and which built-in verb answers each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from homelab.verbs import BUILT_IN
 _OLDER = """
     alerts apps backups certs containers disks hosts images jobs nodes pools ports secrets sensors
     services snapshots temperature timers units updates vms volumes
-"""  # words of older copies, of which the list has another spelling
+"""  # words of older copies, for which the list has another spelling
 _ASKED_FOR = """
     delete log setup config test df ls free ps journal docker compose zpool snapshot smart raid temp
     ip ping dig port firewall vpn wireguard user permission cron env secret
@@ -63,7 +63,7 @@ def test_the_words_that_lead_to_a_built_in_can_be_searched_in() -> None:
     assert "journalctl" in wording["logs query"].split()
 
 
-def test_each_word_stands_once_and_in_order() -> None:
+def test_each_word_is_listed_once_and_in_order() -> None:
     for table in (vocabulary._DOINGS, vocabulary._THINGS):
         words = [line.split()[0] for line in table.strip().splitlines()]
         assert words == sorted(set(words))
@@ -108,7 +108,7 @@ def test_the_operators_words_fold_too_where_the_list_has_none() -> None:
         ("apt", "update list"), ("apt upgrade", ""), ("backup df", ""),
     ],
 )  # fmt: skip
-def test_what_of_the_built_ins_does_what_words_mean(words: str, does: str) -> None:
+def test_words_lead_to_the_built_in_that_does_what_they_mean(words: str, does: str) -> None:
     assert answer(words) == does
 
 
@@ -131,11 +131,11 @@ def test_only_words_of_the_list_come_out_of_any_text(text: str) -> None:
     assert of_script(text) in {"", *WISHES}
 
 
-def test_words_to_look_for_beside_a_word_are_what_it_means_or_what_means_it() -> None:
+def test_related_words_come_from_meanings() -> None:
     assert vocabulary.related("letsencrypt") == "letsencrypt issues certificates"
     assert vocabulary.related("Crontabs").startswith("crontab the scheduled jobs")
     assert "cron" in vocabulary.related("schedule").split()
     assert "disk" in vocabulary.related("drive").split()
-    assert vocabulary.related("ping").split() == ["ping", "host"]  # of a doing the things alone
+    assert vocabulary.related("ping").split() == ["ping", "host"]  # without the activity
     for word in ("", "x", "qwertz", "é" * 9, "a" * 1000):
         assert vocabulary.related(word) == ""

@@ -30,7 +30,7 @@ def test_a_home_without_locks_delivers_reports_and_deletes(world: World, loki: F
     runs = 0
 
     def are_counted() -> bool:
-        """Run once more, as a sender that a busy machine has ended leaves its events to the next
+        """Run once more, since events of a sender that a busy machine has ended wait for the next
         one, and wait for all of them."""
         nonlocal runs
         runs += 1
@@ -43,7 +43,7 @@ def test_a_home_without_locks_delivers_reports_and_deletes(world: World, loki: F
     assert [step["state"] for step in steps if step["step"] == "push"] == ["ok"]
     nobody = {**env, "HOMELAB_LOKI_URL": "http://127.0.0.1:9"}
     job = world.run("job", "run", "backup", "--", "true", **nobody)
-    said = f"{world.state}/jobs: No locks available; point XDG_STATE_HOME to a folder on a disk of"
+    said = f"{world.state}/jobs: No locks available; set XDG_STATE_HOME to a folder on a disk of"
     assert (job.returncode, said in job.stderr) == (0, True)
     assert "deleted an event that waited" in world.run("usage", "off", **nobody).stdout
     assert not outbox.names(str(world.state))

@@ -493,7 +493,7 @@ def test_read_only_runs_what_is_declared_to_read(world: World) -> None:
             done = world.run(verb, HOMELAB_READ_ONLY=value)
             assert (done.returncode, done.stdout) == (77, "")
             assert done.stderr == (
-                f"homelab: '{verb}' is not run: HOMELAB_READ_ONLY is set and {why};"
+                f"homelab: '{verb}' does not run: HOMELAB_READ_ONLY is set and {why};"
                 " unset it to run this verb\n"
             )
     for words in (["verbs", "new", "x"], ["usage", "off"], ["verbs", "run", "reads"]):
@@ -553,7 +553,7 @@ def test_help_has_own_verbs_beside_the_built_ins(world: World) -> None:
     assert "  nas df            free space of the pools\n" in everything
     assert "  greet             say hello\n" in everything
     assert world.run("help", "nas").stdout == (
-        "homelab nas - verbs of this host's own\n\n  nas df  free space of the pools\n"
+        "homelab nas - this host's own verbs\n\n  nas df  free space of the pools\n"
     )
     done = world.run("help", "nas", "dff")
     assert done.returncode == 2

@@ -1,1 +1,1 @@
-"""Pure: tables and charts as one HTML file that needs nothing from elsewhere."""
+"""Pure: tables and charts as one HTML file that loads nothing else."""

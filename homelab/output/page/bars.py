@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
-MOST = 15  # bars; the table has them all
-_PITCH, _TEXT, _TOP, _HEIGHT = 40, 14, 20, 10  # px: a bar's whole height, baseline, bar
+MOST = 15  # bars; the table has all values
+_PITCH, _TEXT, _TOP, _HEIGHT = 40, 14, 20, 10  # px: pitch, baseline, top and height of a bar
 
 
 class Bar:
-    """A bar: `value` in all, of which `part` is marked."""
+    """A bar: `value` is its total, of which `part` is marked."""
 
     __slots__ = ("name", "part", "value")
 
@@ -34,8 +34,9 @@ def chart(
     part: str = "",
     most: int = MOST,
 ) -> list[Element]:
-    """The bars in their order, at most `most` of them, and a legend where some of a value is marked
-    as its `part`. `unit` is what is counted, (one, many). Nothing where nothing is to be drawn."""
+    """The bars in their order, at most `most` of them, and a legend if some of a value is marked as
+    its `part`. `unit` is the counted thing, (one, many). An empty list if there is nothing to
+    draw."""
     drawn = bars[:most]
     longest = max((bar.value for bar in drawn), default=0)
     if not longest:
@@ -57,7 +58,7 @@ def chart(
 
 
 def legend(entries: Sequence[tuple[str, str]]) -> Element:
-    """What the colours mean: (class, words)."""
+    """A legend of the colours: (class, words)."""
     return element(
         "ul",
         *(

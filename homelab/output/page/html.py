@@ -1,6 +1,7 @@
-"""Pure: one HTML file from headings, charts and tables; nothing in it runs, and nothing is fetched.
+"""Pure: one HTML file from headings, charts and tables; no code in it runs, and nothing is fetched.
 
-Its policy forbids whatever it does not hold itself, so that even a mistake here could load nothing.
+Its policy forbids everything that is not in the file, so that even a mistake here could load
+nothing.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 
 
 class Section:
-    """A part of a page: its `key` (letters, for links), heading, a sentence on what is shown, the
-    rows, the chart's elements if there is one, and the command that answers the same. `folded`
-    names a table that is too large to stand open."""
+    """A part of a page: its `key` (letters, for links), heading, a sentence that explains it, the
+    rows, the chart's elements if there is one, and the command that gives the same answer. `folded`
+    names a table that is too large to be shown open."""
 
     __slots__ = ("about", "chart", "command", "folded", "heading", "key", "table")
 
@@ -56,11 +57,10 @@ def page(
     warnings: Sequence[str] = (),
     empty: str = "",
 ) -> str:
-    """The file's text. `facts` are (name, value), shown large; `made` says how it came to be;
-    `warnings` are what makes the whole less than it seems, and stand before all else; `empty` is
-    said where there is no section."""
+    """The file's text. `facts` are (name, value), shown large; `made` says how the page was made;
+    `warnings` name missing data, and come first; `empty` is shown if there is no section."""
     style = element("style")
-    style.text = STYLE  # ours alone: nothing else may ever be put here
+    style.text = STYLE  # only our own: nothing else may ever be put here
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -132,7 +132,7 @@ def _section(section: Section, most: int) -> Element:
 
 
 def _hatch() -> Element:
-    """The pattern of what is marked, for all charts: it tells by more than its colour."""
+    """The pattern of marked parts, for all charts, so that they differ in more than colour."""
     return element(
         "svg",
         element(

@@ -1,4 +1,4 @@
-"""Pure: rates, each with the interval that it lies in, on one scale of percent."""
+"""Pure: rates, each with its interval, on one scale of percent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PITCH, _TEXT, _MIDDLE, _CAP, _POINT = 40, 14, 27, 5, 4.5  # px
 
 
 class Interval:
-    """A rate, with the lower and upper end of its interval (all 0 to 1), and what it is of."""
+    """A rate, with the lower and upper end of its interval (all 0 to 1), and its total."""
 
     __slots__ = ("high", "low", "name", "of", "rate")
 
@@ -29,7 +29,7 @@ class Interval:
 
 
 def chart(key: str, title: str, rows: Sequence[Interval], most: int = MOST) -> list[Element]:
-    """The intervals in their order, at most `most`. Nothing where there is nothing to draw."""
+    """The intervals in their order, at most `most`. An empty list if there is nothing to draw."""
     drawn = rows[:most]
     if not drawn:
         return []

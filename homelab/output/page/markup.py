@@ -1,5 +1,5 @@
-"""Pure: the elements of a page. What is put into one is text and nothing else: the standard
-library's serializer escapes it, and what a reader's screen would act on is shown escaped."""
+"""Pure: the elements of a page. Their content is only text: the standard library's serializer
+escapes it, and control characters are shown escaped."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _LINES = frozenset(
 
 
 def element(tag: str, *inner: Element | str | None, **attributes: object) -> Element:
-    """An element with what stands in it; None is left out. An attribute's name has `_` for `-`, and
-    one behind it where it is a word of Python's (`class_`)."""
+    """An element with its content; None is left out. In an attribute's name, `_` stands for `-`,
+    and a final one is dropped if Python reserves the word (`class_`)."""
     made = Element(tag)
     for name, value in attributes.items():
         if value is not None:
@@ -38,8 +38,8 @@ def element(tag: str, *inner: Element | str | None, **attributes: object) -> Ele
 
 
 def picture(key: str, title: str, described: str, *inner: Element, **attributes: object) -> Element:
-    """A drawing with its title and, for who does not see it, a description; `key` is its own on the
-    page."""
+    """A drawing with its title and, for people who do not see it, a description; `key` is unique on
+    the page."""
     return element(
         "svg",
         element("title", title, id=f"{key}-title"),
@@ -53,18 +53,20 @@ def picture(key: str, title: str, described: str, *inner: Element, **attributes:
 
 
 def plain(text: str) -> str:
-    """Text on one line, without signs that could turn the writing around it, or half characters."""
+    """Text on one line, without characters that could reverse the text around it, or half
+    characters."""
     return visible(text)
 
 
 def sentence(text: str) -> str:
-    """A sentence as it stands alone: begun with a capital, ended with a stop."""
+    """A sentence that begins with a capital and ends with a full stop."""
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else text + "."
 
 
 def document(root: Element) -> str:
-    """The file's text, in ASCII, so that it is the same in every encoding and on every road."""
+    """The file's text, in ASCII, so that it is the same in every encoding and on every
+    transport."""
     for each in root.iter():
         if each.tag in _LINES and each.tail is None:
             each.tail = "\n"

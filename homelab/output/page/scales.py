@@ -1,4 +1,4 @@
-"""Pure: where values and days stand on an axis, and how its ticks read."""
+"""Pure: the positions of values and days on an axis, and the texts of its ticks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _SUFFIXES = ("", "k", "M", "G", "T", "P", "E")
 
 
 def ticks(most: float, count: int = 4, least: float = 1) -> list[float]:
-    """Round numbers from 0 to what is at least `most`, in about `count` steps of 1, 2 or 5 times a
-    power of ten, none below `least`."""
+    """Round numbers from 0 to at least `most`, in about `count` steps of 1, 2 or 5 times a power of
+    ten, none below `least`."""
     step = least
     factors = (2, 2.5, 2)
     number = 0
@@ -57,8 +57,8 @@ def day(number: int, year: bool = False) -> str:
 
 
 def day_ticks(first: int, days: int) -> list[tuple[float, str]]:
-    """Ticks for an axis of `days` days from `first` on: (where, from 0 to 1, label), at most nine,
-    on days that people think in: each, every other, Mondays, first days of months or years."""
+    """Ticks for an axis of `days` days from `first` on: (position from 0 to 1, label), at most
+    nine, on days that people expect: each, every other, Mondays, first days of months or years."""
     whole = range(first, first + days)
     if days <= 16:
         chosen = [each for each in whole if (each - first) % (1 if days <= 8 else 2) == 0]

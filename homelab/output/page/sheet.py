@@ -1,7 +1,7 @@
-"""Pure: how a page looks: light and dark, on a phone, and on paper.
+"""Pure: the style of a page: light and dark, on a phone, and on paper.
 
-Colours keep WCAG's AA contrast on their ground in both schemes (4.5:1 for text, 3:1 for what is
-drawn), and none carries a meaning alone: what is marked is also hatched, and said in words.
+Colours keep WCAG's AA contrast on their background in both schemes (4.5:1 for text, 3:1 for
+drawings), and none carries a meaning alone: marked parts are also hatched, and named in words.
 """
 
 STYLE = """

@@ -1,4 +1,4 @@
-"""Pure: a verb's rows as an HTML table, with the texts that its plain columns have."""
+"""Pure: a verb's rows as an HTML table, with the texts of its plain columns."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from homelab.output.answer import Cell, Column, Table
 
-LONGEST = 300  # characters of a cell: room for the evidence of a decision
-WIDEST = 17  # columns that paper has room for
+LONGEST = 300  # characters of a cell: enough for the evidence of a decision
+WIDEST = 17  # columns that fit on paper
 
 
 def rendered(table: Table, key: str, caption: str, most: int) -> list[Element]:
-    """The table with at most `most` rows, and a sentence on those left out; one that is too wide
-    for paper as several, each with the first column. Without rows, the table's sentence on that.
+    """The table with at most `most` rows, and a sentence on those left out; a table too wide for
+    paper is split, and each part has the first column. Without rows, the table's sentence on that.
     """
     if not table.rows:
         return [element("p", sentence(table.empty or "nothing"), class_="empty")]
@@ -51,11 +51,11 @@ def rendered(table: Table, key: str, caption: str, most: int) -> list[Element]:
             element(
                 "tbody", *(element("tr", *cells, role="row") for cells in body), role="rowgroup"
             ),
-            # the roles are said because a style that lays rows out anew takes them away
+            # the roles are explicit because a style that rearranges rows removes them
             role="table",
             class_="told" if any(column.flexible for column in columns) else None,
         )
-        # in a box that scrolls where the screen is too narrow, so the keyboard has to reach it
+        # in a box that scrolls if the screen is too narrow, so the keyboard has to reach it
         attributes = {"role": "group", "aria_labelledby": named, "tabindex": "0"}
         found.append(element("div", whole, class_="scroll", **attributes))
     if len(table.rows) > most:

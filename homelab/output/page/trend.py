@@ -1,4 +1,4 @@
-"""Pure: counts over days or weeks, as columns; of many names as a small picture each."""
+"""Pure: counts over days or weeks, as columns; for many names as a small picture each."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Days:
 def chart(
     key: str, title: str, days: Days, values: Sequence[int], unit: tuple[str, str]
 ) -> list[Element]:
-    """A column for each period, those without anything too; `unit` is what is counted, (one, many).
-    Nothing where there is no period."""
+    """A column for each period, empty ones too; `unit` is the counted thing, (one, many). An empty
+    list if there is no period."""
     if not values:
         return []
     marks = ticks(max(values))
@@ -72,7 +72,7 @@ def multiples(
     unit: tuple[str, str],
     most: int = MOST,
 ) -> list[Element]:
-    """The first rows (name, a value for each period), each on a scale of its own that is said in
+    """The first rows (name, a value for each period), each on a scale of its own that is given in
     words beside it."""
     if not rows:
         return []
@@ -126,7 +126,8 @@ def _small(values: Sequence[int], peak: int) -> Element:
 
 
 def _widest(periods: int, each: int) -> str | None:
-    """Few columns are no walls: the style that keeps each at most that wide (rem)."""
+    """The style that limits each column's width (rem), so that a few columns do not fill the
+    page."""
     return f"max-width: min(100%, {periods * each}rem)" if periods < 8 else None
 
 
@@ -135,7 +136,8 @@ def _height(value: float, most: float) -> float:
 
 
 def _dates(days: Days, periods: int) -> list[Element]:
-    """The days below the columns; on a narrow screen every other of many is left out."""
+    """The days below the columns; on a narrow screen every other one is left out if there are
+    many."""
     marks = day_ticks(days.first, periods * days.step)
     found = []
     for number, (where, label) in enumerate(marks):

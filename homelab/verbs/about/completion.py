@@ -1,4 +1,4 @@
-"""`completion SHELL`: a shim for the shell, and the candidates that the shim asks for."""
+"""`completion SHELL`: the script for a shell, and the candidates that the script asks for."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ ASK = 0.3  # s that Loki or a file may take at a TAB
 
 
 def answer(context: Context, words: list[str]) -> str:
-    """The shim of `words[0]`; with `-- WORDS… CURRENT` after it the candidates for CURRENT, each
-    with what it is after a tab, and `:files` or `:open` on a last line. Raises Failure (2)."""
+    """Return the completion script of the shell `words[0]`. With `-- WORDS… CURRENT` after it,
+    return the candidates for CURRENT instead, each with a tab and its description, and `:files` or
+    `:open` on a last line. Raises Failure (2)."""
     verb = context.built_in.verb("completion")
     shells = verb.arguments[0].choices
     if not words or words[0] not in shells or (len(words) > 1 and words[1] != "--"):
-        what = f"{words[0]!r} is no shell that is known here" if words else "SHELL is missing"
+        what = f"unknown shell: {words[0]!r}" if words else "SHELL is missing"
         if words and words[0] in shells:
             what = f"unexpected argument: {words[1]}"
         raise Failure(USAGE, f"{what}; it is {', '.join(shells)}", usage_of=verb.path)
@@ -37,13 +38,13 @@ def _shown(shell: str, before: list[str], current: str, context: Context) -> str
     head = ""
     if shell == "bash":
         before, current, head = candidates.joined(before, current)
-    current = current[1:] if current[:1] in ("'", '"') else current  # a quote that stands open
+    current = current[1:] if current[:1] in ("'", '"') else current  # an open quote
     completion = _completion(context, before, current, described=shell != "bash")
     lines = []
     for text, about in completion.candidates:
         if text.startswith(current):
             piece = text[len(head) :]
-            if shell == "fish" and completion.open:  # it closes an open quote, but not behind a =
+            if shell == "fish" and completion.open:  # it closes an open quote, but not after a =
                 piece = piece[:-1] if piece.endswith('="') else piece + "}"
             lines.append(f"{piece}\t{about}" if about and shell != "bash" else piece)
     if completion.files:
@@ -91,7 +92,7 @@ def _completion(context: Context, before: list[str], current: str, described: bo
     if count == len(before) and verb.source == "built-in" and not current.startswith("-"):
         operands = any(not argument.option for argument in verb.arguments)
         inner = verbs(before)
-        if inner and operands:  # both may follow `verbs`; built-ins only where a word is begun
+        if inner and operands:  # both may follow `verbs`; built-ins only if a word is begun
             words = {text for text, _ in inner}.union(() if current else context.built_in.families)
             inner += [each for each in completion.candidates if each[0] not in words]
         completion.candidates = inner or completion.candidates
@@ -129,7 +130,7 @@ def _own(
 
 
 def _hosts(context: Context) -> list[str]:
-    """The hosts that the account's ssh has names for."""
+    """The hosts that are named in the account's ssh configuration."""
     from functools import partial
 
     from homelab.install import hosts
@@ -142,7 +143,7 @@ def _hosts(context: Context) -> list[str]:
             path = f"{folder}/{name}"
             begin = parallel.with_timeout(partial(files.trusted_beginning, path, 1 << 20), ASK)
             found += read(begin.decode(errors="replace"))
-        except OSError:  # Untrusted as well: root may have another account's HOME
+        except OSError:  # also Untrusted: root may have another account's HOME
             pass
     return sorted(set(found))
 
@@ -169,8 +170,8 @@ def _adopted(context: Context) -> list[str]:
 
 
 def _labels(context: Context, name: str) -> tuple[str, ...]:
-    """What Loki knows: the labels' names, or the values of one; nothing without being asked to, and
-    whatever is there within ASK."""
+    """The names of Loki's labels, or the values of the label `name`. Nothing unless the setting
+    allows it, and only what Loki sends within ASK."""
     if context.env.get("HOMELAB_COMPLETE_LOKI") != "1":
         return ()
     from urllib.parse import quote
@@ -182,5 +183,5 @@ def _labels(context: Context, name: str) -> tuple[str, ...]:
         names = parallel.with_timeout(lambda: context.loki(logcli=True).ask(path, {}) or [], ASK)
         strings = [each for each in names if isinstance(each, str)]
     except (Failure, OSError, TypeError, ValueError):
-        return ()  # a TAB has no place for a sentence
+        return ()  # a TAB has no room for a message
     return tuple(sorted(each for each in strings if each.isprintable()))

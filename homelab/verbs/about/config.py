@@ -16,7 +16,7 @@ _COLUMNS = (Column("setting"), Column("value", flexible=True), Column("origin"))
 
 
 def show(context: Context, arguments: Values) -> Table:
-    """The settings; secrets as `(set)`, addresses as they may be shown."""
+    """Return the settings: secrets as `(set)`, addresses in the form that is safe to show."""
     rows = []
     for setting in SETTINGS:
         value = context.settings.value(setting.name)

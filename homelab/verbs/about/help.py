@@ -38,7 +38,7 @@ def answer(context: Context, words: list[str]) -> str:
 
 
 def overview(context: Context) -> str:
-    """The first screen, with the first words of this host's own verbs."""
+    """Return the first screen, with the first words of this host's own verbs."""
     from homelab.dropins.find import names
 
     own = [
@@ -48,7 +48,7 @@ def overview(context: Context) -> str:
 
 
 def group(context: Context, name: str) -> str:
-    """The verbs of a group, built-in or of this host's own."""
+    """Return the list of a group's verbs, built-in or this host's own."""
     from homelab.describe import inventory
 
     verbs = inventory.verbs(context, tuple(name.split(" ")))

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def answer(context: Context, words: list[str]) -> str:
-    """The verbs that begin with `words` (all without any). Raises Failure (2) where none does."""
+    """Return the verbs that begin with `words`, or all verbs. Raises Failure (2) if there are
+    none."""
     chosen: tuple[str, ...] = ()
     brief = mcp = False
     if words:

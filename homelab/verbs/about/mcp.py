@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 
 def serve(context: Context, values: Values) -> Text:
-    """Serve until stdin ends; what is to be said was said by then. Raises Failure (2, 78)."""
-    if sys.stdin is None:  # closed: its number may be another file's by now
+    """Serve until stdin ends; the answer is empty, as all output is written by then. Raises Failure
+    (2, 78)."""
+    if sys.stdin is None:  # stdin is closed: its number may be another file's now
         return Text("")
     from homelab.mcp import server, tools
     from homelab.mcp.protocol import Toolset
@@ -42,28 +43,28 @@ def serve(context: Context, values: Values) -> Text:
         except ValueError as error:
             raise Failure(USAGE, f"--hosts: {error}", usage_of="mcp") from None
     outer = reach.limit(context.env)
-    # neither an agent's configuration nor the environment widens what the other allows
+    # an agent's configuration and the environment each narrow the limit, and never widen it
     limit = asked.within(outer) if outer else asked.text
     env = foreground.inherited(context.env)
     if level == "read":
-        env["HOMELAB_READ_ONLY"] = "1"  # a script that claims to read writes by no verb either
-    isolated = ["-I", "-S"] if sys.flags.isolated else []  # as this process was started
+        env["HOMELAB_READ_ONLY"] = "1"  # a script that claims to read must not write through a verb
+    isolated = ["-I", "-S"] if sys.flags.isolated else []  # the flags of this process
     command = [context.program]
     if sys.executable:
         command = [sys.executable, *isolated, context.program]
 
     def child(call: Call) -> Child:
         limits = {}
-        if call.verb.source == "built-in":  # a script asks what its author wrote
+        if call.verb.source == "built-in":  # a script may connect anywhere: its author decides
             limits[reach.VARIABLE] = limit
-            limits["LC_ALL"] = "C.UTF-8"  # its answer is read as UTF-8, plain text too
+            limits["LC_ALL"] = "C.UTF-8"  # the reader expects UTF-8, also in plain text
         return Child([*command, *call.words], {**env, **limits})
 
     source = sys.stdin.fileno()
     if os.isatty(source):
         context.say(
-            "homelab: mcp waits for an agent's JSON-RPC on stdin, and this is a terminal; name"
-            f" `{context.program} mcp` as a server in the agent's configuration (Ctrl-D ends it)"
+            "homelab: mcp reads an agent's JSON-RPC on stdin, but stdin is a terminal; add"
+            f" `{context.program} mcp` as a server to the agent's configuration (Ctrl-D ends it)"
         )
     offer = Toolset(known_verbs(context), level, read_only(context.env), hosts)
     server.serve(offer, child, source, context.stdout.fileno())
@@ -71,7 +72,7 @@ def serve(context: Context, values: Values) -> Text:
 
 
 def known_verbs(context: Context) -> Verbs:
-    """The verbs of this host, as an agent's session looks for them."""
+    """The verbs of this host, in the form that an agent's session searches."""
     from homelab.mcp.search import Verbs
     from homelab.telemetry import vocabulary
 
@@ -87,7 +88,7 @@ def known_verbs(context: Context) -> Verbs:
 
 
 class _Scripts:
-    """The scripts of this host. They are looked at anew each time: they come and go."""
+    """The scripts of this host. They are read again each time, because they change."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

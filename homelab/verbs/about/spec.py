@@ -1,4 +1,4 @@
-"""The verbs about the file itself: what it can do, how it is set, who may use it."""
+"""The verbs about homelab itself: its help, its settings, and its use by agents."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ VERBS = (
             Argument("SHELL", "text", "the shell", choices=("bash", "zsh", "fish"), required=True),
         ),
         details=(
-            "Prints what the shell is to read at its start. The candidates come from the program"
-            " itself, your own verbs' among them; nothing is asked of Loki at a TAB, unless"
+            "Prints the script for the shell's start-up file. The candidates come from the program"
+            " itself, your own verbs included. A TAB never asks Loki, unless"
             " HOMELAB_COMPLETE_LOKI=1 allows 0.3 s for its labels."
         ),
         examples=(
@@ -28,10 +28,10 @@ VERBS = (
     ),
     Verb(
         "config",
-        "every setting, its value and where it came from",
+        "every setting, its value and where it comes from",
         "homelab.verbs.about.config:show",
         arguments=ROWS,
-        details="Secrets are masked. A broken settings file is named with its line.",
+        details="Secrets are masked. A broken settings file is reported with its line.",
         examples=("homelab config", "homelab config --json"),
         exits=((0, "done"), (78, "a settings file is broken")),
         outside=False,
@@ -69,12 +69,12 @@ VERBS = (
         "homelab.verbs.about.manifest:answer",
         arguments=(
             Argument("VERB", "verb", "only this verb or group", many=True),
-            Argument("--brief", "flag", "one line a verb, for agents"),
+            Argument("--brief", "flag", "one line per verb, for agents"),
             Argument("--mcp", "flag", "a tools/list result of the Model Context Protocol"),
         ),
         examples=("homelab manifest", "homelab manifest usage --brief"),
         exits=((0, "done"), (2, "no such verb")),
-        discovery=True,  # and no text of ours alone: it holds what scripts say of themselves
+        discovery=True,  # untrusted text: it includes the scripts' own descriptions
     ),
     Verb(
         "mcp",
@@ -84,35 +84,36 @@ VERBS = (
             Argument(
                 "--allow",
                 "text",
-                "offer verbs up to this effect, read without it; network: also verbs that ask other"
-                " hosts; several as in write,network",
+                "highest effect that verbs may have (default: read); network adds verbs that ask"
+                " other hosts; combine as in write,network",
                 choices=("read", "write", "destructive", "network"),
                 many=True,
             ),
             Argument(
                 "--hosts",
                 "text",
-                "offer the checks of other hosts, for these hosts alone: HOST or HOST:PORT, several"
-                " with commas",
+                "allow checks of other hosts, but only of these: HOST or HOST:PORT, separated by"
+                " commas",
                 many=True,
                 value="HOST,...",
                 completion="hosts",
             ),
         ),
         details=(
-            "For an agent's configuration, not for a terminal: it reads JSON-RPC on stdin until"
-            " that ends. A core of the verbs are tools; two more, findVerb and runVerb, reach"
-            " every other verb, your own too. Each call is a run of its own, counted like any"
-            " other. read: verbs that change nothing; write: also those that change something;"
-            " destructive: also those that delete or overwrite, and scripts that do not say."
-            " HOMELAB_READ_ONLY leaves read alone. No level lets an agent ask a host other than"
-            " the configured Loki, which takes --allow network or --hosts; no level lets it name a"
-            " file, folder or socket, or call a verb whose consent or reach is a person's (usage"
-            " on and off, self install, job run). A script can be called by the effect that it"
-            " declares, and may read and reach whatever it likes. What others may have written"
+            "This is for an agent's configuration, not for a terminal: it reads JSON-RPC on stdin"
+            " until stdin ends. The most common verbs are tools; two more tools, findVerb and"
+            " runVerb, reach every other verb, your own too. Each call is a separate run and is"
+            " counted like any other. read: verbs that change nothing; write: also verbs that"
+            " change something; destructive: also verbs that delete or overwrite, and scripts that"
+            " declare no effect. HOMELAB_READ_ONLY allows read only. At every level, asking a host"
+            " other than the configured Loki takes --allow network or --hosts; and no level lets"
+            " an agent name a file, folder or socket, or call a verb that a person must decide on"
+            " (usage on and off, self install, job run). A script is judged by the effect that it"
+            " declares, and may read and connect to anything. Text that others may have written"
             " (log lines, names, answers) is marked as untrusted."
         ),
-        # `read`: by itself it changes nothing, and each call is held to its own verb's effect
+        # `read`: mcp itself changes nothing, and each call is checked against the effect of its own
+        # verb
         examples=(
             "homelab mcp",
             "homelab mcp --allow write,network",

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 def answer(context: Context, words: list[str]) -> str:
-    """Version and build; with `--json` the Python and the file's path too. Raises Failure (2)."""
-    if words:  # else nothing is to be read
+    """Return version and build; with `--json` also the Python and the file's path. Raises Failure
+    (2)."""
+    if words:  # otherwise there is nothing to parse
         from homelab.catalogue.arguments import parse
 
         if parse(context.built_in.verb("version"), words, context.clock()).json:

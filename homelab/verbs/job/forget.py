@@ -1,4 +1,4 @@
-"""`job forget`: remove what is kept of a job."""
+"""`job forget`: remove the record and the output of a job."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def forget(context: Context, arguments: Values) -> Text:
-    """Remove record, output and lock of each job, or of none where one can't be. Raises Failure
-    (1, 2, 69), and (75) where a run of one goes on."""
+    """Remove the record, output and lock of every named job; remove nothing if one of them cannot
+    be removed. Raises Failure (1, 2, 69), and (75) if one of them is running."""
     wanted = list(dict.fromkeys(arguments.name))
     folder, *_ = [names.folder_of(context, name) for name in wanted]
     locks = []
@@ -35,10 +35,8 @@ def forget(context: Context, arguments: Values) -> Text:
 
 
 def _lock(folder: str, name: str) -> int:
-    """The job's lock, taken. Raises Failure (75) and OSError."""
-    busy = Failure(
-        BUSY, f"job {name!r} is not forgotten: a run of it goes on; see homelab job list"
-    )
+    """Take the job's lock and return its file descriptor. Raises Failure (75) and OSError."""
+    busy = Failure(BUSY, f"job {name!r} is running, so nothing was removed; see homelab job list")
     try:
         lock = store.locked(folder, name)
     except BlockingIOError:

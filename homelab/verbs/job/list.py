@@ -1,4 +1,4 @@
-"""`job list`: the jobs of this account, and what became of them."""
+"""`job list`: the jobs of this account and their last results."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _NAMED = 8
 
 
 def list_rows(context: Context, arguments: Values) -> Table:
-    """The jobs of this account, problems first."""
+    """Return the jobs of this account, problems first."""
     folder = store.folder(context.env)
     try:
         found = store.standings(folder, context.clock()) if folder else []
     except OSError as error:
-        hint = "" if isinstance(error, Untrusted) else "; mend who owns it"
+        hint = "" if isinstance(error, Untrusted) else "; check who owns it"
         raise Failure(
             errors.UNREACHABLE,
             f"the jobs can't be read: {folder}: {error.strerror or error}{hint}",
@@ -50,7 +50,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
         found,
         arguments,
         _fine,
-        empty="no job has run for this account; homelab job run NAME -- COMMAND runs one",
+        empty="no job has run for this account; run one with homelab job run NAME -- COMMAND",
         listed=True,
     )
 

@@ -1,4 +1,4 @@
-"""The names of jobs that an argument may give."""
+"""Check the job names that are given as arguments."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def folder_of(context: Context, name: str) -> str:
-    """The folder that has what is kept of the job `name`. Raises Failure (1, 2) where there is no
-    such job, (69) where that can't be known."""
+    """The folder that holds the record of the job `name`. Raises Failure (1, 2) if there is no such
+    job, and (69) if the folder cannot be read."""
     folder = store.folder(context.env)
     if not record.is_name(name):
         raise Failure(
             USAGE,
-            f"not a name of a job: {name[:80]!r} (small letters, digits, '.', '_' and '-')",
+            f"not a job name: {name[:80]!r} (use small letters, digits, '.', '_' and '-')",
         )
     try:
         known = store.names(folder) if folder else []
@@ -26,7 +26,7 @@ def folder_of(context: Context, name: str) -> str:
         raise unreadable(folder, error) from None
     if name not in known:
         similar = suggestions([name], frozenset(known))
-        hint = "homelab job list names all jobs"
+        hint = "homelab job list shows all jobs"
         if similar:
             hint = f"did you mean {' or '.join(map(repr, similar))}?"
         elif not known:
@@ -36,6 +36,6 @@ def folder_of(context: Context, name: str) -> str:
 
 
 def unreadable(place: str, error: Exception) -> Failure:
-    """The Failure (69) for what is kept of a job and can't be read or removed."""
+    """Return the Failure (69) for a file of a job that cannot be read or removed."""
     why = getattr(error, "strerror", None) or error
     return Failure(UNREACHABLE, f"{place}: {why}; check who owns it")

@@ -1,4 +1,4 @@
-"""`job run`: a command of cron or a timer, run one at a time."""
+"""`job run`: run a command for cron or a timer, one run at a time."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.jobs.web_request import Address
 
-_TICK = 0.25  # s between two looks at a lock that is waited for
-_MOMENT = 0.1  # s; a lock is looked at by job list, too
+_TICK = 0.25  # s between two tries to take a lock
+_MOMENT = 0.1  # s; job list also takes a lock for a moment
 
 
 def run(context: Context, arguments: Values) -> Text:
-    """Run a command as a job. The exit code is the command's own. Raises Failure (2) where nothing
-    could be run so, (75) where an earlier run of the job goes on."""
+    """Run a command as a job; the exit code is the command's own. Raises Failure (2) if the
+    arguments are wrong, and (75) if an earlier run of the job is still running."""
     name = arguments.name
     if not records.is_name(name):
         raise Failure(
             errors.USAGE,
-            f"{name[:80]!r} is no name of a job; small letters, digits, '.', '_' and '-' only, at"
-            f" most {records.LONGEST}",
+            f"not a job name: {name[:80]!r} (use small letters, digits, '.', '_' and '-'; at most"
+            f" {records.LONGEST} characters)",
             usage_of="job run",
         )
     addresses = _addresses(context, arguments)
@@ -39,7 +39,7 @@ def run(context: Context, arguments: Values) -> Text:
     try:
         if not _taken(context, folder, name, arguments):
             return Text("")
-    except OSError as error:  # whatever is wrong here, the job is what counts
+    except OSError as error:  # run the job in any case: it matters more than its record
         kept = False
         from homelab.system.locks import are_unknown
 
@@ -47,19 +47,19 @@ def run(context: Context, arguments: Values) -> Text:
         other = "on a disk of this host" if are_unknown(error) else "of this account"
         context.say(
             f"homelab: job {name!r} runs without a lock and without a record:"
-            f" {where}{error.strerror or error}; point XDG_STATE_HOME to a folder {other}"
+            f" {where}{error.strerror or error}; set XDG_STATE_HOME to a folder {other}"
         )
     return Text("", code=JobRun(context, arguments, folder if kept else "", addresses).done())
 
 
 def _addresses(context: Context, arguments: Values) -> Addresses:
-    """Whom the run tells of itself. Raises Failure (2)."""
+    """Where the run sends its pings and notices. Raises Failure (2)."""
     command = arguments.notify or ""
     if "://" in command.partition(" ")[0]:
         raise Failure(
             errors.USAGE,
-            "--notify takes a command; put a URL into a file and name that by --notify-file: every"
-            " account sees what stands in a command line",
+            "--notify takes a command; put the URL into a file and use --notify-file: every"
+            " account can read a command line",
             usage_of="job run",
         )
     if command and arguments.notify_file:
@@ -71,14 +71,14 @@ def _addresses(context: Context, arguments: Values) -> Addresses:
 
 
 def _address(context: Context, option: str, path: str | None) -> Address | None:
-    """The address in the file of an option. A job is not left undone for want of one."""
+    """The address in the file of an option; None if the file is wrong, as the job must run
+    anyway."""
     if path is None:
         return None
     if "://" in path:
         raise Failure(
             errors.USAGE,
-            f"{option} names a file that holds the URL: every account sees what stands in a"
-            " command line",
+            f"{option} takes a file that holds the URL: every account can read a command line",
         )
     from homelab.jobs import notify, ping
 
@@ -87,13 +87,13 @@ def _address(context: Context, option: str, path: str | None) -> Address | None:
         return ping.address_of(path, () if pings else notify.KINDS)
     except ValueError as error:
         shown = path if path.isprintable() else repr(path)
-        context.say(f"homelab: nothing is {'pinged' if pings else 'notified'}: {shown}: {error}")
+        context.say(f"homelab: no {'ping' if pings else 'notice'} is sent: {shown}: {error}")
         return None
 
 
 def _taken(context: Context, folder: str, name: str, arguments: Values) -> bool:
-    """Take the job's lock, which is held until this process ends. False where it is to be passed
-    over; raises Failure (75), and OSError where there can be no lock."""
+    """Take the job's lock and hold it until this process ends. Returns False if the run is to be
+    skipped. Raises Failure (75), and OSError if no lock can be made."""
     patience = arguments.wait / times.SECOND if arguments.wait else 0
     until = time.monotonic() + max(patience, _MOMENT)
     while True:
@@ -114,23 +114,23 @@ def _taken(context: Context, folder: str, name: str, arguments: Values) -> bool:
     waits = "" if arguments.wait else "--wait 10m waits for it, "
     raise Failure(
         errors.BUSY,
-        f"job {name!r} is not run: {_holder(folder, name, context.clock())}; {waits}--skip passes"
-        " it over without a word",
+        f"job {name!r} does not start: {_holder(folder, name, context.clock())}; {waits}--skip"
+        " ends with 0 instead",
     )
 
 
 def _holder(folder: str, name: str, now: int) -> str:
-    """What is known of the run that holds up this one."""
+    """Describe the run that holds the lock."""
     before = store.before(folder, name)
     if before is None:
-        return "its run before goes on"
+        return "an earlier run is still running"
     where = records.where(before, origin.here())
     if records.over(before, now, where):
         return (
-            f"a run that has left no record holds {folder}/{name}.lock; delete that file if none"
-            " runs on any host"
+            f"a run without a record holds {folder}/{name}.lock; delete that file if the job runs"
+            " on no host"
         )
     if before.ended:
-        return "its run before goes on"
+        return "an earlier run is still running"
     place = f" {records.place(before, where)}" if where != records.HERE else ""
-    return f"its run before goes on{place}, since {times.local(before.started)}"
+    return f"an earlier run is still running{place}, since {times.local(before.started)}"

@@ -1,4 +1,4 @@
-"""`job show`: the last run of a job, and what it wrote."""
+"""`job show`: the last run of a job and its output."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COLUMNS = (
 
 
 def show(context: Context, arguments: Values) -> Table | Text:
-    """The last run of a job, and what it wrote. Raises Failure (1, 2, 69)."""
+    """Show the last run of a job and its output. Raises Failure (1, 2, 69)."""
     name: str = arguments.name
     folder = names.folder_of(context, name)
     try:
@@ -41,15 +41,15 @@ def show(context: Context, arguments: Values) -> Table | Text:
         return Table("homelab.job-show/1", _COLUMNS, [_row(job, text)])
     above = "".join(f"{key:9}{value}\n" for key, value in _facts(job))
     if text is None:
-        return Text(f"{above}\nno output is kept of this run\n")
+        return Text(f"{above}\nno output was kept for this run\n")
     if not text:
         so_far = " so far" if job.record and not job.record.ended else ""
-        return Text(f"{above}\nit wrote nothing{so_far}\n")
+        return Text(f"{above}\nno output{so_far}\n")
     return Text(f"{above}\n{text}" + ("" if text.endswith("\n") else "\n"))
 
 
 def _facts(job: JobStatus) -> list[tuple[str, str]]:
-    """What there is to say about the run, above its output."""
+    """The facts about the run that are shown above its output: label and value."""
     facts = [("job", job.name), ("result", job.result or "unknown")]
     if job.record is not None:
         facts.append(("started", times.local(job.record.started)))

@@ -16,7 +16,7 @@ _HOSTS = (*PUSH[:3], Column("build"), PUSH[3])
 
 
 def hosts(context: Context, arguments: Values) -> Table:
-    """Which build runs on other hosts."""
+    """Show which build runs on other hosts."""
     from homelab.install import remote_script
 
     names = named(context, arguments, "self hosts")

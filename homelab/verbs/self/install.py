@@ -1,4 +1,4 @@
-"""`self install`: the running file, put where PATH finds it."""
+"""`self install`: put the running file where PATH finds it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MANUAL = "share/man/man1/homelab.1"
 
 
 def install(context: Context, arguments: Values) -> Table:
-    """Put the running file below a prefix, or take what stands there away."""
+    """Install the running file below a prefix, or remove what is installed there."""
     from homelab.install import hints, layout, local
 
     prefix = layout.Prefix(_whole_path(context, arguments.prefix))
@@ -44,16 +44,19 @@ def install(context: Context, arguments: Values) -> Table:
 
 
 def _whole_path(context: Context, folder: str) -> str:
-    """The absolute path of a prefix. Raises Failure (2)."""
-    if folder == "~" or folder.startswith("~/"):  # as in --prefix=~/.local, which sh leaves alone
+    """Return the absolute path of a prefix. Raises Failure (2)."""
+    if folder == "~" or folder.startswith("~/"):  # sh does not expand the ~ in --prefix=~/.local
         home = paths.home(context.env)
         if not home:
-            raise Failure(USAGE, f"--prefix: {folder!r} names a home directory, and there is none")
+            raise Failure(USAGE, f"--prefix: {folder!r} is in a home directory that does not exist")
         folder = home + folder[1:]
     try:
         return os.path.abspath(folder)
     except FileNotFoundError:
-        what = f"{folder!r} is not a whole path, and the working directory is gone"
+        what = (
+            f"{folder!r} is a relative path, and the working directory was deleted; use an"
+            " absolute path"
+        )
         raise Failure(USAGE, f"--prefix: {what}") from None
 
 
@@ -62,18 +65,18 @@ def _uninstalled(context: Context, prefix: Prefix) -> Table:
 
     done = local.uninstall(prefix, _extras(context, list(_COMPLETION)))
     left = [prefix.link] if done and os.path.lexists(prefix.link) else []
-    notes = [f"{path} was not put there by self install and stays" for path in left]
+    notes = [f"{path} was not installed by self install; it was not removed" for path in left]
     env = context.env
     own = (os.path.dirname(paths.user_settings(env)), paths.state(env), paths.user_verbs(env))
     kept = [path for path in own if path and os.path.exists(path)]
     if done and kept:
-        notes.append(f"your settings, counts and verbs stay, in {', '.join(kept)}")
+        notes.append(f"your settings, counts and verbs are kept in {', '.join(kept)}")
     return Table(
         "homelab.self-install/1",
         _INSTALL,
         list(done),
         notes=tuple(notes),
-        empty=f"nothing of homelab is installed below {prefix.folder}",
+        empty=f"homelab is not installed below {prefix.folder}",
         code=DONE if done else NO,
     )
 

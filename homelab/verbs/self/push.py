@@ -1,4 +1,4 @@
-"""`self push`: the running file, installed on other hosts."""
+"""`self push`: install the running file on other hosts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def push(context: Context, arguments: Values) -> Table:
             PUSH,
             [(host, "would install", copy.version, None) for host in hosts],
             facts={"build": copy.build, "sha256": digest, "failures": {}},
-            notes=(f"no host was reached; {what} would be installed below {where}",),
+            notes=(f"no host was contacted; {what} would be installed below {where}",),
         )
     signed, unused = signature.beside(copy.path)
     if unused:

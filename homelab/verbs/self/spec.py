@@ -6,54 +6,59 @@ from homelab.catalogue.common import ROWS
 from homelab.catalogue.verb import Argument, Verb
 
 _HOSTS = (
-    Argument("HOST", "host", "as ssh takes it; - reads a list on stdin", many=True),
+    Argument("HOST", "host", "hosts as ssh takes them; - reads a list on stdin", many=True),
     Argument(
-        "--from", "file", "a list of hosts, one a line; or an Ansible INI inventory", value="FILE"
+        "--from", "file", "file with hosts, one a line, or an Ansible INI inventory", value="FILE"
     ),
 )
 _SSH = (
-    Argument("--prefix", "text", "where it stands there; /usr/local for root, else ~/.local"),
-    Argument("--timeout", "span", "how long one host may take", default="60s"),
-    Argument("--jobs", "count", "hosts at a time", default="8"),
+    Argument(
+        "--prefix", "text", "where to install it on the host; /usr/local for root, else ~/.local"
+    ),
+    Argument("--timeout", "span", "time limit for one host", default="60s"),
+    Argument("--jobs", "count", "how many hosts at a time", default="8"),
 )
 _UNVERIFIED = Argument(
-    "--unverified", "flag", "do not ask the copy that is there to verify the signature"
+    "--unverified", "flag", "do not ask the installed copy to verify the signature"
 )
 
 VERBS = (
     Verb(
         "self hosts",
-        "which version runs on other hosts, against this one",
+        "which version runs on other hosts, compared with this one",
         "homelab.verbs.self.hosts:hosts",
         arguments=(*_HOSTS, *_SSH, *ROWS),
         details=(
-            "RESULT is current, older, newer, other build (of the same version), missing, or what"
-            " kept it from being asked."
+            "RESULT is current, older, newer, other build (of the same version), missing, or the"
+            " reason why the version is unknown."
         ),
         examples=("homelab self hosts pve1 nas", "homelab self hosts --from hosts.txt"),
-        exits=((0, "all run this build"), (1, "another build, none, or a host not reached")),
+        exits=(
+            (0, "all hosts run this build"),
+            (1, "a host runs another build, has none, or is unreachable"),
+        ),
         answers=(0, 1),
         network=True,
         tool=False,
     ),
     Verb(
         "self install",
-        "put this file where PATH finds it, with completion and manual page",
+        "install this file in PATH, with completion and manual page",
         "homelab.verbs.self.install:install",
         arguments=(
             Argument(
                 "--prefix", "folder", "install below this folder", default="/usr/local", value="DIR"
             ),
-            Argument("--uninstall", "flag", "remove what stands below the prefix instead"),
+            Argument("--uninstall", "flag", "remove what is installed below the prefix"),
             _UNVERIFIED,
             *ROWS,
         ),
         details=(
-            "The file becomes lib/homelab/homelab-VERSION-BUILD.pyz, and bin/homelab points at it."
-            " The new file is tried before that is moved, and the version before stays beside it."
-            " Completion is installed for those of bash, zsh and fish that are there. A copy"
-            " that is there already checks this one as self verify does, by its own signers; if it"
-            " refuses, nothing is replaced. The first copy is trusted."
+            "The file becomes lib/homelab/homelab-VERSION-BUILD.pyz, and bin/homelab is a link to"
+            " it. The new file is tried before the link changes, and the previous version is kept"
+            " beside it. Completion is installed for each of bash, zsh and fish that this host"
+            " has. If a copy is installed already, it verifies this one like self verify, with its"
+            " own signers; if it refuses, nothing is replaced. The first copy is trusted."
         ),
         effect="destructive",
         examples=(
@@ -63,8 +68,8 @@ VERBS = (
         ),
         exits=(
             (0, "done"),
-            (1, "it can't be written, its signature is refused, or nothing is installed there"),
-            (69, "its signature can't be verified"),
+            (1, "can't write there, the signature is refused, or homelab is not installed"),
+            (69, "the signature can't be verified"),
         ),
         tool=False,
     ),
@@ -75,43 +80,44 @@ VERBS = (
         arguments=(
             *_HOSTS,
             *_SSH,
-            Argument("--dry-run", "flag", "say what would be done, and reach no host"),
+            Argument("--dry-run", "flag", "say what would be done, without contacting a host"),
             _UNVERIFIED,
             *ROWS,
         ),
         details=(
-            "Over the ssh of this host, with its configuration. The copy's sha256 is checked there,"
-            " it is tried, and installed as self install does; nothing else is left there. The copy"
-            " that is installed there verifies the new one's signature before that is run. One host"
-            " that fails does not stop the others. A single host may ask for a password."
+            "It uses the ssh of this host with its configuration. The host checks the sha256 of"
+            " the copy, tries the copy, and installs it like self install; nothing else is left"
+            " there. The copy that is installed there verifies the signature of the new one before"
+            " it runs. If one host fails, the others go on. With a single host, ssh may ask for a"
+            " password."
         ),
         effect="write",
         examples=(
             "homelab self push pve1 root@nas",
             "homelab self push --from hosts.txt --dry-run",
         ),
-        exits=((0, "every host runs this file"), (1, "a host does not")),
+        exits=((0, "every host runs this file"), (1, "a host failed")),
         answers=(0, 1),
         network=True,
         tool=False,
     ),
     Verb(
         "self verify",
-        "whether a copy of homelab is signed by somebody whom this one trusts",
+        "whether a signer that this copy trusts signed FILE",
         "homelab.verbs.self.verify:verify",
         arguments=(
-            Argument("FILE", "file", "the copy; its signature is FILE.sig", required=True),
+            Argument("FILE", "file", "the copy; its signature is in FILE.sig", required=True),
             *ROWS,
         ),
         details=(
-            "STATE is verified, refused, unknown (where ssh-keygen can't tell) or no-signers. The"
-            " signers are those that build.py --site has baked into the running copy; FILE is not"
-            " run. Verify a file before you run it: what it says of itself proves nothing."
+            "STATE is verified, refused, unknown (ssh-keygen can't tell) or no-signers. The"
+            " signers are those that build.py --site built into the running copy; FILE is not run."
+            " Verify a file before you run it: its own output proves nothing."
         ),
         examples=("homelab self verify ./homelab.pyz",),
         exits=(
-            (0, "one of the signers signed this very file"),
-            (1, "nobody trusted signed it, or it can't be read"),
+            (0, "a trusted signer signed this file"),
+            (1, "no trusted signer signed it, or it can't be read"),
             (69, "ssh-keygen is missing or older than OpenSSH 8.1"),
             (78, "this copy has no signers"),
         ),

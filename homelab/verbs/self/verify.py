@@ -1,4 +1,4 @@
-"""`self verify`: whether a copy of homelab is signed by somebody whom the running one trusts."""
+"""`self verify`: whether a signer that the running copy trusts signed another copy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def verify(context: Context, arguments: Values) -> Table:
         verdict = signature.verdict(path, data, signers(baked), context.env)
     else:
         what = f"{path} can't be verified: this copy of homelab has no signers"
-        verdict = Verdict(NO_SIGNERS, f"{what}; build.py --site bakes them in, as self.signers")
+        verdict = Verdict(NO_SIGNERS, f"{what}; build.py --site adds them, as self.signers")
     return Table(
         "homelab.self-verify/1",
         _COLUMNS,
