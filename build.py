@@ -156,6 +156,7 @@ def main() -> int:
             ["ruff", "check"],
             ["ruff", "format", "--check"],
             ["codespell_lib"],  # its files and words are in pyproject.toml
+            ["prose"],  # tests/prose
             ["mypy"],
         )
         return max(subprocess.call([python, "-m", *check], cwd=ROOT, env=env) for check in checks)

@@ -136,7 +136,7 @@ def _meaning(argument: Argument) -> str:
 
 
 def _common() -> list[str]:
-    """What all verbs share: exit codes, effects, settings, variables, files."""
+    """The facts that all verbs share: exit codes, effects, settings, variables, files."""
     codes = [(f"`{code}`", _plain(text)) for code, text in MEANINGS.items()]
     codes.append(("`128`+n", "ended by signal n"))
     effects = [(f"`{name}`" if name else "none", text) for name, text in EFFECTS.items()]

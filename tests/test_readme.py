@@ -24,7 +24,7 @@ ON_VERBS = ("checks.md", "hosts.md", "jobs.md", "logs.md", "usage.md")
 _PROGRAM = re.compile(r"(?:\S*/)?homelab(?:\.pyz)?")
 # Options of build.py, which the pages name beside those of the verbs.
 _BUILD_OPTIONS = {"--site", "--bytecode"}
-MAX_SIZE = 9_000  # bytes: a first page that somebody reads to its end
+MAX_SIZE = 9_000  # bytes: a first page that a newcomer reads to its end
 
 
 def _section(title: str) -> str:

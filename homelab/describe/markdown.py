@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-WIDTH = 78  # columns, where the output is no terminal
+WIDTH = 78  # columns, if the output is not a terminal
 WIDEST = 100  # columns: longer lines are hard to read
 _LEAST = 20  # columns that text gets, however narrow the terminal is
 _BOLD, _PLAIN = "\x02", "\x03"  # where bold begins and ends; no page has them after visible_lines
@@ -105,8 +105,8 @@ def _heading(line: str) -> int:
 
 
 def _marker(line: str) -> tuple[str, int]:
-    """The mark of a list's item (`-`, `2.`), and where its text begins; ("", 0) where the line is
-    no item."""
+    """The mark of a list's item (`-`, `2.`), and where its text begins; ("", 0) if the line
+    does not begin one."""
     start = line.lstrip(" ")
     mark, _, rest = start.partition(" ")
     number = mark[:-1] if mark.isascii() and mark.endswith(".") else ""
@@ -133,7 +133,7 @@ def _is_text(line: str) -> bool:
 
 
 def _divides(line: str) -> bool:
-    """Whether the line stands between a table's header and its rows: `|---|:-:|`."""
+    """Whether the line is between a table's header and its rows: `|---|:-:|`."""
     return _is_row(line) and "-" in line and not line.strip("|-: ")
 
 
@@ -167,7 +167,7 @@ class _Page:
         return shown
 
     def _block(self, lines: list[str], at: int, width: int, depth: int) -> tuple[list[str], int]:
-        """What begins at line `at`, as lines for the terminal, and where it ends."""
+        """The block that begins at line `at`, as lines for the terminal, and the line after it."""
         line = lines[at]
         fence = _fence(line)
         if fence:
@@ -458,8 +458,8 @@ def _longest(text: str) -> int:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """The text on lines of at most `width` columns, but for a longer word, which stays whole. Bold
-    ends with each line and goes on in the next."""
+    """The text on lines of at most `width` columns; a longer word stays whole. Bold ends with each
+    line and continues in the next."""
     lines: list[str] = []
     for word in text.split():
         if lines and _width(lines[-1]) + 1 + _width(word) <= width:

@@ -123,7 +123,7 @@ def resolved(given: str, home: str) -> str:
     except ownership.Untrusted as error:
         at = "" if error.component == path else f"{error.component}: "
         what = f"{quoted(path)} is not adopted: {at}{error.why}; "
-        raise Failure(NO, what + error.mend) from None
+        raise Failure(NO, what + error.fix) from None
     except OSError as error:
         raise Failure(NO, f"{shown} can't be read: {error.strerror}; name another folder") from None
     return path

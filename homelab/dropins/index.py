@@ -37,7 +37,7 @@ def read(folder: str) -> Index | None:
         text = b"\n".join(head).decode("utf-8", "surrogateescape")
         return index_text.parse(folder, text, lines)
     except ownership.Untrusted as error:
-        problem = (f"{error.component}: {error.why}", error.mend)
+        problem = (f"{error.component}: {error.why}", error.fix)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -84,7 +84,7 @@ def _of_header(
 
     if isinstance(error, Untrusted):
         why = f"{beside} is not read: {error.why}"
-        yield warning("unread-description", why, error.mend, error.component)
+        yield warning("unread-description", why, error.fix, error.component)
     elif error is not None:
         why = f"{beside} is not read: {error.strerror}"
         yield warning("unread-description", why, "repair or remove it", beside)

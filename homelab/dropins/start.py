@@ -53,7 +53,7 @@ def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | N
             return Obstacle(path, "it is not executable", fix, "not-executable")
         return _interpreter_problem(path, dropin.head, known)
     except ownership.Untrusted as error:
-        return Obstacle(error.component, error.why, error.mend, "untrusted")
+        return Obstacle(error.component, error.why, error.fix, "untrusted")
     except OSError as error:
         return Obstacle(path, error.strerror or "gone", "repair or remove it", "unreadable")
 
@@ -102,7 +102,7 @@ def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -
                 ownership.check(program, known)
             except ownership.Untrusted as error:
                 why = f"its interpreter {program} is not trusted: {error.component}: {error.why}"
-                return Obstacle(path, why, error.mend, "untrusted-interpreter")
+                return Obstacle(path, why, error.fix, "untrusted-interpreter")
             except OSError:
                 return None  # `unstartable` reports it
         script, head = programs[-1], None

@@ -41,7 +41,7 @@ def trouble(folder: VerbFolder, known: dict[str, str] | None = None) -> Obstacle
         if folder.adopted:
             os.scandir(path).close()  # a folder that can't be listed would look empty
     except ownership.Untrusted as error:
-        return Obstacle(error.component, error.why, error.mend)
+        return Obstacle(error.component, error.why, error.fix)
     except FileNotFoundError:
         return Unreachable(path, "it is gone", _again(folder), GONE)
     except OSError as error:

@@ -194,7 +194,7 @@ def _home(env: Mapping[str, str], known: dict[str, str]) -> str:
     except ownership.Untrusted as error:
         what = f"HOME is {printable(home)}, which other accounts can change"
         why = f"{printable(error.component)}: {error.why}"
-        raise Failure(REFUSED, f"{what} ({why}); " + error.mend) from None
+        raise Failure(REFUSED, f"{what} ({why}); " + error.fix) from None
     return home
 
 

@@ -27,7 +27,7 @@ class Untrusted(PermissionError):
         super().__init__(1, f"{component}: {why}; {fix}")  # EPERM
         self.component = component
         self.why = why
-        self.mend = fix
+        self.fix = fix
 
 
 def check(path: str, known: dict[str, str] | None = None) -> os.stat_result:

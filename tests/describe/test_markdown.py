@@ -1,4 +1,4 @@
-"""A docs page at a terminal and in a pipe: what is wrapped, what is kept, what is left out."""
+"""A docs page at a terminal and in a pipe: wrapping, code, tables, and marks that are dropped."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_a_tab_offers_topics(world: World) -> None:
 
 
 def test_a_file_that_was_overwritten_gets_one_sentence(world: World) -> None:
-    """What the start needs is intact; the pages are at the end of the file."""
+    """The start of the file is intact; the pages are at the end of the file."""
     path = Path(world.pyz)
     with zipfile.ZipFile(path) as archive:
         first = next(entry for entry in archive.infolist() if entry.filename.startswith("docs/"))

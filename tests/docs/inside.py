@@ -34,8 +34,8 @@ _DEADLINE = 120  # s, after which a command that hangs is ended
 
 
 class Request(NamedTuple):
-    """What to run: in which `lab`, with which `files` in its home, the `commands`, and how many
-    columns the terminal has (0: a pipe)."""
+    """A session to run: its `lab`, the `files` in its home, the `commands`, and the columns of the
+    terminal (0: a pipe)."""
 
     pyz: str
     project: str
@@ -77,7 +77,7 @@ def _give(home: Path) -> None:
 
 
 def _pipe(words: list[str], home: Path, _: int) -> tuple[bytes, int]:
-    """What a command writes into one pipe, and its exit code."""
+    """The output of a command in one pipe, and its exit code."""
     done = subprocess.run(
         words,
         cwd=home,
@@ -91,7 +91,7 @@ def _pipe(words: list[str], home: Path, _: int) -> tuple[bytes, int]:
 
 
 def _terminal(words: list[str], home: Path, columns: int) -> tuple[bytes, int]:
-    """What a command shows at a terminal, colours and all, and its exit code."""
+    """The output of a command at a terminal, with its colours, and its exit code."""
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(home)

@@ -21,7 +21,7 @@ def run(
     files: dict[str, str] | None = None,
     columns: int = 0,
 ) -> list[tuple[str, int]]:
-    """What each of the commands prints in the lab, one after the other, and its exit code. With
+    """The output of each command in the lab, one after the other, and its exit code. With
     `columns` they run at a terminal of that width. `files` are written into the home first."""
     asked = Request(pyz, str(ROOT), lab, files or {}, list(commands), columns)
     done = subprocess.run(

@@ -643,7 +643,7 @@ def _iso(moment: int) -> str:
 
 
 def picture(stack: contextlib.ExitStack) -> Made:
-    """One host in which several things are wrong, and a Loki with its logs."""
+    """A host with several problems, and a Loki with its logs."""
     for make in (containers, certificate, units):
         make(stack)
     _apt(("openssl", "sudo"), ORDINARY[:9])

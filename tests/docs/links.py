@@ -25,7 +25,7 @@ class Link(NamedTuple):
 
 
 def _blanked(pattern: re.Pattern[str], text: str) -> str:
-    """A text with blanks in place of what matches, its lines kept."""
+    """A text with spaces in place of each match, on the same lines."""
     return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
 
 

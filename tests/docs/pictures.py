@@ -1,4 +1,4 @@
-"""What the pictures of the documentation are made of, so that a test can tell whether they are
+"""The sources of the pictures in the documentation, so that a test can tell whether they are
 stale: the session at a terminal, and the page of `usage report`.
 
 `python3 build.py pictures` draws them (docs/draw.py).
@@ -55,8 +55,8 @@ def _left(output: str) -> list[str]:
 
 
 def text(shown: list[Shown]) -> str:
-    """A session as text without colours, with words in place of what differs by nature. Where a
-    terminal breaks a line says nothing."""
+    """A session as text without colours, with words in place of varying parts (times,
+    sizes). Line breaks of the terminal do not count."""
     lines = [line for each in shown for line in (f"$ {each.command}", *each.lines)]
     return _told(_ESCAPE.sub("", line) for line in lines)
 
@@ -72,7 +72,7 @@ def rows(svg: str) -> list[str]:
 
 
 def drawn(svg: str) -> str:
-    """What a picture shows, as `text` has it."""
+    """The text of a picture, in the form of `text`."""
     return _told(rows(svg))
 
 
@@ -89,7 +89,7 @@ def page(pyz: str) -> str:
 
 
 def digest(html: str) -> str:
-    """What tells one page from another, whatever differs by nature."""
+    """A digest of a page without its varying parts."""
     return hashlib.sha256(steady(html).encode()).hexdigest()
 
 

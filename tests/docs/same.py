@@ -29,12 +29,12 @@ _WORDS = [word for word, _ in _DIFFERING]
 
 
 def steady(text: str) -> str:
-    """An output with words in place of what differs by nature."""
+    """An output with words in place of its varying parts."""
     return _PATTERN.sub(lambda match: _WORDS[(match.lastindex or 1) - 1], text)
 
 
 def differing(text: str) -> list[str]:
-    """What of an output differs by nature."""
+    """The varying parts of an output."""
     return [match.group() for match in _PATTERN.finditer(text)]
 
 

@@ -2,7 +2,7 @@
 
 Programs and libraries are this machine's, read-only. The sandbox has its own hosts, accounts,
 `/home/alice`, `/run`, `/var`, network, processes, disk (a sparse file, on `/dev/vda`) and what of
-`/proc` says how busy a host is. What is written there is gone when its first process has ended.
+`/proc` says how busy a host is. Its files are gone when its first process has ended.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def enter(pyz: str, project: str, local: bool = True) -> None:
 
 
 def environment(root: bool = False) -> dict[str, str]:
-    """What an account of the sandbox finds in its environment."""
+    """The environment of an account in the sandbox."""
     python = os.path.dirname(sys.executable)  # the Python that runs the tests comes first
     return {
         "HOME": "/root" if root else str(HOME),
@@ -215,7 +215,7 @@ def _proc(root: Path) -> None:
 
 
 def _writable(folder: Path, work: Path) -> None:
-    """Let a folder be written to; what is written ends with the sandbox."""
+    """Make a folder writable; its new files are gone with the sandbox."""
     for name in ("upper", "inner"):
         (work / name).mkdir(parents=True)
     options = f"lowerdir={folder},upperdir={work}/upper,workdir={work}/inner"

@@ -21,7 +21,7 @@ _LAB = re.compile(r"^https?://([\w.-]+\.lan|localhost|127\.0\.0\.1)([:/]|$)")
 
 
 def _wrong(page: Path, link: Link) -> str:
-    """What is wrong with a link, "" for nothing."""
+    """The problem of a link, "" if it has none."""
     target = link.target
     if re.match(r"[a-z][a-z0-9+.-]*:", target, re.IGNORECASE):
         return "" if target.startswith("mailto:") or _LAB.match(target) else _wrong_url(target)

@@ -1,5 +1,5 @@
 """The pictures show what the program shows now: the terminal word for word, and the page by a
-digest of what it was drawn from."""
+digest of its source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from docs import pictures, sandbox
 from docs.labs import NEEDS
 
-_HINT = "python3 build.py pictures draws it anew; look at it before you keep it"
+_HINT = "python3 build.py pictures draws it again; look at it before you keep it"
 
 
 @pytest.mark.needs(*sandbox.NEEDS, *NEEDS["picture"])

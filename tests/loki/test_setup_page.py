@@ -54,7 +54,7 @@ def program(name: str) -> str:
 
 
 class Setup:
-    """One load balancer with the page's configuration: changes to it, then `running`."""
+    """A load balancer with the page's configuration: changes to it, then `running`."""
 
     def __init__(self, name: str, folder: Path, loki: FakeLoki) -> None:
         self.name = name
@@ -168,7 +168,7 @@ def doctor(world: World) -> dict[str, str]:
 
 
 def assert_well(world: World) -> None:
-    """Every step is ok, but for those that these settings do not need."""
+    """Every step that these settings need is ok."""
     done = world.run("usage", "doctor")
     assert done.returncode == 0, done.stdout
     needless = {"name lookup", "limits"}  # lb is an address, and the fake tells no limits
@@ -201,7 +201,7 @@ def test_only_lokis_own_paths_are_passed_on(setup: Setup, world: World) -> None:
 
 
 def test_another_name_has_no_route(setup: Setup, world: World) -> None:
-    """Its certificate is for one name; Caddy has none to show for another."""
+    """Caddy has a certificate for one name only."""
     with setup.running():
         world.settings(setup.settings().replace("loki.lan", "grafana.lan"))
         done = world.run("usage", "top")

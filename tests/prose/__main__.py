@@ -9,7 +9,12 @@ from pathlib import Path
 from prose import findings, phrases
 
 # Data, not prose: words that people type, and texts of others.
-DATA = ("homelab/habits/public_words.py", "tests/prose/")
+DATA = (
+    "homelab/dropins/comments.py",
+    "homelab/habits/public_words.py",
+    "tests/dropins/test_comments.py",
+    "tests/prose/",
+)
 
 
 def main(words: list[str]) -> int:

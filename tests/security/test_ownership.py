@@ -245,10 +245,10 @@ def test_what_a_group_may_write_to_does_not_run_until_that_is_mended(
     assert done.stderr.count("\n") == 1
     assert str(path) in done.stderr
     checked = world.run("verbs", "check", "--json").stdout
-    mend = f"chmod {'o' if mode == 0o757 else 'g'}-w {path}"
-    assert mend in done.stderr
-    assert mend in checked
-    subprocess.run(["sh", "-c", mend], check=True)
+    fix = f"chmod {'o' if mode == 0o757 else 'g'}-w {path}"
+    assert fix in done.stderr
+    assert fix in checked
+    subprocess.run(["sh", "-c", fix], check=True)
     assert world.run("nas", "df").stdout == "ran as 0\n"
 
 

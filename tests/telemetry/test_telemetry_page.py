@@ -1,4 +1,4 @@
-"""docs/telemetry.md says what is sent and kept: its examples and figures are the program's."""
+"""The examples and figures in docs/telemetry.md are the program's."""
 
 from __future__ import annotations
 

@@ -102,10 +102,10 @@ def test_a_verb_that_fails_in_labs_is_to_fix() -> None:
 def test_the_newest_month_that_tells_says_whether_a_verb_fails() -> None:
     months = {"2026-08": False, "2026-09": False, "2026-10": False}
     bad, fine = (20, 50), (0, 0)
-    mended = [
+    fixed = [
         ("job run", MORE, SOME, share, month) for share, month in zip((bad, fine, None), months)
     ]
-    assert rows([made(mended, months=months)])["job run"][0] == KEEP
+    assert rows([made(fixed, months=months)])["job run"][0] == KEEP
     broken = [
         ("job run", MORE, SOME, share, month) for share, month in zip((fine, None, bad), months)
     ]

@@ -414,7 +414,7 @@ def _unusable(folder: str, error: OSError) -> Failure:
     where = os.path.join(folder, labs.NAME) if folder else "the lab's key"
     why = error.strerror or str(error)
     if isinstance(error, Untrusted) and error.component == where:
-        why = "; ".join((error.why, error.mend))
+        why = "; ".join((error.why, error.fix))
     elif error.errno in (errno.EINVAL, errno.EISDIR, errno.EACCES):
         option = "-rf" if error.errno == errno.EISDIR else "-f"
         why = f"{why}; restore it, or begin as a new lab: rm {option} {quoted(where)}"
