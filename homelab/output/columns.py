@@ -22,6 +22,7 @@ _INDENT = "    "
 _WIDEST = 500  # columns; a wider cell does not widen other rows, or a few would fill the memory
 _LEAST, _FAIR = 8, 24  # columns of a terminal for text that is cut; if others are, too
 _READABLE = 32  # columns of a terminal for the last column's text; others are left out for it
+_WORD = 16  # columns of a word that is left out whole where a text is cut
 _FEW = 4  # at most one row in this many may be too wide for the column with its name
 _NAMED = 6  # columns that the sentence about left-out columns names
 _ENDLESS = 100_000  # characters; the exact width of a longer text does not matter
@@ -323,14 +324,18 @@ def _narrow(columns: list[Column], lines: list[list[str]], widths: list[int], wi
 
 
 def cut(text: str, room: int) -> str:
-    """`text`, shortened at its end if it takes more than `room` columns of a terminal."""
+    """`text` in at most `room` columns of a terminal. If it is longer, it ends with `…`, after a
+    whole word unless that word is long."""
     if columns_of(text) <= room:
         return text
-    if text.isascii():
-        return text[: max(room - 1, 0)] + "…"
-    left = room - 1
-    for place, sign in enumerate(text):
-        left -= columns_of(sign)
-        if left < 0:
-            return text[:place] + "…"
-    return text + "…"
+    end = max(room - 1, 0)
+    if not text.isascii():
+        left = room - 1
+        for place, sign in enumerate(text):
+            left -= columns_of(sign)
+            if left < 0:
+                end = place
+                break
+    blank = text.rfind(" ", max(end - _WORD, end // 2), end + 1)
+    whole = text[: max(blank, 0)].rstrip(" ")
+    return (whole or text[:end].rstrip(" ")) + "…"

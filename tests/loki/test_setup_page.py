@@ -184,7 +184,7 @@ def test_a_user_with_a_password(setup: Setup, world: World) -> None:
         world.settings(setup.settings())
         done = world.run("usage", "top")
         assert done.returncode == 77
-        assert "401, it wants credentials (Basic); set loki.username" in done.stderr
+        assert "401, it requires credentials (Basic); set loki.username" in done.stderr
     seen = setup.loki.requests
     assert all(request.header("Authorization") is None for request in seen)
     assert all(request.path.startswith("/loki/") for request in seen)

@@ -413,6 +413,26 @@ def test_states_have_colours_where_they_are_wanted() -> None:
     assert "\x1b[1;31mcritical\x1b[0m" in piped
 
 
+@pytest.mark.parametrize(
+    ("text", "room", "cut"),
+    [
+        ("three short words", 17, "three short words"),
+        ("three short words", 15, "three short…"),
+        ("three short words", 12, "three short…"),
+        ("three short words", 11, "three…"),
+        ("a " + "b" * 30, 12, "a bbbbbbbbb…"),
+        ("    indented", 8, "    ind…"),
+        ("größer als", 9, "größer…"),
+        ("日本語 日本語", 9, "日本語…"),
+        ("ab", 1, "…"),
+        ("ab", 0, "…"),
+    ],
+)
+def test_a_text_is_cut_between_words(text: str, room: int, cut: str) -> None:
+    assert columns.cut(text, room) == cut
+    assert columns.columns_of(cut) <= max(room, 1)
+
+
 def test_a_narrow_terminal_cuts_the_flexible_column_and_a_pipe_nothing() -> None:
     table = Table("x/1", (Column("a"), Column("b", flexible=True)), [("one", "x" * 100)])
     assert columns.render(table, width=40).splitlines() == ["A    B", "one  " + "x" * 34 + "…"]

@@ -62,7 +62,7 @@ def test_a_name_that_is_no_event_is_refused_and_never_sent(rest: str, mark: str,
     assert [len(stream["values"]) for streams in sent for stream in streams] == [1]
     book = lab.book()
     assert (book.delivered, book.refused) == (1, 1)
-    assert "no event's name" in book.reason
+    assert "not the name of an event" in book.reason
     assert outbox.names(lab.folder) == []
 
 

@@ -164,7 +164,7 @@ def test_the_header_of_a_script_that_writes(examples: World) -> None:
     assert "etc/hosts" in listed.split()
     assert examples.run("headers", "copy-etc").returncode == 2
     done = examples.run("headers", "copy-etc", str(place), HOMELAB_READ_ONLY="1")
-    assert "is not run: HOMELAB_READ_ONLY is set" in done.stderr
+    assert "does not run: HOMELAB_READ_ONLY is set" in done.stderr
     sent = examples.run(
         "headers", "copy-etc", HOMELAB_TELEMETRY="print", HOMELAB_LOKI_URL="http://loki.lan"
     )

@@ -52,7 +52,7 @@ def group(context: Context, name: str) -> str:
     from homelab.describe import inventory
 
     verbs = inventory.verbs(context, tuple(name.split(" ")))
-    about = context.built_in.groups.get(name, "verbs of this host's own")
+    about = context.built_in.groups.get(name, "this host's own verbs")
     default = context.built_in.defaults.get(name, "")
     return screens.group(name, about, verbs, default) + _also(name)
 
