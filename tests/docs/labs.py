@@ -59,6 +59,11 @@ def plain(_: contextlib.ExitStack) -> Made:
 def setup(stack: contextlib.ExitStack) -> Made:
     """A checkout that is built already: build.py says what it says of the file that is there."""
     updates(stack)
+    return _checkout()
+
+
+def _checkout() -> Made:
+    """Root's checkout, with the built file and a build.py that only says what a build says."""
     here = Path("/root")
     (here / "build.py").write_text(
         "import hashlib, sys\n"
@@ -619,7 +624,7 @@ def push(_: contextlib.ExitStack) -> Made:
         (folder / host / "path").write_text(found)
     sandbox.program("ssh", _SSH.format(folder=folder))
     sandbox.program("scp", _SCP)
-    return _built(Path("/root"))
+    return _checkout()
 
 
 def _built(home: Path) -> Made:
