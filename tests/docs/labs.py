@@ -666,7 +666,6 @@ LABS = {
     "jobs": Lab(jobs),
     "units": Lab(units),
     "disks": Lab(disks),
-    "updates": Lab(updates),
     "loki": Lab(loki),
     "usage": Lab(usage, moment=EVENING),
     "push": Lab(push, root=True, local=False),
@@ -675,7 +674,6 @@ LABS = {
 NEEDS = {
     "certificates": ("openssl",),
     "services": ("openssl",),
-    "updates": ("apt-get",),
     "setup": ("apt-get",),
     "picture": ("openssl", "apt-get"),
 }

@@ -55,7 +55,7 @@ def _left(output: str) -> list[str]:
 
 
 def plain(output: str) -> str:
-    """What a command leaves at a terminal, without colours."""
+    """The text that a command leaves at a terminal, without colours."""
     return _ESCAPE.sub("", "".join(f"{line}\n" for line in _left(output)))
 
 
