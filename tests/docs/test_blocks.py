@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docs.blocks import blocks, replaced
+from docs.blocks import COLUMNS, blocks, replaced
 from docs.same import same, steady
 
 PAGE = """\
@@ -71,7 +71,7 @@ def test_a_fresh_lab() -> None:
 def test_a_block_at_a_terminal() -> None:
     text = "<!-- lab: push, fresh, terminal -->\n```console\n$ a\n```\n"
     (block,) = blocks("x.md", text)
-    assert (block.lab, block.fresh, block.columns) == ("push", True, 80)
+    assert (block.lab, block.fresh, block.columns) == ("push", True, COLUMNS)
     assert not blocks("x.md", text.replace(", terminal", ""))[0].columns
 
 

@@ -87,7 +87,7 @@ def test_documented_commands(session: Session, pyz: str) -> None:
         _ended(pictures.plain(output) if width else output)
         for width, (output, _) in zip(columns, lab.run(session.lab, commands, pyz, files, columns))
     ]
-    update = bool(os.environ.get("UPDATE_DOCS"))  # which breaks lines anew, too
+    update = bool(os.environ.get("UPDATE_DOCS"))  # also if only line breaks differ
     wrong = [
         (block, step, output)
         for (block, step), output in zip(steps, real)
