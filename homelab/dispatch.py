@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from homelab.output.answer import Stream, Table, Text
     from homelab.telemetry.event import Label, OwnName
 
+_FEW_OWN = 3  # own verbs that the answer to an unknown word names
 _SPELLINGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
 
 
@@ -322,7 +323,27 @@ def _no_dropin(
 
         return _unknown(context, run, words, depth, frozenset(), answer(*file))
     known = meant(words[:depth], folders) or context.built_in.paths().union(names(folders))
-    return _unknown(context, run, words, depth, known)
+    return _unknown(context, run, words, depth, known, own=True)
+
+
+def _own_verbs(context: Context) -> list[tuple[str, ...]]:
+    """The words of this host's own verbs that built-in ones do not hide."""
+    from homelab.dropins.find import every
+
+    families = context.built_in.families
+    return [words for words in every(context.trusted_folders()) if words[0] not in families]
+
+
+def _with_word(word: str, verbs: list[tuple[str, ...]]) -> str:
+    """The verbs that have a word in any place, in either spelling, as a list of a few: the ones
+    that end with it first, then the shortest; "" for none."""
+    from homelab.dropins.names import spellings
+
+    typed = spellings(word)
+    found = [words for words in verbs if not typed.isdisjoint(words)]
+    found.sort(key=lambda words: (words[-1] not in typed, len(words), words))
+    more = f" and {len(found) - _FEW_OWN} more" if len(found) > _FEW_OWN else ""
+    return ", ".join(" ".join(words) for words in found[:_FEW_OWN]) + more
 
 
 def _unknown(
@@ -332,11 +353,13 @@ def _unknown(
     depth: int,
     known: frozenset[str],
     why: str = "",
+    own: bool = False,
 ) -> Callable[[], int]:
     """Report an unknown verb below the group of the first `depth` words; never guess and run one.
     The run is counted, by its word if the public list has it, so that `usage wanting` shows what
     people look for. If a built-in verb does what the words mean, the list says which; `why` is the
-    message instead if a file of that name cannot be a verb."""
+    message instead if a file of that name cannot be a verb. With `own`, the message names this
+    host's own verbs that have the unknown word in another place; the event never has them."""
     from homelab.telemetry import consent, vocabulary
     from homelab.telemetry.event import of_unknown
 
@@ -361,7 +384,13 @@ def _unknown(
 
     def fail() -> int:
         said = " ".join(words[: 2 if doing or (does and does == member) else depth + 1])
-        advice = why or (f"use {does}" if does else resolve.hint(words, known))
+        word = words[depth]
+        verbs = _own_verbs(context) if own else []
+        theirs = _with_word(word, verbs)
+        paths = known if depth else known.union(map(" ".join, verbs))
+        advice = why or (f"use {does}" if does else resolve.hint(words, paths))
+        if theirs:
+            advice = f"{advice}, or your own: {theirs}" if does else f"your own: {theirs}"
         raise Failure(errors.USAGE, f"no verb '{said}'; {advice}")
 
     run.counted(label)

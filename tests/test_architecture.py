@@ -45,7 +45,7 @@ MAY = {
     "containers": "findings net system times vitals",
     "packages": "findings system texts times",
     "dropins": "catalogue errors findings output packages settings system texts",
-    "describe": "boot catalogue context dropins errors output settings",
+    "describe": "boot catalogue context dropins errors output settings texts",
     "mcp": "catalogue describe errors net output system",
     "loki": "errors net output settings system texts times",
     "logs": "catalogue context errors loki output telemetry texts times",

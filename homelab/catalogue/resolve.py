@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_GROUP = 3  # the rank of a path of which only the first word is similar
 
 
 def is_word(text: str) -> bool:
@@ -33,7 +34,9 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
 
     A path that has the exact word ranks above one that is spelt similarly: `status` suggests `host
     status` first. Then come paths that are similar word for word (`hsot status`), paths whose last
-    word is similar (`staus`), and a group's members (`lgos`).
+    word is similar (`staus`), and a group's members (`lgos`). Paths of a lower rank that are only
+    in the group, or that have more typing mistakes than the best one, are left out. So are the
+    members of a big group, of which none is similar.
     """
     found = []
     for path in paths if words else ():
@@ -51,7 +54,12 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
             if slips is not None:
                 found.append((rank, slips, whole is None, path))
                 break
-    return [path for _, _, _, path in sorted(found)[:most]]
+    found.sort()
+    best, least = found[0][:2] if found else (0, 0)
+    near = [each for each in found if each[0] in (best, 2) and each[1] <= least]
+    if best == _GROUP and len(words) > 1 and len(near) > most:
+        return []
+    return [path for _, _, _, path in near[:most]]
 
 
 def nearest(typed: str, names: Iterable[str]) -> str:
@@ -92,4 +100,7 @@ def hint(words: list[str], paths: frozenset[str]) -> str:
     """Return the end of a message about unknown `words`: a suggestion from `paths`, or the help
     command."""
     meant = suggestions(words, paths)
-    return f"did you mean {' or '.join(map(repr, meant))}?" if meant else "see homelab help"
+    if meant:
+        return f"did you mean {' or '.join(map(repr, meant))}?"
+    group = words[0] if len(words) > 1 and members(words[0], paths) else ""
+    return f"see homelab help {group}".rstrip()

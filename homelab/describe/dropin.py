@@ -5,9 +5,11 @@ from __future__ import annotations
 from homelab.describe import help as screens
 from homelab.dropins import comments, description, header
 from homelab.output.columns import visible
+from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from homelab.catalogue.verb import Verb
     from homelab.dropins.dropin import Dropin
     from homelab.dropins.header import Header
 
@@ -15,11 +17,32 @@ if TYPE_CHECKING:
 def screen(dropin: Dropin, described: Header) -> str:
     """The help screen of a drop-in."""
     path = visible(dropin.path)
+    beside = description.beside(dropin) is not None and description.beside_of(dropin)
     if not described.ours:
         described.description = _without_noise(described)
         described.usage = description.usage(described)
-    text = screens.screen(header.verb(dropin.verb, dropin.folder.name, described), path)
-    return text + _own(dropin, described)
+    verb = header.verb(dropin.verb, dropin.folder.name, described)
+    file = visible(beside or "")
+    text = screens.screen(verb, path, described=file, elsewhere=_elsewhere(verb, described))
+    text += _own(dropin, described)
+    if not described.summary:
+        text += f"\nIt has no summary; add a line '# Summary: …' to {quoted(file or path)}\n"
+    return text
+
+
+def _elsewhere(verb: Verb, described: Header) -> set[str]:
+    """The names of the arguments that the script's own help text explains, and `ARGUMENTS` if that
+    text has the options."""
+    own = description.own(described)
+    text = " ".join(own.text).replace(",", " ").replace("=", " ").split()
+    written = {word.strip("[](){}<>|.:;").lower() for word in text}
+    written |= {part for word in written for part in word.split("|")}
+    return {
+        each.name
+        for each in verb.arguments
+        if (each.name == "ARGUMENTS" and each.kind in ("words", "file") and own.options)
+        or (not (each.summary or each.default or each.choices) and each.name.lower() in written)
+    }
 
 
 def _without_noise(described: Header) -> list[str]:

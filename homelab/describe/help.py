@@ -25,6 +25,7 @@ _PLACEHOLDERS = {
     "whole": "N",
     "span": "TIME",
 }
+NO_EXITS = ((0, "done"),)  # of a drop-in that says nothing about its exit codes
 EFFECTS = {
     "read": "reads only",
     "write": "changes something",
@@ -104,31 +105,42 @@ def usage(verb: Verb) -> str:
     return "\n".join(lines)
 
 
-def screen(verb: Verb, file: str = "", inner: Sequence[Verb] = ()) -> str:
-    """The help of a verb. `file` is the path of a drop-in, `inner` are the verbs whose path begins
-    with this one's."""
+def screen(
+    verb: Verb,
+    file: str = "",
+    inner: Sequence[Verb] = (),
+    described: str = "",
+    elsewhere: Collection[str] = (),
+) -> str:
+    """The help of a verb. `file` is the path of a drop-in, `described` the path of the `.verb` file
+    that describes it, `inner` are the verbs whose path begins with this one's. The names of
+    arguments that are explained `elsewhere` get no line."""
     built_in = verb.source == "built-in"
-    summary = verb.summary or "(its file has no line 'Summary: …')"
-    lines = [f"homelab {verb.path} - {summary}", "", usage(verb), ""]
+    title = f"homelab {verb.path}"
+    lines = [f"{title} - {verb.summary}" if verb.summary else title, "", usage(verb), ""]
     if verb.details and not built_in:
         lines += [*verb.details.split("\n"), ""]
     elif verb.details:
         for paragraph in verb.details.split("\n\n"):
             lines += [*_wrapped(paragraph), ""]
-    if verb.arguments:
-        lines += [*_rows([(_left(argument), _right(argument)) for argument in verb.arguments]), ""]
+    explained = [each for each in verb.arguments if each.name not in elsewhere]
+    if explained:
+        lines += [*_rows([(_left(argument), _right(argument)) for argument in explained]), ""]
     if any(argument.kind in MOMENTS for argument in verb.arguments):
         from homelab.catalogue.argument_types import WRITTEN  # late: few screens need it
 
         lines += [*_wrapped(WRITTEN), ""]
     if verb.examples:
         lines += ["examples:", *(f"  {example}" for example in verb.examples), ""]
-    lines += ["exit codes:", *(f"  {code:<3}  {meaning}" for code, meaning in exits(verb)), ""]
+    if built_in or verb.exits != NO_EXITS:
+        lines += ["exit codes:", *(f"  {code:<3}  {meaning}" for code, meaning in exits(verb)), ""]
     if verb.needs:
         lines.append(f"needs: {', '.join(verb.needs)}")
     lines.append(f"effect: {EFFECTS[verb.effect]}")
     if file:
         lines.append(f"file: {file}")
+    if described:
+        lines.append(f"described in: {described} (the header of the script is not read)")
     if inner:
         lines += ["", "more:", *listed(list(inner))]
     return "\n".join(lines) + "\n"

@@ -46,11 +46,9 @@ _homelab() {
     done < <("${(Q)words[1]}" completion zsh -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" \
         2>/dev/null </dev/null)
     if (( $#candidates )); then
-        if [[ -n $open ]]; then
-            _describe -V 'homelab' candidates -S ''
-        else
-            _describe -V 'homelab' candidates
-        fi
+        local -a how=(-M 'm:{[:upper:]_.}={[:lower:]--}')  # Nas_D is nas-d
+        [[ -n $open ]] && how=(-S '')
+        _describe -V 'homelab' candidates "${how[@]}"
     fi
     [[ -n $files ]] && _files
     return 0

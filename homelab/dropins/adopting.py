@@ -58,15 +58,17 @@ class Survey:
 
 class Differences:
     """The differences between a checkout and its index, as sorted lists of paths below the
-    checkout; `verbs` has the verb of each path."""
+    checkout; `verbs` has the verb of each path. `clashes` are the sentences about verbs that do not
+    run because a new file has their name."""
 
-    __slots__ = ("changed", "gone", "new", "verbs")
+    __slots__ = ("changed", "clashes", "gone", "new", "verbs")
 
     def __init__(self) -> None:
         self.new: list[str] = []
         self.changed: list[str] = []
         self.gone: list[str] = []
         self.verbs: dict[str, str] = {}
+        self.clashes: list[str] = []
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.gone)
@@ -122,7 +124,7 @@ def resolved(given: str, home: str) -> str:
         os.close(ownership.folder(path))
     except ownership.Untrusted as error:
         at = "" if error.component == path else f"{error.component}: "
-        what = f"{quoted(path)} is not adopted: {at}{error.why}; "
+        what = f"{quoted(path)} is not added: {at}{error.why}; "
         raise Failure(NO, what + error.fix) from None
     except OSError as error:
         raise Failure(NO, f"{shown} can't be read: {error.strerror}; name another folder") from None
@@ -177,7 +179,7 @@ def adopted_as(path: str, folders: list[VerbFolder], base: Base) -> Index | None
         other = folder.path if index is not None else os.path.realpath(folder.path)
         if index is not None and path == other:
             if os.path.dirname(index.folder) != base.path:
-                what = f"{quoted(path)} is adopted already, for every account, as {label(index)!r}"
+                what = f"{quoted(path)} is added already, for every account, as {label(index)!r}"
                 raise Failure(USAGE, f"{what}; nothing more is needed")
             same = index
         elif index is not None and _is_inside(path, other) and _is_skipped(path, other):
@@ -371,11 +373,22 @@ def adopted(own_verbs: str, system_verbs: str) -> list[tuple[Index, Base]]:
     return [(index, base) for base in bases for index in indexes.indexes(base.path)]
 
 
+def labels(there: list[tuple[Index, Base]]) -> dict[str, str]:
+    """The name of each adopted checkout in a table, by the folder of its index: its label, or its
+    path if another one has the same label."""
+    named = [label(index) for index, _ in there]
+    return {
+        index.folder: index.path if index.path and named.count(name) > 1 else name
+        for (index, _), name in zip(there, named)
+    }
+
+
 def chosen(
     given: list[str], there: list[tuple[Index, Base]], command: str
 ) -> list[tuple[Index, Base]]:
-    """The adopted checkouts that the words of a prefix or a path name, this account's first. Raises
-    Failure (1) if there is none."""
+    """The adopted checkouts that the words of a prefix or a path name, this account's first. `.`
+    also means the one without a prefix, as in `verbs add --as .`. Raises Failure (1) if there is
+    none."""
     text = " ".join(given)
     words = tuple(map(names.fold, text.replace("/", " ").split()))
     path = os.path.abspath(text)
@@ -388,21 +401,28 @@ def chosen(
     if not found and os.path.isdir(text):
         plain = os.path.realpath(text)
         found = [pair for pair in there if pair[0].path == plain]
+    if text == "." and not found:
+        found = [pair for pair in there if not pair[0].prefix]
+        if len(found) > 1:
+            those = ", ".join(quoted(index.path or index.folder) for index, _ in found)
+            what = f"several folders have no prefix: {those}"
+            raise Failure(NO, f"{what}; name one: homelab verbs {command} FOLDER")
     if found:
         return found
     if not there:
-        what = "no checkout is adopted; to adopt one: homelab verbs add CHECKOUT"
-        raise Failure(NO, f"no adopted checkout {text!r}: {what}" if given else what)
+        what = "you have added no folder; to add one: homelab verbs add FOLDER"
+        raise Failure(NO, f"no added folder {text!r}: {what}" if given else what)
     those = ", ".join(quoted(label(index)) for index, _ in there[:5])
     more = f" and {len(there) - 5} more" if len(there) > 5 else ""
-    raise Failure(NO, f"no adopted checkout {text!r}; homelab verbs {command} takes {those}{more}")
+    raise Failure(NO, f"no added folder {text!r}; homelab verbs {command} takes {those}{more}")
 
 
 def refuse_system(index: Index, base: Base, command: str) -> None:
     """Raise Failure (1) for an index of the system if this account is not root."""
     if not base.personal and os.geteuid():
-        what = f"{label(index)!r} is adopted for every account"
-        raise Failure(NO, f"{what}; use: sudo homelab verbs {command} {quoted(label(index))}")
+        name = label(index)
+        what = f"you have added no folder {name!r}; root added one of that name, for every account"
+        raise Failure(NO, f"{what}: sudo homelab verbs {command} {quoted(name)}")
 
 
 def folder_of(index: Index, personal: bool) -> VerbFolder:
@@ -429,13 +449,19 @@ def differences(folder: VerbFolder, listed: list[Listed] | None = None) -> Diffe
     read."""
     why = trouble(folder)
     if why or folder.index is None:
-        raise Failure(UNREACHABLE, why or f"{folder.path} is not adopted")
+        raise Failure(UNREACHABLE, why or f"{folder.path} is not added")
     found = Differences()
     stamps = folder.index.stamps()
     known: dict[str, str] = {}
     for each in walked(folder) if listed is None else listed:
-        for path in (each.dropin.path, *each.dropin.rivals):
-            name = below(path, folder)
+        alike = [below(path, folder) for path in (each.dropin.path, *each.dropin.rivals)]
+        known_before = [name for name in alike if name in stamps]
+        if len(alike) > 1 and len(known_before) < len(alike):
+            fails = "no longer runs" if len(known_before) == 1 else "does not run"
+            what = f"{each.dropin.verb} {fails}: {listed_names(alike)} have the same name"
+            found.clashes.append(what)
+        for name in alike:
+            path = f"{folder.path.rstrip('/')}/{name}"
             found.verbs[name] = each.dropin.verb
             stamp = stamps.pop(name, None)
             try:
@@ -456,14 +482,22 @@ def differences(folder: VerbFolder, listed: list[Listed] | None = None) -> Diffe
     return found
 
 
+def listed_names(names_of: list[str]) -> str:
+    """Names in a sentence: `a and b`, `a, b and c`."""
+    shown = [quoted(name) for name in names_of]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
 def remove(index: Index, everything: bool) -> list[str]:
-    """Remove an index, and with `everything` also the `.verb` files beside it. Return the paths of
-    the files that are kept. Raises Failure (1)."""
+    """Remove an index, and with `everything` also the `.verb` files beside it; then the folders of
+    homelab above it that are empty. Return the paths of the files that are kept. Raises Failure
+    (1)."""
     folder = index.folder
     try:
         if not os.path.isdir(folder) or os.path.islink(folder):  # something else has its name
             os.close(ownership.folder(os.path.dirname(folder)))
             os.unlink(folder)
+            _remove_empty(os.path.dirname(folder))
             return []
         os.close(ownership.folder(folder))
         if not os.access(os.path.dirname(folder), os.W_OK):  # else it would fail halfway
@@ -491,7 +525,19 @@ def remove(index: Index, everything: bool) -> list[str]:
         at = quoted(error.filename or folder)
         what = f"{at} can't be removed: {error.strerror}; remove {quoted(folder)} by hand"
         raise Failure(NO, what) from None
+    _remove_empty(os.path.dirname(folder))
     return sorted(kept)
+
+
+def _remove_empty(base: str) -> None:
+    """Remove the folder of indexes, and the folder `homelab` above it, if nothing is in them."""
+    above = os.path.dirname(base)
+    try:
+        os.rmdir(base)
+        if os.path.basename(above) == "homelab":
+            os.rmdir(above)
+    except OSError:
+        pass  # something else is in it
 
 
 def left_behind(base: Base, given: list[str]) -> Index | None:

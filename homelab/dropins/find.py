@@ -270,7 +270,7 @@ def why_not(folder: VerbFolder, path: str) -> str:
             return ""
         from homelab.dropins.kinds import NO_FILE, NOWHERE
 
-        return NO_FILE if found else NOWHERE
+        return NO_FILE if found else f"{NOWHERE}{_target(path)}"
     executable = bool(found.st_mode & 0o111)
     ending = split_ending(name)[1] or "." not in name
     if executable and not adopted and ending:  # its x bit says that it is meant to be a verb
@@ -282,6 +282,16 @@ def why_not(folder: VerbFolder, path: str) -> str:
         return is_data(name) if head is not None and head[:2] not in (b"#!", b"\x7fE") else ""
 
     return not_a_verb(name, first_bytes(path), executable)
+
+
+def _target(path: str) -> str:
+    """Where a broken link points, as words: ` to /srv/tool.sh`."""
+    from homelab.texts import quoted
+
+    try:
+        return f" to {quoted(os.readlink(path))}"
+    except OSError:  # no link: it is gone by now
+        return ""
 
 
 def first_bytes(path: str) -> bytes | None:
@@ -369,6 +379,28 @@ def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | No
                 dropin.beside = word in described or adopted
                 dropin.kept = kept
                 found[word] = dropin
+    return found
+
+
+def every(folders: list[VerbFolder]) -> set[tuple[str, ...]]:
+    """The words of the verbs in folders, for suggestions: of a big host only some. It is not
+    checked whether they can be started."""
+    found: set[tuple[str, ...]] = set()
+    waiting = [(folder.prefix, Place(folder, folder.path)) for folder in folders]
+    left = _ENOUGH
+    while waiting:
+        words, here = waiting.pop()
+        adopted = here.folder.adopted
+        for entry in _entries(here):
+            left -= 1
+            if left < 0:
+                return found
+            if is_folder(entry, adopted):
+                inner = (*words, fold(entry.name))
+                if not _closed(entry.name, adopted) and len(inner) < DEEPEST:
+                    waiting.append((inner, Place(here.folder, entry.path)))
+            elif word_of(entry.name) and not why_not(here.folder, entry.path):
+                found.add((*words, word_of(entry.name)))
     return found
 
 

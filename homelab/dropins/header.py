@@ -14,8 +14,8 @@
 All lines are optional. `Answers:` lists the exit codes that do not mean failure; without it no exit
 code counts as a failure of the script. `Args: raw` passes every argument to the script, including
 `--help`. Lines without a key in front are the description. Without `Summary:`, `comments` finds a
-summary. A file `NAME.verb` beside a compiled program has the same format; in it, lines that begin
-with `##` are comments.
+summary. Lines that begin with `##` are comments. A file `NAME.verb` beside a compiled program has
+the same format.
 """
 
 from __future__ import annotations
@@ -95,9 +95,11 @@ def parse(text: str, commented: bool = True, brief: bool = False, name: str = ""
         foreign = False
     else:
         block, foreign = _block(text, commented)
+        header.last = block[-1][0] if block else 0
+        if commented and not foreign and any(_declares(line) for _, line in block):
+            block = [pair for pair in block if not pair[1].startswith("#")]
     past = 0
     for at, (number, line) in enumerate(block):
-        header.last = number
         if at < past:
             continue
         key, colon, value = line.partition(":")
@@ -121,6 +123,23 @@ def parse(text: str, commented: bool = True, brief: bool = False, name: str = ""
         header.summary = _clean(comments.summary(text, name)).rstrip(".")
         header.derived = bool(header.summary)
     return header
+
+
+def below(text: str, header: Header) -> list[tuple[int, str]]:
+    """The lines with keys that a parsed `header` does not have, because they are in a later comment
+    block, above the first command: (line, key)."""
+    lines = text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")[:_REACH]
+    found = []
+    for number, line in enumerate(lines, 1):
+        bare = line.strip()
+        mark = next((sign for sign in ("#", "//") if bare.startswith(sign)), "")
+        if bare and not mark and not comments.is_setting(bare):
+            break
+        said = _unmarked(line, mark) if mark else ""
+        key = said.partition(":")[0]
+        if number > header.last and _declares(said) and key.lower() not in header.said:
+            found.append((number, key))  # an indented key is an example in a text
+    return [each for each in found if each[1] == each[1].strip()]
 
 
 def _has_known(text: str) -> bool:

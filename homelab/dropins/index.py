@@ -42,7 +42,7 @@ def read(folder: str) -> Index | None:
         return None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        again = f"homelab verbs remove {os.path.basename(folder)}, then add the checkout again"
+        again = f"homelab verbs remove {os.path.basename(folder)}, then add the folder again"
         problem = (f"{path} can't be used: {why}", again)
     words = os.path.basename(folder).lstrip("+").split(".")
     return Index(folder, "", tuple(words), problem=problem)

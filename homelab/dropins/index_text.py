@@ -119,7 +119,7 @@ def parse(folder: str, text: str, lines: bytes | None = None) -> Index:
         raise ValueError("it is not an index that this version can read")
     path = _plain(place[5:])
     if place[:5] != "path " or not path.startswith("/") or "\0" in path:
-        raise ValueError("it names no checkout")
+        raise ValueError("it names no folder")
     prefix = tuple(words[7:].split(" ")) if words[7:] else ()
     if words[:6] != "prefix" or not all(map(is_word, prefix)):
         raise ValueError("its prefix has a word that no verb can have")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from homelab.dropins import description, listing, needs
+from homelab.dropins import header as headers
 from homelab.dropins.dropin import BOM
 from homelab.dropins.problems import ERROR, NOTE, WARNING, Problem
 from homelab.dropins.usable import reason, trouble
@@ -15,7 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from homelab.dropins.dropin import VerbFolder
+    from homelab.dropins.dropin import Dropin, VerbFolder
+    from homelab.dropins.header import Header
     from homelab.dropins.listing import Listed
 
 _MOST = 10  # problems of one header that are listed; the others are counted
@@ -30,14 +32,30 @@ def problems(
     a word."""
     obstacle = listed.problem
     found = list(_of_header(listed, env, is_public))
-    if obstacle is None:
-        return found
-    level = WARNING if listed.state == listing.SHADOWED else ERROR
-    first = Problem(
-        obstacle.kind or "other", level, obstacle.why, obstacle.fix, obstacle.path,
-        listed.dropin.verb, obstacle.subject,
-    )  # fmt: skip
-    return [first, *(problem for problem in found if problem.level != NOTE)]
+    if obstacle is not None:
+        level = WARNING if listed.state == listing.SHADOWED else ERROR
+        first = Problem(
+            obstacle.kind or "other", level, obstacle.why, obstacle.fix, obstacle.path,
+            listed.dropin.verb, obstacle.subject,
+        )  # fmt: skip
+        found = [first, *(problem for problem in found if problem.level != NOTE)]
+    return _for_account(found, listed.dropin.folder)
+
+
+_COMMANDS = ("chmod ", "chown ", "homelab ", "sed ", "setfacl ")
+
+
+def _for_account(problems: list[Problem], folder: VerbFolder) -> list[Problem]:
+    """The problems that this account should see. In a folder of root it can't edit a script, so
+    advice is left out; the commands of the other fixes need sudo."""
+    if folder.personal or not os.geteuid():
+        return problems
+    kept = [each for each in problems if each.level != NOTE]
+    for each in kept:
+        before, colon, command = each.fix.rpartition(": ")
+        if command.startswith(_COMMANDS):
+            each.fix = f"{before}{colon}sudo {command}"
+    return kept
 
 
 def with_packages(problems: list[Problem]) -> list[Problem]:
@@ -64,7 +82,7 @@ def of_folder(folder: VerbFolder) -> list[Problem]:
     name = folder.name if folder.adopted else folder.path
     why = wrong.why if wrong.path == name else reason(wrong)
     why = f"{name} is not used: {why}"
-    return [Problem("folder", ERROR, why, wrong.fix, wrong.path)]
+    return _for_account([Problem("folder", ERROR, why, wrong.fix, wrong.path)], folder)
 
 
 def _of_header(
@@ -88,6 +106,8 @@ def _of_header(
     elif error is not None:
         why = f"{beside} is not read: {error.strerror}"
         yield warning("unread-description", why, "repair or remove it", beside)
+    if exists and error is None:
+        yield from _second_header(dropin, header, beside)
     correct = f"correct {quoted(path)}"
     mistakes = header.problems
     if dropin.folder.adopted and _OURS.isdisjoint(header.said):
@@ -115,6 +135,10 @@ def _of_header(
         for each in lacking:
             why = f"it needs {each.said()}"
             yield warning(kind, why, each.fix(), dropin.path, each.program)
+    for number, key in headers.below(header.script, header) if path == dropin.path else ():
+        why = f"line {number}: {key}: is below the header, so it is not read"
+        yield warning("line-below-header", why, f"move it to the first comment of {quoted(path)}")
+        header.said.add(key.lower())
     missing = [
         word
         for word, value in (("Summary", header.summary), ("Effect", header.effect))
@@ -122,14 +146,33 @@ def _of_header(
     ]
     if missing:
         lines = " and ".join(f"'# {word}: …'" for word in missing)
-        fix = f"add {lines} to its first comment"
+        fix = f"add {lines} to the first comment of {quoted(path)}"
         if exists:
             fix = f"add {lines} to {quoted(path)}"
-        elif dropin.folder.adopted:  # homelab never changes a checkout
-            fix = f"homelab verbs describe {dropin.verb}"
+        elif dropin.folder.adopted:  # its files may be those of other people
+            fix += f" (or: homelab verbs describe {dropin.verb}, then edit)"
         kind = f"no-{'-'.join(missing).lower()}"
         why = f"it has no {' and no '.join(f'{word}: line' for word in missing)}"
         yield Problem(kind, NOTE, why, fix, path, dropin.verb)
+
+
+def _second_header(dropin: Dropin, described: Header, beside: str) -> Iterator[Problem]:
+    """The note that the header of a script is not read, if the `.verb` file that is read instead
+    says something else."""
+    own = headers.parse(described.script)
+    compared = {
+        "summary": own.summary != described.summary,
+        "effect": own.effect != described.effect,
+        "answers": own.answers != described.answers,
+        "counts-as": own.counts_as != described.counts_as,
+    }
+    differ = [key for key, differs in compared.items() if differs and key in own.said]
+    if differ:
+        lines = " and ".join(f"{key.capitalize()}:" for key in differ)
+        file = os.path.basename(beside)
+        why = f"{file} is read, not the header of the script; they differ in {lines}"
+        fix = f"edit or remove {quoted(beside)}"
+        yield Problem("two-descriptions", NOTE, why, fix, beside, dropin.verb)
 
 
 def _interpreter(head: bytes) -> list[str]:

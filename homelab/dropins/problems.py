@@ -17,15 +17,19 @@ _GENERAL = {
     "counts-as": "Counts-as: has a word that is not in the public list",
     "folder-of-this-name": "a folder of this name makes it a group",
     "header-line": "the header has lines with mistakes",
+    "line-below-header": "lines below the header are not read",
     "missing-interpreter": "interpreters not on this host: {}",
     "missing-program": "missing programs: {}",
     "own-word": "first words that are built in: {}",
     "relative-interpreter": "the interpreter depends on the working directory",
     "same-name": "another file of this name runs instead",
+    "two-descriptions": "the .verb file is read, not the header of the script; they differ",
     "two-files": "several files have this name, so none runs",
     "unread-description": "the .verb file is not read",
     "untrusted-interpreter": "another account can change its interpreter",
 }
+# Kinds of which a group shows the command that lists each problem, because a file has several.
+_DETAILED = ("header-line", "line-below-header")
 _INSTALL = ("apk add ", "apt install ", "dnf install ", "install ", "pacman -S ")
 _PACKAGES = 5  # most packages in the install command of a row
 # Kinds whose sentences contain a path: too long for a row, and the row names the verb anyway.
@@ -65,7 +69,7 @@ class Problem:
         fix = self.fix.replace(quoted(self.path), "FILE")
         if self.verb and fix.endswith(f" {self.verb}"):
             fix = fix[: -len(self.verb)] + "VERB"
-        return fix
+        return fix.replace(f" {self.verb}, then", " VERB, then")
 
 
 class Group:
@@ -117,6 +121,8 @@ class Group:
     def fix(self) -> str | None:
         """The fix that all problems share, or else the most frequent pattern of their fixes."""
         fixes = {each.fix for each in self.problems}
+        if self.kind in _DETAILED and len({each.sentence for each in self.problems}) > 1:
+            return " ".join(["homelab verbs check --all", *self.verbs[: len(self.verbs) == 1]])
         if len(fixes) == 1:
             return fixes.pop() or None
         if self.level == WARNING and self.kind in ("missing-program", "missing-interpreter"):

@@ -24,6 +24,12 @@ _FIXES = {
     kinds.NO_FILE: "put a script in its place",
     kinds.NOWHERE: "put a script in its place",
 }
+# Files with these names have no #! line, and nobody misses them as verbs.
+_NO_SCRIPTS = frozenset(
+    "authors brewfile changelog changes codeowners containerfile contributing contributors copying"
+    " dockerfile gemfile install jenkinsfile justfile licence license maintainers makefile news"
+    " notice procfile rakefile readme todo vagrantfile version".split()
+)
 _BEGINNINGS = ("it is ", "it has ", "everything ")
 
 
@@ -31,8 +37,24 @@ def counts(skipped: Iterable[Skipped]) -> dict[str, int]:
     """The number of files that are not verbs for each reason, the most frequent reason first."""
     found: dict[str, int] = {}
     for _, why in skipped:
+        why = _general(why)
         found[why] = found.get(why, 0) + 1
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def missed(skipped: Iterable[Skipped]) -> list[Skipped]:
+    """The skipped files that look like scripts, so that someone may miss them as verbs; without
+    data, libraries, hidden files and folders."""
+    return [
+        (path, why)
+        for path, why in skipped
+        if _general(why) in _FIXES and words_of(path)[-1].split("-")[0] not in _NO_SCRIPTS
+    ]
+
+
+def _general(why: str) -> str:
+    """The reason without what differs from file to file: the target of a broken link."""
+    return kinds.NOWHERE if why.startswith(kinds.NOWHERE) else why
 
 
 def sentence(skipped: Sequence[Skipped]) -> str:
@@ -54,7 +76,7 @@ def sentence(skipped: Sequence[Skipped]) -> str:
 
 
 def _short(why: str) -> str:
-    why = why.partition(",")[0].partition(" is for ")[0]
+    why = _general(why).partition(",")[0].partition(" is for ")[0]
     for beginning in _BEGINNINGS:
         if why.startswith(beginning):
             return why[len(beginning) :]
@@ -76,7 +98,7 @@ def _fix(path: str, why: str, folder: VerbFolder) -> str:
     ending = f".{path.rpartition('.')[2]}"
     if why.endswith(ending):
         return f"if it is a script, give it a name without {ending}"
-    return _FIXES.get(why, "rename it")
+    return _FIXES.get(_general(why), "rename it")
 
 
 def below(

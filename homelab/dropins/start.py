@@ -74,7 +74,7 @@ def _unaccepted(dropin: Dropin) -> Obstacle | None:
 
     name = quoted("/".join(folder.prefix) or folder.path)
     accept = f"review it, then run: sudo homelab verbs accept {name}"
-    what = f"{why} since root accepted its checkout"
+    what = f"{why} since root accepted its folder"
     return Obstacle(dropin.path, what, accept, "not-accepted")
 
 

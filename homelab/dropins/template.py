@@ -47,18 +47,22 @@ def text(verb: str, ending: str, filled: Filled | None = None) -> str:
         f"Example: homelab {' '.join((verb, *(filled.arguments if filled else ())))}",
         "Exit: 0  done",
     ]
+    off = "# "  # a header does not use lines that begin with it
+    more = [
+        "Remove one # of a line below to use it (homelab help own-verbs explains them):",
+        "Effect: read|write|destructive  keep one: agents don't get a verb without it",
+        "Option: --unit GiB|TiB  the unit (default: GiB)",
+        "Arg: [POOL]  only this pool",
+        "Needs: zpool jq",
+        "Args: raw",
+        "Counts-as: backup",
+    ]
     if filled:
         said += [f"Arg: {name}  what it is" for name in _usage(filled)]
         body = _running(verb, filled)
-    about = [
-        "Help, completion and agents read the lines above. When you know what the script does, add",
-        "Effect: read  (or write, destructive: by default agents don't get these), and as needed:",
-        "  Option: --unit GiB|TiB  the unit (default: GiB)      Arg: [POOL]  only this pool",
-        "  Needs: programs that it runs                         Args: raw, to get --help as well",
-        "  Counts-as: backup  the word of homelab usage vocabulary by which its runs are counted",
-    ]
-    blocks = ["".join(f"{mark} {line}\n" for line in lines) for lines in (said, about)]
-    return f"#!{_INTERPRETERS[ending]}\n{blocks[0]}\n{blocks[1]}\n{body}"
+    lines = [*(f"{mark} {line}" for line in said), *(f"{mark}{off}{line}" for line in more)]
+    block = "".join(f"{line}\n" for line in lines)
+    return f"#!{_INTERPRETERS[ending]}\n{block}\n{body}"
 
 
 def _running(verb: str, filled: Filled) -> str:

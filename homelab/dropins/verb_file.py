@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from homelab.dropins.header import Header
 
 _WIDEST = 30  # widest column of names and placeholders in front of the meanings
+_OFF = "## Remove the ## in front of a line to use it."
 _SUMMARY = "## Summary: what it does, in one line"
 _FOUND = "## Found in the script. Without the ##, agents can give these options and no others:"
 _EFFECT = "## Effect: read|write|destructive   without it an agent needs --allow destructive"
@@ -43,6 +44,8 @@ def text_of(header: Header, guessed: Sequence[Argument]) -> str:
     if header.counts_as:
         lines.append(f"Counts-as: {header.counts_as}")
     description = "\n".join(header.description).strip("\n")
+    if any(line.startswith("##") for line in lines):
+        lines.insert(0, _OFF)
     return "\n".join(lines) + "\n" + (f"\n{description}\n" if description else "")
 
 

@@ -305,6 +305,8 @@ def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
     if "/" in program:  # opening something that is not a file (a pipe) could block
         wrong = unstartable(program) if os.path.isfile(program) else None
         why = wrong.sentence if wrong else ""
+        if not why and os.path.isfile(program) and not os.access(program, os.X_OK):
+            why = f"it is not executable: chmod +x {visible(quoted(program))}"
         return f"{shown}: {why or error.strerror}"
     path = cut(visible(env.get("PATH", os.defpath)), 100)
     if isinstance(error, FileNotFoundError):

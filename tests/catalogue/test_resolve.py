@@ -64,5 +64,15 @@ def test_one_slip_of_the_hand_is_understood(path: str, data: st.DataObject) -> N
     assert len(found) <= 3
 
 
+def test_what_is_much_less_similar_is_not_suggested() -> None:
+    own = frozenset({"scripts backup", "scripts df", "scripts bulky", "scripts nas-df"})
+    assert resolve.suggestions(["bakup"], PATHS | own) == ["scripts backup"]
+    assert resolve.suggestions(["scripts", "bakup"], own) == ["scripts backup"]
+    # of a big group no three members are better than the others
+    assert resolve.hint(["scripts", "lamp"], own) == "see homelab help scripts"
+    small = frozenset({"scripts df", "scripts backup"})
+    assert resolve.suggestions(["scripts", "lamp"], small) == ["scripts backup", "scripts df"]
+
+
 def test_an_unfamiliar_word_gets_no_suggestion() -> None:
     assert resolve.suggestions(["zzzzqqq"], PATHS) == []

@@ -82,6 +82,8 @@ VERBS = "accept add check describe diff new remove run which".split()
         (["manifest", "usage", "t"], ["top", "trend"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["mcp", "--allow", ""], ["read", "write", "destructive", "network"]),
+        (["nas", "D"], ["df"]),
+        (["Nas", "D_"], []),
         (["verbs", "d"], ["describe", "diff", "disk"]),
         (["verbs", "r"], ["remove", "run"]),
         (["verbs", ""], [*VERBS, "nas"]),
@@ -253,6 +255,7 @@ def test_in_a_real_shell(at_the_prompt: tuple[str, Terminal]) -> None:
     assert completed(terminal, "homelab usa") == "homelab|usage|"
     assert completed(terminal, "homelab usage voc") == "homelab|usage|vocabulary|"
     assert completed(terminal, "homelab nas d") == "homelab|nas|df|"
+    assert completed(terminal, "homelab nas D") == "homelab|nas|df|"  # names fold
     assert completed(terminal, "homelab nas df --uni") == "homelab|nas|df|--unit|"
     assert completed(terminal, "homelab nas df --unit T") == "homelab|nas|df|--unit|TiB|"
     assert completed(terminal, "homelab logs query --since=3") == "homelab|logs|query|--since=30d|"

@@ -142,7 +142,7 @@ def test_what_is_no_verb_is_skipped_with_the_reason(checkout: Path) -> None:
         "main.rs": "its #! line does not name a program by its full path",
         "empty.sh": "it is empty",
         "old.sh.bak": "it is a copy of another file",
-        "gone": "it is a broken link",
+        "gone": "it is a broken link to /nosuch",
         "again": "it is not a regular file",
     }
     assert set(entries(own, "lab")) == {"run"}
@@ -272,7 +272,7 @@ def test_what_root_has_not_accepted_does_not_run(checkout: Path) -> None:
     for verb, why in (("lab new", "it is new"), ("lab changed", "it has changed")):
         problem = listed[verb].problem
         assert problem is not None
-        assert problem.why == f"{why} since root accepted its checkout"
+        assert problem.why == f"{why} since root accepted its folder"
         assert problem.fix.endswith("sudo homelab verbs accept lab")
     personal = folder(checkout, "lab", lines=lines_of(stamps))
     assert {each.state for each in every([personal], ()).listed} == {"ok"}

@@ -30,6 +30,21 @@ def test_the_path_is_the_verb(world: World) -> None:
     assert world.run("greet").stdout == "hello\n"
 
 
+def test_an_unknown_word_names_own_verbs_that_have_it(world: World) -> None:
+    for name in ("scripts/Backup.sh", "scripts/df", "lab/backup/all", "logs/backup"):
+        world.dropin(name, "#!/bin/sh\n")
+    said = "homelab: no verb 'backup'; your own: scripts backup, lab backup all\n"
+    assert world.run("backup").stderr == said
+    said = "homelab: no verb 'df'; use disk usage, or your own: scripts df\n"
+    assert world.run("df").stderr == said
+    said = "homelab: no verb 'lab df'; your own: scripts df\n"
+    assert world.run("lab", "df", "x").stderr == said
+    said = "homelab: no verb 'bakcup'; did you mean 'scripts backup'?\n"
+    assert world.run("bakcup").stderr == said
+    events = "\n".join(world.events())
+    assert "scripts" not in events and "lab" not in events
+
+
 def test_a_group_never_runs(world: World) -> None:
     """A mistyped word must never become an argument."""
     world.dropin("nas/df", "#!/bin/sh\necho df\n")
@@ -42,7 +57,7 @@ def test_a_group_never_runs(world: World) -> None:
     )
     done = world.run("nas", "dff")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "homelab: no verb 'nas dff'; did you mean 'nas df' or 'nas dx'?\n"
+    assert done.stderr == "homelab: no verb 'nas dff'; did you mean 'nas df'?\n"
     done = world.run("nas", "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "homelab nas - this host's own verbs\n\n  nas df\n  nas dx\n"

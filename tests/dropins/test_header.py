@@ -170,7 +170,32 @@ def test_two_number_signs_begin_a_comment_in_a_verb_file() -> None:
     found = header.parse("## Option: -q  less\nSummary: x\n# Effect: read\n", commented=False)
     assert (found.options, found.summary, found.effect) == ([], "x", "read")
     assert found.description == [""]
-    assert header.parse("## Effect: read\n").effect == ""  # in a script it has no meaning
+
+
+def test_two_number_signs_turn_a_line_of_a_header_off() -> None:
+    text = "# Summary: x\n## Effect: read\n####\n# About.\n"
+    found = header.parse(text)
+    assert (found.summary, found.effect, found.description) == ("x", "", ["About."])
+    assert header.parse(text.replace("## E", "# E")).effect == "read"
+    assert header.parse("//# Needs: jq\n// Summary: x\n").needs == []
+    # in a script that was not written for homelab they are its own text
+    assert header.parse("# About.\n## Usage\n").description == ["About.", "# Usage"]
+
+
+@pytest.mark.parametrize(
+    ("script", "below"),
+    [
+        ("#!/bin/sh\n# Summary: x\n\n# Effect: read\n", [(4, "Effect")]),
+        ("#!/bin/sh\n# Summary: x\nset -eu\n# Needs: jq\n# Effect: read\n",
+         [(4, "Needs"), (5, "Effect")]),
+        ("#!/bin/sh\n# Summary: x\n\n# Summary: y\n", []),
+        ("#!/bin/sh\n# Summary: x\n\n#   Needs: programs\n## Effect: read\n", []),
+        ("#!/bin/sh\n# Summary: x\necho <<EOF\n# Effect: read\nEOF\n", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_lines_below_the_header_are_named(script: str, below: list[tuple[int, str]]) -> None:
+    assert header.below(script, header.parse(script)) == below
 
 
 @pytest.mark.parametrize(
@@ -292,6 +317,8 @@ def test_a_template_is_understood_by_its_own_reader(ending: str) -> None:
     # its effect is not known yet, so agents that only read do not get it
     assert (found.effect, found.examples) == ("", ["homelab nas df"])
     assert found.description == []  # the explanation in the template is left out
+    used = text.replace("## Needs", "# Needs").replace("//# Needs", "// Needs")
+    assert header.parse(used).needs == ["zpool", "jq"]
 
 
 def test_any_text_is_read_without_a_fault() -> None:

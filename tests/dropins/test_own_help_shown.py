@@ -52,6 +52,31 @@ def test_help_shows_the_scripts_own_text_as_the_scripts(dropin: Dropin) -> None:
     ]
 
 
+def test_help_explains_each_argument_once_and_no_exit_code_that_is_not_known(
+    dropin: Dropin,
+) -> None:
+    shown = screen(dropin, description.read(dropin))
+    assert [line.split()[0] for line in shown.splitlines() if line.startswith("  ")] == [
+        "Usage:", "-q", "--unit",
+    ]  # fmt: skip
+    assert "exit codes" not in shown
+    text = SCRIPT.replace("# Prints the free space of the pools\n", "# Exit: 3  nearly full\n")
+    Path(dropin.path).write_text(text)
+    again = Dropin(dropin.words, [dropin.path], dropin.folder)
+    shown = screen(again, description.read(again))
+    assert "exit codes:\n  3    nearly full\n" in shown
+    assert shown.startswith("homelab nas df\n")
+    assert shown.endswith(f"It has no summary; add a line '# Summary: …' to {dropin.path}\n")
+
+
+def test_help_names_the_verb_file_that_is_used(dropin: Dropin) -> None:
+    beside = Path(dropin.path).with_suffix(".verb")
+    beside.write_text("Summary: of the pools\n")
+    beside.chmod(0o644)
+    shown = screen(dropin, description.read(dropin))
+    assert f"described in: {beside} (the header of the script is not read)\n" in shown
+
+
 def test_help_of_a_script_that_was_not_written_for_us_repeats_nothing(dropin: Dropin) -> None:
     Path(dropin.path).write_text(
         "#!/bin/sh\n# ------\n# df.sh\n# Prints the free space of the pools\n# ------\n"
@@ -106,7 +131,7 @@ def test_where_no_text_is_found_one_line_says_how_to_ask(
 ) -> None:
     Path(dropin.path).write_text(script)
     shown = screen(dropin, description.read(dropin))
-    assert shown.partition("has its own help: ")[2].rstrip("\n") == line
+    assert shown.partition("has its own help: ")[2].partition("\n")[0] == line
     assert "own help text" not in shown
 
 
@@ -130,8 +155,9 @@ def test_what_a_header_declares_is_stronger_than_a_guess(dropin: Dropin) -> None
 def test_a_verb_file_has_all_that_is_known_and_is_read_back(dropin: Dropin) -> None:
     text = description.as_verb_file(description.read(dropin))
     lines = text.splitlines()
-    assert lines[0] == "Summary: Prints the free space of the pools"
-    assert lines[1] == "Usage: nas df [-q] [--unit UNIT] POOL"
+    assert lines[0] == "## Remove the ## in front of a line to use it."
+    assert lines[1] == "Summary: Prints the free space of the pools"
+    assert lines[2] == "Usage: nas df [-q] [--unit UNIT] POOL"
     assert "## Option: --unit <UNIT>  GiB or TiB" in lines
     again = header.parse(text, commented=False)
     # guesses are there for people to edit, and declare nothing

@@ -59,7 +59,7 @@ def test_several_problems_of_one_kind_count_their_verb_once() -> None:
         for number in (2, 3)
     ]
     (group,) = grouped(lines)
-    assert (group.count, group.fix) == (1, "correct /a")
+    assert (group.count, group.fix) == (1, "homelab verbs check --all a")
     assert group.sentence == "the header has lines with mistakes"
 
 

@@ -50,6 +50,22 @@ def test_one_sentence_says_how_many_and_mostly_why(reasons: dict[str, int], sent
     assert skipped.sentence(files) == sentence
 
 
+def test_only_files_that_look_like_scripts_are_missed() -> None:
+    broken = ("/v/tool", "it is a broken link to /srv/tool.sh")
+    files = [
+        ("/v/clean-up", _SHEBANG),
+        broken,
+        ("/v/LICENSE", _SHEBANG),
+        ("/v/Dockerfile", _SHEBANG),
+        ("/v/lib/a", _LIB),
+        ("/v/.git/", "it is hidden"),
+        ("/v/README.md", "it is data, by its ending .md"),
+    ]
+    assert skipped.missed(files) == files[:2]
+    assert skipped.counts([broken]) == {"it is a broken link": 1}
+    assert skipped.answer(*broken, VerbFolder("/v", True)).endswith("; put a script in its place")
+
+
 _FILES = [("/v/nas/My_Data.sh", "x"), ("/v/nas/My_Data.sh.bak", "y"), ("/v/README.md", "z")]
 _FOLDERS = [VerbFolder("/v", True)]
 

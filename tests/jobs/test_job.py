@@ -492,7 +492,7 @@ def test_one_that_is_stopped_can_still_end_in_order(world: World) -> None:
     ("text", "mode", "said"),
     [
         (None, 0, "is in no folder of PATH (/usr/bin:/bin); use its absolute path"),
-        ("#!/bin/sh\n", 0o644, "Permission denied"),
+        ("#!/bin/sh\n", 0o644, "it is not executable: chmod +x "),
         ("#!/nosuch\n", 0o755, "its interpreter /nosuch is not on this host"),
         ("echo hi\n", 0o755, "it has no #! line and is not a program"),
     ],

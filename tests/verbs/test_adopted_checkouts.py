@@ -28,6 +28,7 @@ from homelab.verbs import BUILT_IN
 from homelab.verbs.about import completion
 from homelab.verbs.verbs.accept import accept
 from homelab.verbs.verbs.add import add
+from homelab.verbs.verbs.check import check
 from homelab.verbs.verbs.describe import describe
 from homelab.verbs.verbs.diff import diff
 from homelab.verbs.verbs.remove import remove
@@ -36,6 +37,7 @@ SOMEBODY = 54321  # the number of an account that owns nothing
 FUNCTIONS: dict[str, Callable[[Context, Values], Table | Text]] = {
     "accept": accept,
     "add": add,
+    "check": check,
     "describe": describe,
     "diff": diff,
     "remove": remove,
@@ -128,9 +130,10 @@ def test_the_scripts_become_verbs_and_the_checkout_stays_as_it_is(lab: Lab) -> N
         ("Backup_All.sh", "scripts backup-all", "ok", None),
         ("nas/df.sh", "scripts nas df", "ok", None),
     ]
-    assert table.notes == (
-        "1 file is not a verb (data: 1); --all lists it",
-        "2 verbs; try: homelab scripts backup-all --help; homelab verbs remove scripts undoes it",
+    (note,) = table.notes
+    assert note == (
+        "2 verbs (homelab verbs --own lists them); try: homelab scripts backup-all --help;"
+        " homelab verbs remove scripts undoes it"
     )
     assert table.code == 0
     assert table.facts["written"] is True
@@ -174,7 +177,7 @@ def test_a_prefix_may_be_chosen(given: str, verb: str, name: str, lab: Lab) -> N
         assert os.listdir(lab.own / "adopted") == [name]
     else:
         assert "is removed" in lab.text("remove", *asked.split())
-        assert os.listdir(lab.own) == ["adopted"]
+        assert not lab.own.exists()  # nothing of it is left
 
 
 def test_two_checkouts_of_one_name_have_room_without_a_prefix(lab: Lab, tmp_path: Path) -> None:
@@ -210,10 +213,10 @@ def test_where_no_script_can_run_nothing_is_written(lab: Lab, tmp_path: Path) ->
     folder.mkdir()
     (folder / "notes.txt").write_text("x\n")
     table = lab.table("add", str(folder))
-    assert (table.code, table.notes[-1]) == (1, f"{folder} is not adopted: it has no script")
+    assert (table.code, table.notes[-1]) == (1, f"{folder} is not added: it has no script")
     (folder / "run").write_text("#!/no/such/shell\n")
     table = lab.table("add", str(folder))
-    assert table.notes[-1] == f"{folder} is not adopted: it has no script that can run as a verb"
+    assert table.notes[-1] == f"{folder} is not added: it has no script that can run as a verb"
     assert not lab.own.exists()
 
 
@@ -250,7 +253,7 @@ def test_a_checkout_is_adopted_once(lab: Lab, tmp_path: Path) -> None:
     lab.table("add", str(lab.checkout))
     code, said = lab.refusal("add", str(lab.checkout), "--as", "other")
     told = (
-        f"{lab.checkout} is adopted already, as 'scripts'; to change that,"
+        f"{lab.checkout} is added already, as 'scripts'; to change that,"
         " first run: homelab verbs remove scripts"
     )
     assert (code, said) == (2, told)
@@ -273,7 +276,7 @@ def test_a_checkout_that_others_can_change_is_refused_with_the_command(lab: Lab)
     lab.checkout.chmod(0o777)
     code, said = lab.refusal("add", str(lab.checkout))
     assert code == 1
-    assert said.startswith(f"{lab.checkout} is not adopted: it is world-writable; ")
+    assert said.startswith(f"{lab.checkout} is not added: it is world-writable; ")
     assert said.endswith(f"chmod o-w {lab.checkout}")
 
 
@@ -396,13 +399,13 @@ def test_descriptions_survive_removal_until_all_is_said(lab: Lab) -> None:
     assert "kept: 1 file below" in said
     assert "homelab verbs remove --all scripts" in said
     assert (
-        lab.refusal("diff")[1] == "no checkout is adopted; to adopt one: homelab verbs add CHECKOUT"
+        lab.refusal("diff")[1] == "you have added no folder; to add one: homelab verbs add FOLDER"
     )
     lab.table("add", str(lab.checkout))
     assert path.read_text() == "Summary: mine\n"
     lab.text("remove", "scripts")
     lab.text("remove", "scripts", "--all")
-    assert os.listdir(lab.own / "adopted") == []
+    assert not (lab.own / "adopted").exists()
 
 
 def test_a_script_of_a_folder_of_verbs_is_described_beside_it(lab: Lab) -> None:
@@ -419,9 +422,45 @@ def test_a_script_of_a_folder_of_verbs_is_described_beside_it(lab: Lab) -> None:
 def test_a_name_that_is_not_adopted_is_told_with_those_that_are(lab: Lab) -> None:
     lab.table("add", str(lab.checkout))
     for verb in ("remove", "diff", "accept"):
-        said = f"no adopted checkout 'nosuch'; homelab verbs {verb} takes scripts"
+        said = f"no added folder 'nosuch'; homelab verbs {verb} takes scripts"
         assert lab.refusal(verb, "nosuch") == (1, said)
     assert lab.refusal("remove", "..")[0] == 1
+
+
+def test_a_dot_names_the_folder_without_a_prefix(lab: Lab, tmp_path: Path) -> None:
+    lab.table("add", str(lab.checkout), "--as", ".")
+    assert "is removed" in lab.text("remove", ".")
+    lab.table("add", str(lab.checkout), "--as", ".")
+    other = tmp_path / "other"
+    other.mkdir(mode=0o755)
+    (other / "more.sh").write_text(SCRIPT)
+    lab.table("add", str(other), "--as", ".")
+    said = f"several folders have no prefix: {other}, {lab.checkout}; name one: "
+    assert lab.refusal("remove", ".") == (1, said + "homelab verbs remove FOLDER")
+
+
+def test_a_new_file_that_stops_a_verb_is_named(lab: Lab) -> None:
+    lab.table("add", str(lab.checkout))
+    lab.put("backup-all.py")
+    said = "scripts backup-all no longer runs: Backup_All.sh and backup-all.py have the same name"
+    for verb in ("diff", "accept"):
+        assert said in lab.table(verb).notes
+    assert lab.table("diff").notes == ()
+
+
+def test_folders_of_one_name_are_shown_by_their_paths(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.table("add", str(lab.checkout))
+    (tmp_path / "root").mkdir(mode=0o755)
+    root = Lab(tmp_path / "root")
+    root.context.system_verbs = lab.context.system_verbs
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: 0)
+        root.table("add", str(root.checkout))
+    lab.put("fresh")
+    assert lab.table("diff").rows == [(str(lab.checkout), "new", "fresh", "scripts fresh")]
+    assert "'" not in lab.table("accept", str(lab.checkout)).empty
 
 
 def test_a_full_disk_leaves_nothing_behind(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -448,7 +487,7 @@ def test_what_a_killed_run_left_is_no_checkout_and_goes_away(lab: Lab) -> None:
     left.mkdir(parents=True)
     (left / ".index.99999999").write_text("homel")
     os.utime(left, (1, 1))
-    assert lab.refusal("diff")[1].startswith("no checkout is adopted")
+    assert lab.refusal("diff")[1].startswith("you have added no folder")
     lab.table("add", str(lab.checkout))
     assert os.listdir(lab.own / "adopted") == ["scripts"]
 
@@ -511,13 +550,39 @@ def test_what_changed_in_the_systems_checkout_waits_for_root(
         for verb in ("accept", "remove"):
             for words in ([], ["scripts"]):
                 if verb == "accept" or words:
-                    said = f"use: sudo homelab verbs {verb} scripts"
-                    told = f"'scripts' is adopted for every account; {said}"
+                    said = (
+                        f"root added one of that name, for every account: sudo homelab verbs {verb}"
+                    )
+                    told = f"you have added no folder 'scripts'; {said} scripts"
                     assert roots.refusal(verb, *words) == (1, told)
         code, said = roots.refusal("add", str(roots.checkout))
-        assert (code, "is adopted already, for every account, as 'scripts'" in said) == (2, True)
+        assert (code, "is added already, for every account, as 'scripts'" in said) == (2, True)
     assert len(roots.table("accept").rows) == 1
     assert roots.table("diff").code == 0
+
+
+@pytest.mark.needs("root")
+def test_root_is_told_that_all_accounts_get_the_verbs(
+    roots: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adopting, "closed_to_others", lambda path: "")
+    note = roots.table("add", str(roots.checkout)).notes[0]
+    assert note == (
+        "added as root, these verbs are for every account of this host,"
+        " and their runs are counted by name"
+    )
+
+
+def test_an_account_is_asked_for_nothing_that_only_root_can_do(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: 0)
+        lab.table("add", str(lab.checkout))
+        assert [row[0] for row in lab.table("check").rows] == ["note"]
+    lab.put("Backup_All.sh", SCRIPT + "# changed\n")
+    (row,) = lab.table("check").rows  # no advice on the text of root's scripts
+    assert row[4] == "review it, then run: sudo homelab verbs accept scripts"
 
 
 @pytest.mark.needs("root")
@@ -553,7 +618,7 @@ def test_an_account_adopts_a_git_checkout_and_runs_it(
         [everyones, "verbs", "remove", "my-scripts"], env=env,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (done.returncode, "no adopted checkout 'my-scripts'" in done.stderr) == (1, True)
+    assert (done.returncode, "no added folder 'my-scripts'" in done.stderr) == (1, True)
     done = u1.run(everyones, "verbs", "remove", "my-scripts", HOMELAB_TELEMETRY="0")
     assert done.returncode == 0
 

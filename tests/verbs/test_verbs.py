@@ -203,8 +203,13 @@ def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> N
     found = {row["kind"]: row for row in document["rows"]}
     assert found["missing-interpreter"]["verbs"] == ["nas tools wake"]
     assert found["missing-interpreter"]["fix"] == "install it, or name another one in its #! line"
-    assert found["no-summary-effect"]["fix"] == "homelab verbs describe VERB"
-    assert found["no-effect"]["fix"] == "homelab verbs describe nas tools ours"
+    assert found["no-summary-effect"]["fix"] == (
+        "add '# Summary: …' and '# Effect: …' to the first comment of FILE"
+        " (or: homelab verbs describe VERB, then edit)"
+    )
+    assert found["no-effect"]["fix"].endswith(
+        "(or: homelab verbs describe nas tools ours, then edit)"
+    )
     assert found["header-line"]["verbs"] == ["nas tools ours"]  # written for homelab
     assert sum(document["skipped"].values()) == 3
     shutil.rmtree(checkout)
@@ -298,11 +303,7 @@ def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
     (world.verbs / "nas/df~").write_text("an editor's\n")
     done = world.run("verbs", "check")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == (
-        "homelab: 2 files and 1 folder are not verbs (a copy of another file: 1, data: 1,"
-        " hidden: 1); --all lists them\n"
-        "homelab: no problems in 1 verb of your own\n"
-    )
+    assert done.stderr == "homelab: no problems in 1 verb of your own\n"
     everything = rows(world, "verbs", "check", "--all")
     assert {row["level"] for row in everything} == {"skipped"}
     assert {row["file"]: row["problem"] for row in everything} == {
@@ -312,7 +313,9 @@ def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
     }
     document = json.loads(world.run("verbs", "check", "--json").stdout)
     assert document["skipped"] == {row["problem"]: 1 for row in everything}
-    assert world.run("verbs", "check", "nas").stderr.startswith("homelab: 1 file is not a verb (")
+    (world.verbs / "nas/plain").write_text("echo hi\n")
+    assert world.run("verbs", "check", "nas", "plain").stderr.startswith("homelab: 1 file is not")
+    (world.verbs / "nas/plain").unlink()
     world.dropin("bare", "#!/bin/sh\n")
     done = world.run("verbs", "check", "--no-header")
     assert done.returncode == 0
@@ -440,7 +443,7 @@ def test_a_new_verb_runs_at_once(name: str, world: World) -> None:
     assert ran.stderr == f"{' '.join(words)}: not written yet\n"
     done = world.run("verbs", "check", *words, "--no-header")
     assert done.returncode == 0
-    assert done.stdout.startswith(f"note  1  it has no Effect: line  {' '.join(words)}  add ")
+    assert done.stdout.startswith(f"{' '.join(words)}  note  it has no Effect: line; add ")
     assert f"what {' '.join(words)} does, in one line" in world.run(*words, "--help").stdout
 
 
@@ -585,3 +588,37 @@ def test_check_names_a_word_that_no_list_has(world: World) -> None:
     assert "bad,warning,Counts-as: 'hunter2' is not in the public list" in done.stdout.replace(
         '"', ""
     )
+
+
+def test_a_verb_file_that_hides_a_header_is_named(world: World) -> None:
+    script = world.dropin("nas/df", "#!/bin/sh\n# Summary: of the pools\n# Effect: read\n")
+    beside = script.with_suffix(".verb")
+    beside.write_text("Summary: of the pools\nEffect: write\n")
+    done = world.run("verbs", "which", "nas", "df")
+    said = f"its description is {beside}; the header of the script is not read"
+    assert (done.returncode, done.stderr) == (0, f"homelab: {said}\n")
+    (row,) = rows(world, "verbs", "check")
+    assert (row["level"], row["kind"]) == ("note", "two-descriptions")
+    assert row["fix"] == f"edit or remove {beside}"
+    beside.write_text("Summary: of the pools\nEffect: read\n")
+    assert rows(world, "verbs", "check") == []
+
+
+def test_own_verbs_can_be_listed_alone(world: World) -> None:
+    assert "this host has no verbs of its own" in world.run("verbs", "--own").stderr
+    world.dropin("nas/df", DF)
+    assert [row["verb"] for row in rows(world, "verbs", "--own")] == ["nas df"]
+
+
+def test_one_verb_has_a_row_for_each_mistake(world: World) -> None:
+    head = "#!/bin/sh\n# Summary: x\n# Effect: read\n# Exit: foo\n# Answers: bar\n"
+    path = world.dropin("nas/df", head)
+    assert [row["fix"] for row in rows(world, "verbs", "check")] == [
+        "homelab verbs check --all nas df"
+    ]
+    done = world.run("verbs", "check", "nas", "df", "--no-header")
+    assert done.returncode == 1
+    assert [line.split("  ")[2] for line in done.stdout.splitlines()] == [
+        f"line 4: Exit: must begin with an exit code from 0 to 255, not foo; correct {path}",
+        f"line 5: Answers: lists exit codes from 0 to 255, not bar; correct {path}",
+    ]

@@ -40,13 +40,18 @@ def _shown(shell: str, before: list[str], current: str, context: Context) -> str
         before, current, head = candidates.joined(before, current)
     current = current[1:] if current[:1] in ("'", '"') else current  # an open quote
     completion = _completion(context, before, current, described=shell != "bash")
+    begun = [each for each in completion.candidates if each[0].startswith(current)]
+    if not begun and current[:1] not in ("", "-"):
+        from homelab.dropins.names import fold
+
+        start = fold(current + "x")[:-1]  # `Nas_` begins the verb `nas-df`, and so does `Nas_D`
+        begun = [each for each in completion.candidates if start and each[0].startswith(start)]
     lines = []
-    for text, about in completion.candidates:
-        if text.startswith(current):
-            piece = text[len(head) :]
-            if shell == "fish" and completion.open:  # it closes an open quote, but not after a =
-                piece = piece[:-1] if piece.endswith('="') else piece + "}"
-            lines.append(f"{piece}\t{about}" if about and shell != "bash" else piece)
+    for text, about in begun:
+        piece = text[len(head) :]
+        if shell == "fish" and completion.open:  # it closes an open quote, but not after a =
+            piece = piece[:-1] if piece.endswith('="') else piece + "}"
+        lines.append(f"{piece}\t{about}" if about and shell != "bash" else piece)
     if completion.files:
         lines.append(":files")
     if completion.open:

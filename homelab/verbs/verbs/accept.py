@@ -28,8 +28,10 @@ def accept(context: Context, arguments: Values) -> Table:
         chosen = [pair for pair in there if pair[1].path == base.path] or there
     for index, base in chosen:
         adopting.refuse_system(index, base, "accept")
+    shown = adopting.labels(there)
     rows: list[tuple[Cell, ...]] = []
     notes: list[str] = []
+    clashes: list[str] = []
     for index, base in chosen:
         folder = adopting.folder_of(index, base.personal)
         listed = adopting.walked(folder)
@@ -40,9 +42,11 @@ def accept(context: Context, arguments: Values) -> Table:
             continue
         lines = adopting.stamped(folder, listed, context.clock())
         adopting.write(base, home, Index(index.folder, index.path, index.prefix, lines))
-        rows += [(adopting.label(index), *row) for row in found.rows()]
+        rows += [(shown[index.folder], *row) for row in found.rows()]
+        clashes += found.clashes
     unread = bool(notes)
-    names = ", ".join(quoted(adopting.label(index)) for index, _ in chosen)
+    notes += clashes
+    names = ", ".join(quoted(shown[index.folder]) for index, _ in chosen)
     return Table(
         "homelab.verbs-accept/1",
         TABLE,

@@ -1,4 +1,4 @@
-"""`verbs add`: make verbs of the scripts of a checkout, without moving them."""
+"""`verbs add`: make verbs of the scripts of a folder, without moving them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TABLE = (
     Column("file"),
     Column("verb"),
     Column("state"),
-    Column("why", flexible=True),
+    Column("why"),
 )
 _ORDER = (listing.RUNS, listing.SHADOWED, listing.REFUSED)  # problems come last, near the notes
 
@@ -33,14 +33,14 @@ def add(context: Context, arguments: Values) -> Table:
     taken = context.built_in.families
     home = paths.home(context.env)
     base = adopting.base_of(paths.user_verbs(context.env), context.system_verbs)
-    path = adopting.resolved(arguments.checkout, home)
+    path = adopting.resolved(arguments.folder, home)
     there = context.verb_folders()
     same = adopting.adopted_as(path, there, base)
     given = vars(arguments)["as"]
     prefix = same.prefix if same and given is None else adopting.prefix_of(given, path, taken)
     if same and prefix != same.prefix:
         name = quoted(adopting.label(same))
-        what = f"{quoted(path)} is adopted already, as {adopting.label(same)!r}"
+        what = f"{quoted(path)} is added already, as {adopting.label(same)!r}"
         raise Failure(USAGE, f"{what}; to change that, first run: homelab verbs remove {name}")
     others = [folder for folder in there if same is None or folder.index is not same]
     index_folder = same.folder if same else adopting.folder_for(prefix, path, base)
@@ -67,7 +67,7 @@ def add(context: Context, arguments: Values) -> Table:
             "not_verbs": len(found.skipped),
             "written": written,
         },
-        notes=(*_closed(path, base), *_notes(found, folder, count, arguments)),
+        notes=(*_for_all(path, base, count), *_notes(found, folder, count, arguments)),
         code=0 if count else NO,
     )
 
@@ -91,15 +91,16 @@ def _rows(found: Survey, folder: VerbFolder, everything: bool) -> list[tuple[Cel
 
 def _notes(found: Survey, folder: VerbFolder, count: int, arguments: Values) -> list[str]:
     notes = []
-    if found.skipped and not arguments.all:
-        notes.append(skipped.sentence(found.skipped))
+    missed = skipped.missed(found.skipped)
+    if missed and not arguments.all:
+        notes.append(skipped.sentence(missed))
     if found.shadows:
         shown = ", ".join(found.shadows[:3]) + (" …" if len(found.shadows) > 3 else "")
         notes.append(f"they replace existing verbs: {shown}")
     label = quoted("/".join(folder.prefix) or folder.path)
     if not count:
         what = "it has no script that can run as a verb" if found.listed else "it has no script"
-        notes.append(f"{quoted(folder.path)} is not adopted: {what}")
+        notes.append(f"{quoted(folder.path)} is not added: {what}")
         return notes
     verbs = "1 verb" if count == 1 else f"{count} verbs"
     if arguments.dry_run:
@@ -114,16 +115,20 @@ def _notes(found: Survey, folder: VerbFolder, count: int, arguments: Values) -> 
         notes.append(f"{troubled} {do} not run; {check} says why")
     first = next(each for each in found.listed if each.state == listing.RUNS)
     notes.append(
-        f"{verbs}; try: homelab {first.dropin.verb} --help; homelab verbs remove {label} undoes it"
+        f"{verbs} (homelab verbs --own lists them); try: homelab {first.dropin.verb} --help;"
+        f" homelab verbs remove {label} undoes it"
     )
     return notes
 
 
-def _closed(path: str, base: Base) -> list[str]:
-    """The note that only root can run verbs that root adopts for every account, if other accounts
-    can't enter their folder."""
-    closed = "" if base.personal else adopting.closed_to_others(path)
-    if not closed:
+def _for_all(path: str, base: Base, count: int) -> list[str]:
+    """The note that verbs of root are for every account; or if other accounts can't enter their
+    folder, that only root can run them."""
+    if base.personal or not count:
         return []
+    closed = adopting.closed_to_others(path)
+    if not closed:
+        what = "added as root, these verbs are for every account of this host"
+        return [f"{what}, and their runs are counted by name"]
     fix = f"chmod o+{'rx' if closed == path else 'x'} {quoted(closed)}"
     return [f"other accounts can't enter {quoted(closed)}, so only root can run these verbs; {fix}"]

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.dropins.dropin import VerbFolder
     from homelab.dropins.listing import Listed
     from homelab.dropins.problems import Problem
     from homelab.output.answer import Cell
@@ -22,6 +23,11 @@ _ALL = (
     Column("problem", of="sentence"),
     Column("mend", header="FIX", of="fix"),
     Column("file", flexible=True, of="path"),
+)
+_SHOWN = (  # of the same rows, for people: only a last column of text wraps
+    Column("verb"),
+    Column("level"),
+    Column("problem", header="PROBLEM AND FIX"),
 )
 _GROUPS = (
     Column("level"),
@@ -63,12 +69,17 @@ def check(context: Context, arguments: Values) -> Table:
     empty = f"no problems in {what}" if chosen else "no such verb to check"
     if not (chosen or words):
         empty = "you have no verbs of your own; homelab verbs add FOLDER makes verbs from scripts"
-    if arguments.all:
+    for_programs = arguments.json or arguments.csv
+    if arguments.all and for_programs:
         rows: list[Problem | tuple[Cell, ...]] = [*problems]
         rows += [(None, _SKIPPED, why, None, path) for path, why in others]
         return Table("homelab.verbs-check/1", _ALL, rows, facts=facts, empty=empty, code=code)
+    if arguments.all or (len(chosen) == 1 and words and not for_programs):
+        shown = _shown(problems, others if arguments.all else [], folders)
+        return Table("homelab.verbs-check/1", _SHOWN, shown, facts=facts, empty=empty, code=code)
     groups = grouped(problems)
-    notes = [skipped.sentence(others)] if others else []
+    missed = skipped.missed(others) if chosen or not words else others
+    notes = [skipped.sentence(missed)] if missed else []
     if len(groups) < len(problems):
         notes.insert(0, f"--all lists each of the {len(problems)} problems")
     return Table(
@@ -80,6 +91,23 @@ def check(context: Context, arguments: Values) -> Table:
         empty=empty,
         code=code,
     )
+
+
+def _shown(
+    problems: list[Problem], others: list[tuple[str, str]], folders: list[VerbFolder]
+) -> list[tuple[Cell, ...]]:
+    """The rows for people. A file that is not a verb is its path below its folder of verbs."""
+    rows: list[tuple[Cell, ...]] = []
+    for each in problems:
+        what = f"{each.sentence}; {each.fix}" if each.fix else each.sentence
+        rows.append((each.verb or _below(each.path, folders), each.level, what))
+    return rows + [(_below(path, folders), _SKIPPED, why) for path, why in others]
+
+
+def _below(path: str, folders: list[VerbFolder]) -> str:
+    """The part of a path below the innermost of `folders`; the whole path if it is in none."""
+    inside = [each.path for each in folders if each.path and path.startswith(f"{each.path}/")]
+    return path[len(max(inside, key=len)) + 1 :] if inside else path
 
 
 def _of_verbs(context: Context, chosen: list[Listed]) -> list[Problem]:

@@ -7,6 +7,7 @@ from homelab.describe.inventory import nothing, split_words
 from homelab.dropins import listing
 from homelab.errors import NO, USAGE, Failure
 from homelab.output.answer import Text
+from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,4 +37,8 @@ def describe(context: Context, arguments: Values) -> Text:
     dropin = found[0].dropin
     target, inner = adopting.place_of_description(dropin)
     text = description.as_verb_file(description.read(dropin))
-    return Text(write(target, inner, ".verb", text, 0o644) + "\n")
+    path = write(target, inner, ".verb", text, 0o644)
+    context.message(
+        f"edit this file; homelab reads it instead of the comments in {quoted(dropin.path)}"
+    )
+    return Text(path + "\n")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from homelab.output.answer import Cell
 
 TABLE = (
-    Column("checkout"),
+    Column("checkout", header="FOLDER"),
     Column("change"),
     Column("file", flexible=True),
     Column("verb"),
@@ -28,8 +28,10 @@ def diff(context: Context, arguments: Values) -> Table:
     chosen = (
         adopting.chosen(arguments.name, there, "diff") if arguments.name or not there else there
     )
+    shown = adopting.labels(there)
     rows: list[tuple[Cell, ...]] = []
     notes: list[str] = []
+    clashes: list[str] = []
     waiting = False
     for index, base in chosen:
         try:
@@ -37,16 +39,17 @@ def diff(context: Context, arguments: Values) -> Table:
         except Failure as error:
             notes.append(error.sentence)
             continue
-        label = adopting.label(index)
-        rows += [(label, *row) for row in found.rows()]
+        rows += [(shown[index.folder], *row) for row in found.rows()]
+        clashes += found.clashes
         if found and not base.personal:
             waiting = True
     unread = bool(notes)
+    notes += clashes
     if waiting:
         notes.append("new and changed scripts run after: sudo homelab verbs accept")
     elif rows:
         notes.append("homelab verbs accept makes this the new state to compare with")
-    names = ", ".join(quoted(adopting.label(index)) for index, _ in chosen)
+    names = ", ".join(quoted(shown[index.folder]) for index, _ in chosen)
     return Table(
         "homelab.verbs-diff/1",
         TABLE,

@@ -35,7 +35,9 @@ def list_rows(context: Context, arguments: Values) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (verb.path, "built-in", verb.effect, "ok", verb.summary, None)
         for verb in context.built_in.every()
-        if source in (None, "built-in") and skipped.begins(verb.path.split(" "), words)
+        if source in (None, "built-in")
+        and not arguments.own
+        and skipped.begins(verb.path.split(" "), words)
     ]
     own = inventory.walked(context, tuple(words[:-1])).listed
     for each in own:
@@ -45,7 +47,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
             folder = each.dropin.folder
             rows.append((each.dropin.verb, folder.name, *said, folder.path))
     folders = [] if words else _unused(context)
-    if words and not rows and source is None:
+    if words and not rows and source is None and not arguments.own:
         why = inventory.unused(context, words)
         raise Failure(NO, why) if why else Failure(USAGE, _nothing(context, words))
     rows.sort(key=lambda row: str(row[0]).split(" "))
@@ -59,12 +61,13 @@ def list_rows(context: Context, arguments: Values) -> Table:
     changes = _changes(context, own, words) if len(words) < 2 else ""
     if changes:
         notes.append(changes)
+    none = "no verbs from that source" if source else "this host has no verbs of its own"
     return Table(
         "homelab.verbs/1",
         _TABLE,
         rows,
         notes=tuple(notes),
-        empty="no verbs from that source; homelab verbs add FOLDER makes verbs from scripts",
+        empty=f"{none}; homelab verbs add FOLDER makes verbs from scripts",
     )
 
 

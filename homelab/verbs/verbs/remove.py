@@ -32,7 +32,7 @@ def remove(context: Context, arguments: Values) -> Text:
     what = f"{name} is removed"
     if not (index.path or index.problem):  # only its descriptions were left
         done = "; its descriptions are removed" if arguments.all else ""
-        what = f"{name} is not adopted{done}"
+        what = f"{name} is not added{done}"
     if index.path:
         what += f"; nothing in {quoted(index.path)} was changed"
     if kept:

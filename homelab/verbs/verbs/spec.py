@@ -8,7 +8,7 @@ from homelab.catalogue.verb import Argument, Verb
 _NAME = Argument(
     "NAME",
     "text",
-    "only this checkout: the words in front of its verbs, or its path",
+    "only this added folder: the words in front of its verbs, or its path",
     many=True,
     completion="adopted",
 )
@@ -23,39 +23,42 @@ VERBS = (
             Argument(
                 "--source",
                 "text",
-                "built-in, personal, system, other (a folder of verbs.path) or an adopted checkout",
+                "built-in; personal (files in ~/.local/share/homelab/verbs); system (files in"
+                " /usr/local/lib/homelab/verbs); other (a folder of verbs.path); or the name of an"
+                " added folder",
                 value="SOURCE",
                 completion="sources",
             ),
+            Argument("--own", "flag", "only this host's own verbs, without built-in ones"),
             *ROWS,
         ),
         details=(
             "EFFECT is what the verb declares. STATE is ok, shadowed (another verb with that name"
             " runs instead) or refused (it does not run; verbs check says why)."
         ),
-        examples=("homelab verbs", "homelab verbs nas", "homelab verbs --source personal"),
+        examples=("homelab verbs --own", "homelab verbs nas", "homelab verbs --source personal"),
         exits=(
             (0, "done"),
-            (1, "their checkout can't be used"),
+            (1, "their folder can't be used"),
             (2, "no verb begins with these words, or there is no such source"),
         ),
     ),
     Verb(
         "verbs accept",
-        "accept the new and changed scripts of an adopted checkout",
+        "accept the new and changed scripts of an added folder",
         "homelab.verbs.verbs.accept:accept",
         arguments=(_NAME, *ROWS),
         details=(
-            "In a checkout that you adopted, changed scripts run at once; verbs diff compares them"
-            " with the state that you accepted. In a checkout that root adopted, new and changed"
-            " scripts run only after root accepts them."
+            "In a folder that you added, changed scripts run at once; verbs diff compares them with"
+            " the state that you accepted. In a folder that root added, new and changed scripts run"
+            " only after root accepts them."
         ),
         effect="write",
         examples=("homelab verbs accept", "sudo homelab verbs accept nas/tools"),
         exits=(
             (0, "done"),
-            (1, "no such checkout, or its index can't be written"),
-            (69, "a checkout can't be read"),
+            (1, "no such added folder, or its index can't be written"),
+            (69, "a folder can't be read"),
         ),
         tool=False,  # a person decides what runs
     ),
@@ -64,7 +67,7 @@ VERBS = (
         "make verbs from the scripts in a folder, without moving them",
         "homelab.verbs.verbs.add:add",
         arguments=(
-            Argument("CHECKOUT", "folder", "the folder of scripts", required=True),
+            Argument("FOLDER", "folder", "the folder of scripts", required=True),
             Argument(
                 "--as",
                 "text",
@@ -128,9 +131,9 @@ VERBS = (
         "homelab.verbs.verbs.describe:describe",
         arguments=(Argument("VERB", "verb", "the words of a verb", required=True, many=True),),
         details=(
-            "homelab reads this file instead of the comments in the script. For an adopted script"
-            " it is beside the index, so the checkout does not change. The path is printed. An"
-            " existing file is never replaced."
+            "homelab reads this file instead of the comments in the script. For a script of an"
+            " added folder it is beside the index, so the folder does not change. The path is"
+            " printed. An existing file is never replaced."
         ),
         effect="write",
         examples=("homelab verbs describe scripts backup",),
@@ -143,15 +146,15 @@ VERBS = (
     ),
     Verb(
         "verbs diff",
-        "list the scripts of adopted checkouts that are new, changed or gone",
+        "list the scripts of added folders that are new, changed or gone",
         "homelab.verbs.verbs.diff:diff",
         arguments=(_NAME, *ROWS),
-        details="Compares each checkout with its state when it was added or last accepted.",
+        details="Compares each folder with its state when it was added or last accepted.",
         examples=("homelab verbs diff", "homelab verbs diff nas/tools"),
         exits=(
             (0, "no differences"),
-            (1, "differences, or no such checkout"),
-            (69, "a checkout can't be read"),
+            (1, "differences, or no such added folder"),
+            (69, "a folder can't be read"),
         ),
         answers=(0, 1, 69),
     ),
@@ -182,17 +185,17 @@ VERBS = (
             Argument(
                 "NAME",
                 "text",
-                "the words in front of its verbs, or the path of the checkout",
+                "the words in front of its verbs, or the path of the folder",
                 required=True,
                 many=True,
                 completion="adopted",
             ),
             Argument("--all", "flag", "also remove the files that verbs describe wrote"),
         ),
-        details="The checkout does not change. Files of verbs describe are kept without --all.",
+        details="The folder does not change. Files of verbs describe are kept without --all.",
         effect="write",
         examples=("homelab verbs remove scripts", "homelab verbs remove ~/git/nas-tools"),
-        exits=((0, "done"), (1, "no such checkout, or its index can't be removed")),
+        exits=((0, "done"), (1, "no such added folder, or its index can't be removed")),
         idempotent=False,
         tool=False,  # a person decides what runs
     ),

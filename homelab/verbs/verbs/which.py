@@ -21,17 +21,21 @@ def which(context: Context, arguments: Values) -> Table:
     """The file that runs when the words are typed, in either spelling, and the files with that name
     that do not run. Raises Failure (1) if the words do not name a verb, with the reason why a file
     with that name is not one."""
+    from homelab.dropins import description
     from homelab.dropins.skipped import begins
 
     words = split_words(arguments.verb)
     typed = verb = " ".join(words)
     rows: list[tuple[Cell, ...]] = []
+    beside: list[str] = []
     if context.built_in.find(verb):
         rows.append(("built-in", "ok", context.program, verb))
     for each in inventory.walked(context, tuple(words[:-1])).listed:
         dropin = each.dropin
         if len(dropin.words) == len(words) and begins(dropin.words, words):
             verb = dropin.verb
+            if each.state == listing.RUNS and description.beside(dropin) is not None:
+                beside.append(description.beside_of(dropin))
             rows += [
                 (dropin.folder.name, each.state, path, verb)
                 for path in (dropin.path, *dropin.rivals)
@@ -41,6 +45,8 @@ def which(context: Context, arguments: Values) -> Table:
     rows.sort(key=lambda row: row[1] != listing.RUNS)
     runs = rows[0][1] == listing.RUNS
     notes = [] if verb == typed else [f"{typed!r} is the verb {verb!r}; both spellings run it"]
+    if beside:
+        notes.append(f"its description is {beside[0]}; the header of the script is not read")
     if not runs:
         notes = [f"{verb!r} does not run; homelab verbs check {verb} says why"]
     code = 0 if runs else NO
