@@ -8,6 +8,7 @@ on are shown escaped.
 from __future__ import annotations
 
 from homelab.output.columns import columns_of, visible_lines
+from homelab.texts import filled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -460,12 +461,7 @@ def _longest(text: str) -> int:
 def _wrapped(text: str, width: int) -> list[str]:
     """The text on lines of at most `width` columns; a longer word stays whole. Bold ends with each
     line and continues in the next."""
-    lines: list[str] = []
-    for word in text.split():
-        if lines and _width(lines[-1]) + 1 + _width(word) <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
+    lines = filled(text.split(), width, measure=_width)
     bold = False
     for at, line in enumerate(lines):
         began = bold

@@ -9,6 +9,7 @@ terminal.
 from __future__ import annotations
 
 from homelab import times
+from homelab.texts import filled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -279,18 +280,11 @@ def _continued(before: str, taken: int, text: str, start: int, width: int) -> st
     the terminal they take, `start` where the last column begins."""
     if width - start < min(_FAIR, columns_of(text)):
         start = len(_INDENT)
-    lines = [""]  # of the text; the first is beside the other columns, if it begins there
-    room = width - taken if taken == start else 0
-    for word in text.split(" "):
-        if room and lines[-1] and columns_of(lines[-1]) + 1 + columns_of(word) > room:
-            lines.append("")
-        if not room:
-            lines.append("")
-        room = width - start
-        lines[-1] += f" {word}" if lines[-1] else word
-    return f"{before}  {lines[0]}".rstrip(" ") + "".join(
-        f"\n{' ' * start}{line}" for line in lines[1:]
-    )
+    lines = filled(text.split(" "), width - start, measure=columns_of)
+    if taken != start:  # there is no room beside the other columns
+        lines.insert(0, "")
+    first, *more = lines
+    return "".join((f"{before}  {first}".rstrip(" "), *(f"\n{' ' * start}{line}" for line in more)))
 
 
 def _surplus(widths: list[int], width: int) -> int:
