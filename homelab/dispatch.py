@@ -168,7 +168,7 @@ def write_out(context: Context, text: str) -> None:
 def _no_verb(context: Context) -> int:
     from homelab.verbs.about import help
 
-    text = help.overview(context).rstrip("\n")
+    text = help.overview(context, foreground.columns(context.stderr)).rstrip("\n")
     context.say("homelab: no verb given; use one of these:\n\n" + text)
     return errors.USAGE
 
@@ -189,10 +189,11 @@ def _listed(context: Context, group: str, asked: bool) -> int:
     2."""
     from homelab.verbs.about import help
 
-    text = help.group(context, group)
+    terminal = context.width() if asked else foreground.columns(context.stderr)
+    text = help.group(context, group, terminal)
     if asked:
         return _explained(context, text)
-    known = text.split("\n", 2)[2].rstrip("\n")
+    known = text.partition("\n\n")[2].rstrip("\n")
     context.say(f"homelab: {group!r} is a group of verbs; use one of them:\n\n{known}")
     return errors.USAGE
 
@@ -216,7 +217,7 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
     if "--help" in rest:
         from homelab.describe.dropin import passed, requested
 
-        text = requested(found, rest)
+        text = requested(found, rest, context.width())
         if text:
             return lambda: _explained(context, text)
         rest = passed(rest)

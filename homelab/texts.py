@@ -6,6 +6,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+WIDTH = 78  # columns of a text that is not on a terminal
+WIDEST = 100  # longer lines are hard to read
+_NARROWEST = 40  # a narrower terminal breaks the lines itself
+
+
+def text_width(terminal: int) -> int:
+    """How many columns a text for readers gets at a `terminal` with that many (0: no terminal)."""
+    return min(max(terminal, _NARROWEST), WIDEST) if terminal else WIDTH
+
 
 def clipped(text: str, most: int) -> str:
     """The text cut to `most` characters; `…` is the last one if it was longer."""

@@ -45,7 +45,7 @@ MAY = {
     "containers": "findings net system times vitals",
     "packages": "findings system texts times",
     "dropins": "catalogue errors findings output packages settings system texts",
-    "describe": "boot catalogue context dropins errors output settings",
+    "describe": "boot catalogue context dropins errors output settings texts",
     "mcp": "catalogue describe errors net output system",
     "loki": "errors net output settings system texts times",
     "logs": "catalogue context errors loki output telemetry texts times",
@@ -335,12 +335,12 @@ def test_version_imports_no_more_than_this(world: World) -> None:
 
 
 def test_help_imports_no_more_than_this(world: World) -> None:
-    shown = FINDING | _modules("describe.help", "verbs.about.help")
+    shown = FINDING | _modules("describe.help", "texts", "verbs.about.help")
     assert _imported(world, "help") <= TABLE | START | shown | {"time"}
 
 
 def test_help_of_a_verb_imports_no_more_than_this(world: World) -> None:
-    shown = _modules("describe.help", "verbs.about.help", "verbs.host.spec")
+    shown = _modules("describe.help", "texts", "verbs.about.help", "verbs.host.spec")
     assert _imported(world, "help", "host", "status") <= ABOUT | START | shown | {"time"}
 
 

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from homelab.dropins.header import Header
 
 
-def screen(dropin: Dropin, described: Header) -> str:
-    """The help screen of a drop-in."""
+def screen(dropin: Dropin, described: Header, terminal: int = 0) -> str:
+    """The help screen of a drop-in, for a `terminal` with that many columns (0: none)."""
     path = visible(dropin.path)
     if not described.ours:
         described.description = _without_noise(described)
         described.usage = description.usage(described)
-    text = screens.screen(header.verb(dropin.verb, dropin.folder.name, described), path)
-    return text + _own(dropin, described)
+    verb = header.verb(dropin.verb, dropin.folder.name, described)
+    return screens.screen(verb, path, terminal=terminal) + _own(dropin, described, terminal)
 
 
 def _without_noise(described: Header) -> list[str]:
@@ -56,26 +56,26 @@ def _words(line: str) -> str:
     return line.strip(" #*-.:")
 
 
-def _own(dropin: Dropin, described: Header) -> str:
+def _own(dropin: Dropin, described: Header, terminal: int) -> str:
     """The script's own help text, marked as such; or else the command that asks the script."""
     own = description.own(described)
     ask = "-h" if "-h" in own.answers else "-- --help" if own.answers else ""
     call = f"homelab {dropin.verb} {ask}"
     if own.text:
-        lines = ["", "the script's own help text:", *(f"  {line}".rstrip() for line in own.text)]
+        lines = ["", "the script's own help text:", *screens.script_text(own.text, terminal)]
         more = f" (to run it for its help: {call})" if ask else ""
         lines[1] = f"the script's own help text{more}:"
         return "\n".join(lines) + "\n"
     return f"\nThe script has its own help: {call}\n" if ask else ""
 
 
-def requested(dropin: Dropin, words: list[str]) -> str:
+def requested(dropin: Dropin, words: list[str], terminal: int) -> str:
     """The help screen if `words` ask for it with `--help` before a `--`; "" if not, or if all words
     go to the script. `-h` always goes to the script, as in df -h."""
     if "--help" not in (words[: words.index("--")] if "--" in words else words):
         return ""
     described = description.read(dropin)
-    return "" if described.raw else screen(dropin, described)
+    return "" if described.raw else screen(dropin, described, terminal)
 
 
 def passed(words: list[str]) -> list[str]:

@@ -8,14 +8,12 @@ on are shown escaped.
 from __future__ import annotations
 
 from homelab.output.columns import columns_of, visible_lines
-from homelab.texts import filled
+from homelab.texts import WIDTH, filled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-WIDTH = 78  # columns, if the output is not a terminal
-WIDEST = 100  # columns: longer lines are hard to read
 _LEAST = 20  # columns that text gets, however narrow the terminal is
 _BOLD, _PLAIN = "\x02", "\x03"  # where bold begins and ends; no page has them after visible_lines
 _DEEPEST = 6  # lists or links within each other; text that is deeper stays as it is written

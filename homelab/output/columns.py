@@ -9,7 +9,6 @@ terminal.
 from __future__ import annotations
 
 from homelab import times
-from homelab.texts import filled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -278,6 +277,8 @@ def _continued(before: str, taken: int, text: str, start: int, width: int) -> st
     """A row whose last `text` continues on further lines, broken at blanks only: a long word (a
     path, a URL) can be copied whole. `before` are its other columns, `taken` how many columns of
     the terminal they take, `start` where the last column begins."""
+    from homelab.texts import filled  # late: only some terminals need it
+
     if width - start < min(_FAIR, columns_of(text)):
         start = len(_INDENT)
     lines = filled(text.split(" "), width - start, measure=columns_of)
