@@ -362,8 +362,21 @@ def _unknown(
 
     def fail() -> int:
         said = " ".join(words[: 2 if doing or (does and does == member) else depth + 1])
-        advice = why or (f"use {does}" if does else resolve.hint(words, known))
+        advice = why or (f"use: homelab {does}" if does else _hint(words, depth, known))
         raise Failure(errors.USAGE, f"no verb '{said}'; {advice}")
 
     run.counted(label)
     return fail
+
+
+def _hint(words: list[str], depth: int, known: frozenset[str]) -> str:
+    """The end of the message about unknown words that no built-in verb does: the page of that name,
+    a verb that is spelt similarly, or how to make such a verb."""
+    if depth:
+        return resolve.hint(words, known)
+    from homelab.describe.pages import topics
+
+    if words[0] == "topics" or words[0] in topics():
+        return f"use: homelab help {words[0]}"
+    adding = "; to make your script a verb: homelab verbs add FOLDER"
+    return resolve.hint(words, known, "see homelab help" + adding * resolve.is_word(words[0]))

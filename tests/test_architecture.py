@@ -353,7 +353,7 @@ def test_a_dispatched_dropin_imports_no_more_than_this(world: World) -> None:
 
 
 def test_an_unknown_verb_imports_no_more_than_this(world: World) -> None:
-    shown = _modules("output.columns", "times")
+    shown = _modules("boot.pages", "describe", "describe.pages", "output.columns", "times")
     looking = TABLE | FINDING | _modules("telemetry.journal", "telemetry.vocabulary")
     assert _imported(world, "nosuchverb") <= START | SIGNALS | COUNTING | looking | shown | {"time"}
 
