@@ -64,7 +64,7 @@ MAY = {
     " telemetry texts times usage vitals",
     "dispatch": "catalogue context describe dropins errors output settings system telemetry"
     " verbs.*",
-    "main": "context dispatch errors system telemetry verbs",
+    "main": "catalogue context dispatch errors system telemetry verbs",
     "__main__": "main",
 }
 # Rooms, or modules of one, that do no I/O.
