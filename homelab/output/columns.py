@@ -1,9 +1,9 @@
 """Rows as plain columns: two spaces in between, header in capitals, numbers to the right.
 
 A pipe gets every row and column, each row on one line, without colours. Only a terminal has a
-width: there `flexible` columns are cut, then whole columns are left out, and the text of the last
-column continues on the next line. Control characters are escaped in both: most pipes end at a
-terminal.
+width: there `flexible` columns are cut, then whole columns are left out (first those without
+content), and the text of the last column continues on the next line. Control characters are escaped
+in both: most pipes end at a terminal.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 RIGHT = ("bytes", "count", "share", "change", "seconds", "estimate")
 SHOWN_ONLY = ("bars", "estimate")  # kinds of columns that are not in JSON and CSV
 _INDENT = "    "
+_NOTHING = "-"  # shown for a cell without content
 _WIDEST = 500  # columns; a wider cell does not widen other rows, or a few would fill the memory
 _LEAST, _FAIR = 8, 24  # columns of a terminal for text that is cut; if others are, too
 _READABLE = 32  # columns of a terminal for the last column's text; others are left out for it
@@ -45,7 +46,7 @@ def render(
     Columns that do not fit are named in the table's `left_out`."""
     rows = table.rows[: len(table.rows) - table.folded]
     widening = Widening(table.columns, header, width, draws, coloured)
-    text = widening.lines(rows)
+    text = widening.lines(rows, whole=True)
     table.left_out = widening.left_out()
     return text
 
@@ -79,13 +80,18 @@ class Widening:
         self._widths = [0] * len(self._columns)
         self._gone: list[str] = []  # headers of columns that did not fit
 
-    def lines(self, rows: list[tuple[Cell, ...]]) -> str:
-        """A batch as text, each line ended."""
+    def lines(self, rows: list[tuple[Cell, ...]], whole: bool = False) -> str:
+        """A batch as text, each line ended. If it is the `whole` table, columns that have no
+        content are known, and are the first to be left out."""
         columns = self._columns
         lines = [
             [shown(row[index], column) for index, column in zip(self._shown, columns)]
             for row in rows
         ]
+        empty = set()
+        if whole and self._width:
+            contents = map(set, zip(*lines))
+            empty = {at for at, cells in enumerate(contents) if at and cells == {_NOTHING}}
         if self._header:
             lines.insert(0, [column.header for column in columns])
             self._header = False
@@ -95,8 +101,9 @@ class Widening:
             self._widths[index] = max(self._widths[index], *usual, 0)
         widths = list(self._widths)
         if self._width:
-            kept = _kept(columns, widths, self._width)
-            gone = [column.header for at, column in enumerate(columns) if at not in kept]
+            kept = _kept(columns, widths, self._width, empty)
+            named = (at for at in range(len(columns)) if at not in kept and at not in empty)
+            gone = [columns[at].header for at in named]
             self._gone += [name for name in gone if name not in self._gone]
             lines = [[line[index] for index in kept] for line in lines]
             widths = [widths[index] for index in kept]
@@ -114,7 +121,7 @@ class Widening:
             return ""
         more = len(self._gone) - _NAMED
         names = ", ".join(self._gone[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-        return f"not shown, {self._width} columns wide: {names} (--json has all)"
+        return f"hidden, because the terminal has {self._width} columns: {names} (--json has all)"
 
     def _line(self, cells: list[str], columns: list[Column], widths: list[int]) -> str:
         parts = []
@@ -147,7 +154,7 @@ class Widening:
 def shown(cell: Cell, column: Column) -> str:
     """The text of a cell in columns and pages."""
     if cell is None:
-        return "-"
+        return _NOTHING
     if column.kind == "share" and isinstance(cell, (int, float)):
         return f"{cell * 100:.0f}%" if cell >= 0.1 or not cell else f"{cell * 100:.1f}%"
     if column.kind == "bytes" and isinstance(cell, int):
@@ -163,7 +170,7 @@ def shown(cell: Cell, column: Column) -> str:
     if isinstance(cell, dict):
         pairs = [pair for pair in cell.items() if pair[0] not in column.omit]
         pairs.sort(key=lambda pair: (len(pair[0]) if pair[0].isdigit() else 0, pair[0]))
-        return " ".join(f"{name}={value}" for name, value in pairs) or "-"
+        return " ".join(f"{name}={value}" for name, value in pairs) or _NOTHING
     if isinstance(cell, tuple):
         counts = [count for count in cell if isinstance(count, int)]
         most = max(counts, default=0)
@@ -253,8 +260,9 @@ def _wraps(columns: list[Column]) -> bool:
     return last.kind == "text" and not last.flexible and len(columns) > 1
 
 
-def _kept(columns: list[Column], widths: list[int], width: int) -> list[int]:
-    """The indices of the columns that fit, once text has been cut."""
+def _kept(columns: list[Column], widths: list[int], width: int, empty: set[int]) -> list[int]:
+    """The indices of the columns that fit, once text has been cut. The `empty` ones are the first
+    to go."""
     wanted = [
         w if column.kind in RIGHT else min(w, _FAIR if column.flexible else _READABLE)
         for column, w in zip(columns, widths)
@@ -262,8 +270,8 @@ def _kept(columns: list[Column], widths: list[int], width: int) -> list[int]:
     surplus = _surplus(wanted, width)
     places = range(len(columns))
     gone = []
-    for index in sorted(places, key=lambda place: columns[place].drop):
-        if columns[index].drop and surplus > 0:
+    for index in sorted(places, key=lambda place: (place not in empty, columns[place].drop)):
+        if (columns[index].drop or index in empty) and surplus > 0:
             gone.append(index)
             surplus -= wanted[index] + 2
     for index in reversed(gone):  # after a wide one is gone, a narrow one may fit
