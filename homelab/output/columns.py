@@ -275,7 +275,7 @@ def _kept(columns: list[Column], widths: list[int], width: int, empty: set[int])
             gone.append(index)
             surplus -= wanted[index] + 2
     for index in reversed(gone):  # after a wide one is gone, a narrow one may fit
-        if wanted[index] + 2 + surplus <= 0:
+        if index not in empty and wanted[index] + 2 + surplus <= 0:
             gone.remove(index)
             surplus += wanted[index] + 2
     return [index for index in places if index not in gone]
