@@ -61,7 +61,7 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
     if words[0].startswith("-"):
         from homelab.catalogue import option_words
 
-        raise Failure(errors.USAGE, f"{option_words.misplaced(words[0])}; see homelab help")
+        raise Failure(errors.USAGE, f"{option_words.misplaced(words)}; see homelab help")
     count = resolve.longest_prefix(words, family)
     if not count and family:
         return _group(context, run, words, formats)

@@ -267,3 +267,18 @@ def test_no_value_of_an_option_vanishes(verb: Verb, option: Argument) -> None:
             assert getattr(values, option.attribute) in (value, [value])
     with pytest.raises(Failure, match="a value is missing"):
         arguments.parse(verb, [option.name, "--", *others], 10**18)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--json", "no verb after --json"),
+        ("-o json", "no verb after -o"),
+        ("--color", "no verb after --color"),
+        ("--color host status", "--color: 'host' is not one of auto, always, never"),
+        ("-o yaml disk", "-o: 'yaml' is not one of json, csv, table"),
+        ("--jsn disk", "unknown option --jsn (did you mean --json?); options of a verb come after it"),
+    ],
+)  # fmt: skip
+def test_an_option_before_the_verb_that_is_wrong(words: str, sentence: str) -> None:
+    assert option_words.misplaced(words.split()) == sentence
