@@ -277,7 +277,7 @@ def test_no_value_of_an_option_vanishes(verb: Verb, option: Argument) -> None:
         ("--color", "no verb after --color"),
         ("--color host status", "--color: 'host' is not one of auto, always, never"),
         ("-o yaml disk", "-o: 'yaml' is not one of json, csv, table"),
-        ("--jsn disk", "unknown option --jsn (did you mean --json?); options of a verb come after it"),
+        ("--xyz disk", "unknown option --xyz; options of a verb come after it"),
     ],
 )  # fmt: skip
 def test_an_option_before_the_verb_that_is_wrong(words: str, sentence: str) -> None:
