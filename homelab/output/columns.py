@@ -109,9 +109,16 @@ class Widening:
             widths = [widths[index] for index in kept]
             columns = [columns[index] for index in kept]
             _narrow(columns, lines, widths, self._width)
-        texts = [self._line(line, columns, widths) for line in lines]
+        above = len(lines) - len(rows)  # the header
+        shortest = 0
+        if above and self._width:
+            lasts = (columns_of(line[-1]) for line in lines[above:])
+            shortest = min((width for width in lasts if width > 1), default=0)
+        texts = [
+            self._line(line, columns, widths, shortest if at < above else 0)
+            for at, line in enumerate(lines)
+        ]
         if self._below:
-            above = len(texts) - len(rows)
             texts[above:] = [text + self._indented(row) for text, row in zip(texts[above:], rows)]
         return "".join(texts)
 
@@ -123,7 +130,11 @@ class Widening:
         names = ", ".join(self._gone[:_NAMED]) + (f" and {more} more" if more > 0 else "")
         return f"hidden, because the terminal has {self._width} columns: {names} (--json has all)"
 
-    def _line(self, cells: list[str], columns: list[Column], widths: list[int]) -> str:
+    def _line(
+        self, cells: list[str], columns: list[Column], widths: list[int], least: int = 0
+    ) -> str:
+        """A row. Its last text goes where one of at least the `least` width would, so that a header
+        is above the texts of its column."""
         parts = []
         for cell, column, width in zip(cells, columns, widths):
             # one long line does not widen the others
@@ -137,8 +148,9 @@ class Widening:
             start = sum(widths[:-1]) + 2 * (len(widths) - 1)
             before = "  ".join(parts[:-1])
             taken = sum(max(columns_of(cell), width) + 2 for cell, width in zip(cells[:-1], widths))
-            if taken + columns_of(cells[-1]) > self._width:
-                line = _continued(before, taken, cells[-1], start, self._width)
+            needed = max(columns_of(cells[-1]), least)
+            if taken + needed > self._width:
+                line = _continued(before, taken, cells[-1], start, self._width, needed)
         return line + "\n"
 
     def _indented(self, row: tuple[Cell, ...]) -> str:
@@ -281,13 +293,14 @@ def _kept(columns: list[Column], widths: list[int], width: int, empty: set[int])
     return [index for index in places if index not in gone]
 
 
-def _continued(before: str, taken: int, text: str, start: int, width: int) -> str:
+def _continued(before: str, taken: int, text: str, start: int, width: int, needed: int) -> str:
     """A row whose last `text` continues on further lines, broken at blanks only: a long word (a
     path, a URL) can be copied whole. `before` are its other columns, `taken` how many columns of
-    the terminal they take, `start` where the last column begins."""
+    the terminal they take, `start` where the last column begins, `needed` the columns of the text
+    without breaks."""
     from homelab.texts import filled  # late: only some terminals need it
 
-    if width - start < min(_FAIR, columns_of(text)):
+    if width - start < min(_FAIR, needed):
         start = len(_INDENT)
     lines = filled(text.split(" "), width - start, measure=columns_of)
     if taken != start:  # there is no room beside the other columns

@@ -385,6 +385,20 @@ def test_columns_without_room_are_left_out_whole_and_named() -> None:
     assert table.left_out == ""
 
 
+def test_a_header_is_above_the_texts_of_its_column() -> None:
+    name = "a-name-of-some-length"
+    rows = [("warning", name, "up", "-", LONG), ("ok", name, "up", "-", "-")]
+    table = Table("x/1", STATES[:2] + STATES[4:], [(*row[:2], row[4]) for row in rows])
+    assert columns.render(table, width=50).splitlines()[:3] == [
+        "STATE    NAME",
+        "    DETAIL",
+        f"warning  {name}",
+    ]
+    beside = columns.render(table, width=60).splitlines()
+    assert beside[0].endswith("  DETAIL")
+    assert beside[1].index("its health") == beside[0].index("DETAIL")
+
+
 def test_columns_without_content_are_left_out_first_and_not_named() -> None:
     image = "registry.lan/team/web:1"
     table = Table("x/1", STATES, [("ok", "web", None, image, "-"), ("ok", "db", None, image, "-")])
