@@ -15,7 +15,7 @@ from homelab.system import paths
 from homelab.system.ownership import Untrusted
 from homelab.telemetry import lab as labs
 from homelab.telemetry import sinks
-from homelab.texts import quoted
+from homelab.texts import filled, quoted, text_width
 from homelab.usage import availability, decisions, offer, release_file, source
 from homelab.usage import release as releases
 from homelab.usage.counts import VERB, Counts, Question
@@ -334,15 +334,13 @@ def _preview(context: Context, made: _Made, lab: str) -> str:
 
 def _sentences(sentences: list[str], width: int) -> str:
     """A line for each sentence, wrapped to a terminal's width; the lines of a list stay."""
-    from textwrap import wrap
-
     shown = [visible_lines(sentence) for sentence in sentences]
     if width:
         shown = [
             line
             for sentence in shown
             for part in sentence.splitlines()
-            for line in wrap(part, max(width, 20), subsequent_indent="  " * part.startswith("  "))
+            for line in filled(part.split(" "), text_width(width), "  " * part.startswith("  "))
         ]
     return "".join(f"{line}\n" for line in shown)
 
