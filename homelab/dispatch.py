@@ -357,12 +357,14 @@ def _unknown(
     own: bool = False,
 ) -> Callable[[], int]:
     """Report an unknown verb below the group of the first `depth` words; never guess and run one.
-    The run is counted, by its word if the public list has it, so that `usage wanting` shows what
-    people look for. If a built-in verb does what the words mean, the list says which; `why` is the
-    message instead if a file of that name cannot be a verb. With `own`, the message names this
-    host's own verbs that have the unknown word in another place; the event never has them."""
+    The run is counted, by its word if the public list has it, so that `usage wanted` shows what
+    people look for. Below a group of own verbs it is counted without its word: a wrong word there
+    is not demand for a built-in verb. If a built-in verb does what the words mean, the list says
+    which; `why` is the message instead if a file of that name cannot be a verb. With `own`, the
+    message names this host's own verbs that have the unknown word in another place; the event never
+    has them."""
     from homelab.telemetry import consent, vocabulary
-    from homelab.telemetry.event import of_unknown
+    from homelab.telemetry.event import UNKNOWN, of_unknown
 
     groups = context.built_in.groups
     group = words[0] if depth else vocabulary.group_of(words[0])  # `containers` means `container`
@@ -377,7 +379,7 @@ def _unknown(
     doing = ours and not depth and vocabulary.listed(second) in vocabulary.DOINGS
     extra = consent.vocabulary(context.settings)
     if depth:
-        label = of_unknown(words[depth], extra, group if ours else "", groups)
+        label = of_unknown(words[depth], extra, group, groups) if ours else UNKNOWN
     elif doing and does != member:
         label = of_unknown(second, extra, group, groups)
     else:  # what follows such a word may be an argument: `log nginx`
