@@ -191,6 +191,11 @@ class Value:
         self.origin = origin
 
 
+def named(name: str, origin: str) -> str:
+    """A setting in words, with where it is set if that is known: `loki.ca_file (config.ini:3)`."""
+    return f"{name} ({origin})" if origin and origin != "unset" else name
+
+
 def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]]:
     """Parse the text of a settings file: {`section.key`: (value, line number)}.
 
@@ -395,7 +400,9 @@ def contents(path: str) -> tuple[str, str]:
     except (FileNotFoundError, NotADirectoryError):
         return "", ""
     except ownership.Untrusted as error:
-        return "", f"the settings in {path} are ignored: {error.strerror}"
+        if error.component == path:
+            return "", f"{path} is ignored, because {error.why}: {error.fix}"
+        return "", f"{path} is ignored: {error.strerror}"
     except OSError as error:
         if _is_null(path):
             return "", ""

@@ -136,7 +136,7 @@ def test_a_secret_in_the_place_of_its_file_is_not_shown(world: World) -> None:
     for words in ("config", "usage top", "usage doctor"):
         done = world.run(*words.split(), **env)
         assert WORD not in done.stdout + done.stderr
-    assert "loki.token_file is not the path of a file" in world.run("usage", "top", **env).stderr
+    assert "is not the path of a file" in world.run("usage", "top", **env).stderr
 
 
 @pytest.mark.parametrize("url", ["ghp_SECRETTOKEN", WORD, f"{WORD}://h", f"//{WORD}", f"al:{WORD}"])
