@@ -212,6 +212,9 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
             continue
         if line[0] == "[" and line[-1] == "]":
             section = line[1:-1].strip()
+            if section.lower() in sections and section not in sections:
+                what = f"sections are written in lower case: [{section.lower()}]"
+                raise _broken(name, number, what)
             if section not in sections:
                 what = f"unknown section {_word(section, '[]')}"
                 raise _broken(name, number, what, sorted(sections))
@@ -232,6 +235,9 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
             if known is not None:
                 what = f"a secret must not be in this file; use {key.strip()}_file"
                 raise _broken(name, number, what)
+            if full.lower() in BY_NAME:
+                what = f"keys are written in lower case: {key.strip().lower()}"
+                raise _broken(name, number, what)
             what = f"[{section}] has no key {_word(key.strip())}"
             raise _broken(name, number, what, keys)
         if known.baked and not site:
@@ -240,6 +246,9 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
         if full in found:
             raise _broken(name, number, f"{key.strip()!r} is also on line {found[full][1]}")
         value = value.strip()
+        habit = _habit(value)
+        if habit:
+            raise _broken(name, number, f"{key.strip()}: {habit}")
         if known.kind == "switch" and value.lower() not in YES + OFF:
             raise _broken(name, number, f"{key.strip()} must be yes or no")
         if known.kind == "personal" and value.lower() not in ("", "words", "no"):
@@ -253,6 +262,15 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
             raise _broken(name, number, f"{key.strip()} must be {' or '.join(known.choices)}")
         found[full] = (value, number)
     return found
+
+
+def _habit(value: str) -> str:
+    """What is wrong with a value that is written as other formats want it; "" if it is not."""
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return "a value has no quotes around it; remove them"
+    if " #" in value or " ;" in value or "\t#" in value or "\t;" in value:
+        return "a comment has a line of its own; move it above this line"
+    return ""
 
 
 def _word(text: str, marks: str = "''") -> str:

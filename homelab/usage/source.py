@@ -267,18 +267,17 @@ def reach_facts(counts: Counts) -> dict[str, object]:
 def reached(counts: Counts, name: str, window: str = "") -> tuple[str, ...]:
     """A note on where the counts begin, if the sink called `name` has no run from the first day of
     the window; `window` names the window if it is not that of the answer."""
-    of = f" of {window}" if window else ""
     if counts.reach_unknown:
+        of = f" of {window}" if window else ""
         return (visible(f"the first counted run{of} is not known: {counts.reach_unknown}"),)
     if not counts.counted_since:
         return ()
     since = times.date(counts.counted_since // times.DAY)
-    older = "no older run"
-    if counts.searched:
-        older = f"no run from {times.date(counts.searched // times.DAY + 1)} until then"
-    # a journal keeps the counts of its days for ever
-    why = "" if counts.searched is None else " (retention, or the first run)"
-    return (visible(f"runs{of} are counted since {since} (UTC): {name} has {older}{why}"),)
+    reached = ""
+    if counts.searched:  # no further back
+        reached = f" since {times.date(counts.searched // times.DAY + 1)}"
+    start = f"{window}: " if window else ""
+    return (visible(f"{start}the oldest run in {name}{reached} is of {since} (UTC)"),)
 
 
 def kept_facts(counted: Sequence[Counts]) -> dict[str, object]:

@@ -508,8 +508,8 @@ def test_a_password_over_http_to_another_host(monkeypatch: pytest.MonkeyPatch) -
         (
             ["username = alice", "password_file = {empty}", "token_file = {empty}"],
             (
-                "loki.token_file ({path}:5) and loki.username ({path}:3) are both set; remove one of"
-                " them"
+                "loki.token_file ({path}:5) and loki.username ({path}:3) are both set; remove one"
+                " of them"
             ),
         ),
         (

@@ -297,7 +297,7 @@ def test_the_file(world: World) -> None:
     done = world.run("usage", "report", "-o", "usage.html")
     assert (done.returncode, done.stdout) == (0, "")
     (said,) = done.stderr.splitlines()  # on the page too
-    assert said.startswith("homelab: runs are counted since ")
+    assert said.startswith("homelab: the oldest run in ")
     assert path.read_text().startswith("<!DOCTYPE html>")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600  # whatever the umask: it has accounts' names
     assert world.run("usage", "report", "--output", "-").stdout.startswith("<!DOCTYPE html>")

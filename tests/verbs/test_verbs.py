@@ -585,3 +585,13 @@ def test_check_names_a_word_that_no_list_has(world: World) -> None:
     assert "bad,warning,Counts-as: 'hunter2' is not in the public list" in done.stdout.replace(
         '"', ""
     )
+
+
+def test_config_at_a_terminal_cuts_no_value_and_shortens_the_home(world: World) -> None:
+    path = world.settings(f"[loki]\nurl = https://{'long-' * 9}name.lan\n")
+    shown = at_a_terminal(world, "config", HOMELAB_TELEMETRY="0", COLUMNS="80")
+    assert f"https://{'long-' * 9}name.lan" in shown
+    assert "~/.config/homelab/config.ini:2" in shown
+    assert str(path) not in shown
+    rows = json.loads(world.run("config", "--json").stdout)["rows"]
+    assert rows[0]["origin"] == f"{path}:2"
