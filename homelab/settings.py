@@ -213,8 +213,8 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
         if line[0] == "[" and line[-1] == "]":
             section = line[1:-1].strip()
             if section.lower() in sections and section not in sections:
-                what = f"sections are written in lower case: [{section.lower()}]"
-                raise _broken(name, number, what)
+                what = "sections are written in lower case"
+                raise _broken(name, number, what, fix=f"write [{section.lower()}]")
             if section not in sections:
                 what = f"unknown section {_word(section, '[]')}"
                 raise _broken(name, number, what, sorted(sections))
@@ -236,8 +236,8 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
                 what = f"a secret must not be in this file; use {key.strip()}_file"
                 raise _broken(name, number, what)
             if full.lower() in BY_NAME:
-                what = f"keys are written in lower case: {key.strip().lower()}"
-                raise _broken(name, number, what)
+                what = "keys are written in lower case"
+                raise _broken(name, number, what, fix=f"write {key.strip().lower()}")
             what = f"[{section}] has no key {_word(key.strip())}"
             raise _broken(name, number, what, keys)
         if known.baked and not site:
@@ -246,9 +246,12 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
         if full in found:
             raise _broken(name, number, f"{key.strip()!r} is also on line {found[full][1]}")
         value = value.strip()
-        habit = _habit(value)
-        if habit:
-            raise _broken(name, number, f"{key.strip()}: {habit}")
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            what = f"the value of {key.strip()} has quotes around it"
+            raise _broken(name, number, what, fix="remove the quotes")
+        if any(mark in value for mark in (" #", " ;", "\t#", "\t;")):
+            what = f"a comment follows the value of {key.strip()}"
+            raise _broken(name, number, what, fix="move the comment to a line of its own")
         if known.kind == "switch" and value.lower() not in YES + OFF:
             raise _broken(name, number, f"{key.strip()} must be yes or no")
         if known.kind == "personal" and value.lower() not in ("", "words", "no"):
@@ -262,15 +265,6 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
             raise _broken(name, number, f"{key.strip()} must be {' or '.join(known.choices)}")
         found[full] = (value, number)
     return found
-
-
-def _habit(value: str) -> str:
-    """What is wrong with a value that is written as other formats want it; "" if it is not."""
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-        return "a value has no quotes around it; remove them"
-    if " #" in value or " ;" in value or "\t#" in value or "\t;" in value:
-        return "a comment has a line of its own; move it above this line"
-    return ""
 
 
 def _word(text: str, marks: str = "''") -> str:
@@ -308,9 +302,15 @@ def changed(text: str, name: str, value: str) -> str:
     return "".join(lines)
 
 
-def _broken(name: str, line: int, what: str, known: list[str] | None = None) -> Failure:
+def _broken(
+    name: str,
+    line: int,
+    what: str,
+    known: list[str] | None = None,
+    fix: str = "fix or remove that line",
+) -> Failure:
     choices = f" (known: {', '.join(known)})" if known else ""
-    return Failure(UNCONFIGURED, f"{name}:{line}: {what}{choices}; fix or remove that line")
+    return Failure(UNCONFIGURED, f"{name}:{line}: {what}{choices}; {fix}")
 
 
 class Settings:

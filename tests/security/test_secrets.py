@@ -162,12 +162,18 @@ def test_what_is_no_address_at_all_is_not_shown(world: World, url: str) -> None:
         ("enabeld = x", "[telemetry] has no key 'enabeld' (known: "),
         (f"[{WORD}]", "unknown section […] (known: "),
         (WORD, "not of the form key = value"),
-        ("[Loki]", "sections are written in lower case: [loki]; fix or remove that line"),
-        ("Enabled = no", "keys are written in lower case: enabled; fix"),
-        (f'account_key_file = "{WORD}"', "account_key_file: a value has no quotes around it;"),
-        (f"account_key_file = '{WORD}'", "account_key_file: a value has no quotes around it;"),
-        (f"enabled = no ; {WORD}", "enabled: a comment has a line of its own; move it above"),
-        (f"enabled = no # {WORD}", "enabled: a comment has a line of its own; move it above"),
+        ("[Loki]", "sections are written in lower case; write [loki]"),
+        ("Enabled = no", "keys are written in lower case; write enabled"),
+        (
+            f'account_key_file = "{WORD}"',
+            "the value of account_key_file has quotes around it; remove",
+        ),
+        (
+            f"account_key_file = '{WORD}'",
+            "the value of account_key_file has quotes around it; remove",
+        ),
+        (f"enabled = no ; {WORD}", "a comment follows the value of enabled; move the comment"),
+        (f"enabled = no # {WORD}", "a comment follows the value of enabled; move the comment"),
     ],
 )
 def test_no_sentence_about_the_settings_quotes_a_value(world: World, line: str, shown: str) -> None:
