@@ -5,8 +5,10 @@ Only ports, folders and the password's hash are replaced. Traefik is not in Debi
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -22,7 +24,7 @@ from support.cluster import HAPROXY
 from support.reading import until
 from support.world import World
 
-from homelab.loki import diagnosis, limits
+from homelab.loki import diagnosis, limits, setting_file
 from homelab.loki.address import Address
 from homelab.loki.diagnosis import NOTHING, Sent
 from homelab.net import failures
@@ -344,11 +346,23 @@ def test_the_limits_are_those_that_the_doctor_judges() -> None:
     ]
 
 
+def test_a_file_that_the_account_may_not_read_leads_to_the_page() -> None:
+    denied = PermissionError(errno.EACCES, "Permission denied")
+    said = setting_file.unread("loki.password_file (config.ini:5)", "/etc/x", denied).sentence
+    whom = pwd.getpwuid(os.geteuid()).pw_name
+    assert said == (
+        "loki.password_file (config.ini:5): /etc/x can't be read: Permission denied; let account"
+        f" {whom} read it (homelab help loki-setup, Several accounts)"
+    )
+    assert "\n### Several accounts on one host\n" in PAGE
+
+
 _LB = Address("https://loki.lan", "10.0.0.5")
 _SENT = Sent("user alice", "the password in /etc/homelab/loki.password (config.ini:5)")
 
 
-def _answer(status: int, body: bytes = b"", sent: Sent = NOTHING, **headers: str) -> str:
+def _answer(status: int, body: bytes = b"", sent: Sent = NOTHING, named: str = "") -> str:
+    headers = dict([named.split(": ")] if named else [])
     return diagnosis.of_answer(_LB, status, headers, body, sent).sentence
 
 
@@ -380,8 +394,8 @@ def test_the_messages_are_those_that_are_printed(world: World, loki: FakeLoki) -
         ),
         _error(failures.NameMismatch()),
         _answer(404, b"404 page not found\n"),
-        _answer(401, **{"www-authenticate": "Basic realm=loki"}),
-        _answer(401, sent=_SENT, server="nginx/1.22.1"),
+        _answer(401, named="www-authenticate: Basic realm=loki"),
+        _answer(401, sent=_SENT, named="server: nginx/1.22.1"),
         _answer(401, b"no org id\n"),
         pusher,
         _answer(502),
