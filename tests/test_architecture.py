@@ -50,8 +50,8 @@ MAY = {
     "loki": "errors net output settings system texts times",
     "logs": "catalogue context errors loki output telemetry texts times",
     "telemetry": "catalogue context errors loki net settings system times",
-    "usage": "catalogue context describe dropins errors loki net output system telemetry texts"
-    " times",
+    "usage": "catalogue certificates context describe dropins errors loki net output settings"
+    " system telemetry texts times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
     "habits": "errors system telemetry texts",
     "install": "boot catalogue context errors output system times",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from homelab import times
-from homelab.errors import DONE, NO
+from homelab.errors import DONE, NO, Failure
 from homelab.output.columns import visible
 from homelab.system import paths
 from homelab.telemetry import sinks
@@ -58,26 +58,51 @@ if TYPE_CHECKING:
 def read(context: Context, verb: Callable[[Runs], Answer], fresh: bool = False) -> Answer:
     """The value of `verb`, called with the runs of this host's sink; `fresh` asks for all of them
     again. Shows progress meanwhile."""
+    _tell_ignored(context)
     with context.progress() as progress:
         runs = _sink(context, progress)
         if fresh:
             runs.fresh()
         try:
             return verb(runs)
+        except Failure as failure:
+            _name_pusher(context, failure)
+            raise
         finally:
             runs.keep()
 
 
+def _name_pusher(context: Context, failure: Failure) -> None:
+    """Raise another Failure for a refused question if this account's runs are delivered: its user
+    may push, and not read."""
+    if failure.status not in (401, 403):
+        return
+    from homelab.telemetry import ledger
+
+    book = ledger.read(paths.state(context.env))
+    who = context.loki().sent.who
+    if who and book.last_delivery > book.last_failure:
+        when = times.local(book.last_delivery)
+        what = f"{who} may push but not read ({failure.status}): runs are delivered, the last at"
+        sentence = f"{what} {when}; to read them, use a user that may read"
+        raise Failure(failure.code, sentence) from failure
+
+
 def stream(context: Context, asked: Question) -> tuple[Runs, Iterator[list[Event]]]:
     """This host's sink, and the runs that match the question, in batches."""
+    _tell_ignored(context)
     progress = context.progress()
     runs = _sink(context, progress)
 
     def batches() -> Iterator[list[Event]]:
         with progress:
-            for batch in runs.events(asked):
-                progress.over()  # the rows show the progress
-                yield batch
+            try:
+                for batch in runs.events(asked):
+                    progress.over()  # the rows show the progress
+                    yield batch
+            except Failure as failure:
+                _name_pusher(context, failure)
+                raise
 
     return runs, batches()
 
@@ -87,6 +112,13 @@ def runs_of(sink: Sink) -> type[Runs]:
     module = __import__(f"{__package__}.from_{sink.name.lower()}", fromlist=["Runs"])
     runs: type[Runs] = getattr(module, f"{sink.name.capitalize()}Runs")
     return runs
+
+
+def _tell_ignored(context: Context) -> None:
+    """Say that the account's settings file is ignored: it may name another sink."""
+    ignored = context.settings.refused()
+    if ignored:
+        context.message(ignored)
 
 
 def _sink(context: Context, progress: Progress) -> Runs:

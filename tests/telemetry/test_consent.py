@@ -7,6 +7,7 @@ import io
 import json
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ from support.world import World, at_a_terminal
 
 from homelab import times
 from homelab.settings import Settings, changed, parse
-from homelab.telemetry import consent, ledger, notice
+from homelab.telemetry import consent, event, ledger, notice, outbox
+from homelab.verbs import BUILT_IN
 
 NOTICE = (
     "homelab: each run is counted in your account's own journal: time, version, verb\n"
@@ -257,6 +259,28 @@ def test_status_shows_the_results_of_sending(world: World, loki: FakeLoki) -> No
     assert facts["waiting"] == "0"
     assert facts["last failure"] == "never"
     assert facts["its reason"] == ""
+
+
+def test_status_says_whether_the_last_failure_is_over_and_when_the_next_attempt_is(
+    world: World, loki: FakeLoki
+) -> None:
+    def facts() -> dict[str, str]:
+        shown = world.run("usage", "status", "--csv", HOMELAB_LOKI_URL=loki.url).stdout
+        return dict(line.split(",", 1) for line in shown.splitlines())
+
+    world.state.mkdir(parents=True, mode=0o700)
+    book = ledger.Ledger()
+    book.last_failure, book.reason = 1795564430 * 10**9, "the reason"
+    ledger.write(str(world.state), book, 0)
+    assert facts()["last failure"] == "2026-11-24 23:53:50"
+    assert "next attempt" not in facts()
+    book.last_delivery = book.last_failure + 1
+    ledger.write(str(world.state), book, 0)
+    assert facts()["last failure"] == "2026-11-24 23:53:50 (over: later runs were delivered)"
+    waits = event.Event(time.time_ns(), event.of_verb(BUILT_IN.verb("host status")), 0)
+    outbox.draft(str(world.state), waits.record())
+    outbox.publish(str(world.state), waits.record())
+    assert facts()["next attempt"] == "with the next run"
 
 
 def test_the_vocabulary_is_all_that_an_event_can_say(world: World) -> None:

@@ -80,7 +80,8 @@ VERBS = (
         details=(
             "Settings, name lookup, connect, TLS, route, auth, push, read back, clock, limits: each"
             " is ok, FAIL with the fix, or skipped with the reason. It pushes one event of the job"
-            " homelab-selftest, which is never counted; if telemetry is off, it pushes nothing."
+            " homelab-selftest, which is never counted, and changes nothing else; if telemetry is"
+            " off, it pushes nothing."
         ),
         effect="write",
         examples=("homelab usage doctor", "homelab usage doctor --json"),

@@ -70,5 +70,4 @@ def _counts(context: Context) -> str:
         names = kept.names(context.env)
     except Failure as failure:
         return f"not known: {failure.sentence}"
-    place = paths.cache(context.env)
-    return f"of closed days, in {place}: {', '.join(names)}" if names else ""
+    return f"of closed days, in {paths.cache(context.env)}" if names else ""
