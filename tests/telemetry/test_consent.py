@@ -277,6 +277,47 @@ def test_the_vocabulary_says_what_a_word_means_and_what_answers_it(world: World)
     assert rows["(unknown) restart"]["answer"] is None
 
 
+def test_the_vocabulary_says_what_words_count_as(world: World) -> None:
+    words = ("backups", "df", "container restart", "host status")
+    done = world.run("usage", "vocabulary", *words, "--json")
+    rows = json.loads(done.stdout)["rows"]
+    assert done.returncode == 0
+    assert [(row["word"], row["label"], row["answer"]) for row in rows] == [
+        ("backups", "(unknown) backup", None),
+        ("df", "(unknown) df", "disk usage"),
+        ("container restart", "(unknown) container restart", None),
+        ("host status", "host status", None),
+    ]
+    assert rows[0]["meaning"] == "keep a copy of data"
+
+
+def test_the_vocabulary_says_that_a_word_is_not_public(world: World) -> None:
+    done = world.run("usage", "vocabulary", "backup", "zfoo", "disk zfoo")
+    assert done.returncode == 1
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()[1:]] == [
+        "backup", "zfoo", "disk zfoo",
+    ]  # fmt: skip
+    assert done.stdout.count("not public: counted without the word") == 2
+
+
+def test_while_counting_is_off_the_status_shows_no_event(world: World) -> None:
+    facts = {line.split("  ")[0] for line in world.run("usage", "status").stdout.splitlines()}
+    assert "an event" in facts
+    done = world.run("usage", "status", HOMELAB_TELEMETRY="0")
+    assert "an event" not in {line.split("  ")[0] for line in done.stdout.splitlines()}
+
+
+@pytest.mark.parametrize("verb", ["top", "next", "trend", "unused", "wanted", "export"])
+def test_what_counts_says_that_counting_is_off(verb: str, world: World) -> None:
+    note = "counting is off (HOMELAB_TELEMETRY=0): this account's newer runs are missing"
+    said = world.run("usage", verb, HOMELAB_TELEMETRY="0").stderr
+    assert said.count(f"homelab: {note}\n") == 1  # without any run, too
+    assert "run a verb" not in said
+    world.run("config")
+    assert f"homelab: {note}\n" in world.run("usage", verb, HOMELAB_TELEMETRY="0").stderr
+    assert "counting is off" not in world.run("usage", verb).stderr
+
+
 def _told(site: dict[str, str], system: str, own: str, folder: Path, **env: str) -> Settings:
     files = []
     for source, text in (("user", own), ("system", system)):

@@ -129,7 +129,9 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
         )
     if not any(counts.days for _, counts in chosen):
         if values.current:
-            raise Failure(NO, source.nothing(runs, spans[0].start))
+            asked = Question(spans[0].start, now)
+            none = source.nothing(context, runs, asked.start)
+            raise Failure(NO, "; ".join((none, *source.switched_off(context, asked))))
         what = f"no runs of {' to '.join(dict.fromkeys((spans[0].name, spans[-1].name)))}"
         what += f" in {runs.name}"
         raise Failure(NO, visible(f"{what}; --current includes months that are not over"))

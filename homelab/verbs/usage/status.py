@@ -45,7 +45,11 @@ def status(context: Context, arguments: Values) -> Table:
     book = ledger.read(folder)
     if sink.sent or book.delivered:
         rows.append(("sent so far", notice.sent(book)))
-    rows += writer.status(sample, context.settings, folder)
+    rows += [
+        row
+        for row in writer.status(sample, context.settings, folder)
+        if verdict.state != "off" or row[0] != "an event"  # none is written
+    ]
     left_out = uncounted(context, Question(0, LATEST, tries=True))
     if sink.sent and left_out.journal:
         kept = f"{left_out.journal}: from before Loki was set; they are not sent"
