@@ -189,14 +189,16 @@ class Rules:
         return self._headers()[1].get(verb, PASSES_ON)
 
     def unjudged(self, verbs: Iterable[str]) -> frozenset[str]:
-        """Those of the verbs whose exit codes do not say whether a run failed: they pass on those
+        """The verbs whose exit codes do not say whether a run failed: they pass on those
         of another program, or this host has no description of them."""
         return frozenset(verb for verb in verbs if not self._judges(verb))
 
     def _judges(self, verb: str) -> bool:
         built_in = self._built_in.find(verb)
-        if built_in or verb.startswith("("):
-            return bool(built_in) and not built_in.passes_on
+        if built_in:
+            return not built_in.passes_on
+        if verb.startswith("("):
+            return False
         return not (self.get(verb).passes_on and self.own(verb).passes_on)
 
     def items(self) -> list[tuple[str, Rule]]:

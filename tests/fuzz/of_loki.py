@@ -114,7 +114,7 @@ def _is_shown(counts: Counts) -> None:
     assert handed_on.total() == counts.total()
     rows_of(Table("x/1", top.columns("verb"), top.rows(handed_on, "verb", range(1))))
     least = decisions.Thresholds(runs=2, tries=1, users=1, rate=0.2)
-    usage = report.Usage(0, _DAY, counts, counts, [], frozenset(), least, accounts=1)
+    usage = report.Usage(0, _DAY, counts, counts, [], {}, least, accounts=1)
     page = html.page("x", "y", report.facts(usage), report.sections(usage), "made")
     assert page.isascii()
 

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.output.answer import Column
     from homelab.usage.source import Runs
 
 
@@ -24,7 +25,8 @@ def unused(context: Context, arguments: Values) -> Table:
         versions = runs.counts(offer.known_by(start, end))
         offers = availability.offers(context.built_in, availability.running(context), versions)
         rows = evidence.unused(counts, offers, start)
-        columns, common = evidence.UNUSED_COLUMNS, ()
+        columns: tuple[Column, ...] = evidence.UNUSED_COLUMNS
+        common: tuple[str, ...] = ()
         if context.width():  # a pipe gets every column
             columns, common = evidence.unlike(columns, rows)
         empty = f"each of {len(offers)} verbs ran since {times.local(start)}"
