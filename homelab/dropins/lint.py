@@ -42,15 +42,17 @@ def problems(
     return _for_account(found, listed.dropin.folder)
 
 
-_COMMANDS = ("chmod ", "chown ", "homelab ", "sed ", "setfacl ")
+_COMMANDS = ("chmod ", "chown ", "homelab verbs remove ", "sed ", "setfacl ")
+# Kinds of warnings that concern an account although it can't edit the script.
+_OF_HOST = ("missing-interpreter", "missing-program", "own-word", "same-name")
 
 
 def _for_account(problems: list[Problem], folder: VerbFolder) -> list[Problem]:
-    """The problems that this account should see. In a folder of root it can't edit a script, so
-    advice is left out; the commands of the other fixes need sudo."""
+    """The problems that this account should see. It can't edit the scripts of root, so mistakes in
+    their headers and advice are left out; the commands of the other fixes need sudo."""
     if folder.personal or not os.geteuid():
         return problems
-    kept = [each for each in problems if each.level != NOTE]
+    kept = [each for each in problems if each.level == ERROR or each.kind in _OF_HOST]
     for each in kept:
         before, colon, command = each.fix.rpartition(": ")
         if command.startswith(_COMMANDS):
