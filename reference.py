@@ -36,8 +36,9 @@ All pages, each with its first sentence.
 
 <!-- Written by `python3 build.py docs`. -->
 
-homelab brings these pages along: `homelab help TOPIC` shows one in the terminal, and `homelab help
-topics` lists them. The [README](../README.md) is the place to begin.
+homelab brings these pages along: `homelab help topics` lists them, and `homelab help topics NAME`
+shows one in the terminal. `homelab help NAME` is enough where no verb begins with that name. The
+[README](../README.md) is the place to begin.
 
 """
 PRECEDENCE = """\

@@ -62,7 +62,7 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
     if words[0].startswith("-"):
         from homelab.catalogue import option_words
 
-        raise Failure(errors.USAGE, f"{option_words.misplaced(words[0])}; see homelab help")
+        raise Failure(errors.USAGE, f"{option_words.misplaced(words)}; see homelab help")
     count = resolve.longest_prefix(words, family)
     if not count and family:
         return _group(context, run, words, formats)
@@ -169,7 +169,7 @@ def write_out(context: Context, text: str) -> None:
 def _no_verb(context: Context) -> int:
     from homelab.verbs.about import help
 
-    text = help.overview(context).rstrip("\n")
+    text = help.overview(context, foreground.columns(context.stderr)).rstrip("\n")
     context.say("homelab: no verb given; use one of these:\n\n" + text)
     return errors.USAGE
 
@@ -190,10 +190,11 @@ def _listed(context: Context, group: str, asked: bool) -> int:
     2."""
     from homelab.verbs.about import help
 
-    text = help.group(context, group)
+    terminal = context.width() if asked else foreground.columns(context.stderr)
+    text = help.group(context, group, terminal)
     if asked:
         return _explained(context, text)
-    known = text.split("\n", 2)[2].rstrip("\n")
+    known = text.partition("\n\n")[2].rstrip("\n")
     context.say(f"homelab: {group!r} is a group of verbs; use one of them:\n\n{known}")
     return errors.USAGE
 
@@ -217,7 +218,7 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
     if "--help" in rest:
         from homelab.describe.dropin import passed, requested
 
-        text = requested(found, rest)
+        text = requested(found, rest, context.width())
         if text:
             return lambda: _explained(context, text)
         rest = passed(rest)
@@ -356,12 +357,14 @@ def _unknown(
     own: bool = False,
 ) -> Callable[[], int]:
     """Report an unknown verb below the group of the first `depth` words; never guess and run one.
-    The run is counted, by its word if the public list has it, so that `usage wanting` shows what
-    people look for. If a built-in verb does what the words mean, the list says which; `why` is the
-    message instead if a file of that name cannot be a verb. With `own`, the message names this
-    host's own verbs that have the unknown word in another place; the event never has them."""
+    The run is counted, by its word if the public list has it, so that `usage wanted` shows what
+    people look for. Below a group of own verbs it is counted without its word: a wrong word there
+    is not demand for a built-in verb. If a built-in verb does what the words mean, the list says
+    which; `why` is the message instead if a file of that name cannot be a verb. With `own`, the
+    message names this host's own verbs that have the unknown word in another place; the event never
+    has them."""
     from homelab.telemetry import consent, vocabulary
-    from homelab.telemetry.event import of_unknown
+    from homelab.telemetry.event import UNKNOWN, of_unknown
 
     groups = context.built_in.groups
     group = words[0] if depth else vocabulary.group_of(words[0])  # `containers` means `container`
@@ -376,7 +379,7 @@ def _unknown(
     doing = ours and not depth and vocabulary.listed(second) in vocabulary.DOINGS
     extra = consent.vocabulary(context.settings)
     if depth:
-        label = of_unknown(words[depth], extra, group if ours else "", groups)
+        label = of_unknown(words[depth], extra, group, groups) if ours else UNKNOWN
     elif doing and does != member:
         label = of_unknown(second, extra, group, groups)
     else:  # what follows such a word may be an argument: `log nginx`
@@ -384,14 +387,26 @@ def _unknown(
 
     def fail() -> int:
         said = " ".join(words[: 2 if doing or (does and does == member) else depth + 1])
-        word = words[depth]
         verbs = _own_verbs(context) if own else []
-        theirs = _with_word(word, verbs)
+        theirs = _with_word(words[depth], verbs)
         paths = known if depth else known.union(map(" ".join, verbs))
-        advice = why or (f"use {does}" if does else resolve.hint(words, paths))
+        advice = why or (f"use: homelab {does}" if does else _hint(words, depth, paths))
         if theirs:
             advice = f"{advice}, or your own: {theirs}" if does else f"your own: {theirs}"
         raise Failure(errors.USAGE, f"no verb '{said}'; {advice}")
 
     run.counted(label)
     return fail
+
+
+def _hint(words: list[str], depth: int, known: frozenset[str]) -> str:
+    """The end of the message about unknown words that no built-in verb does: the page of that name,
+    a verb that is spelt similarly, or how to make such a verb."""
+    if depth:
+        return resolve.hint(words, known)
+    from homelab.describe.pages import topics
+
+    if words[0] == "topics" or words[0] in topics():
+        return f"use: homelab help {words[0]}"
+    adding = "; to make your script a verb: homelab verbs add FOLDER"
+    return resolve.hint(words, known, "see homelab help" + adding * resolve.is_word(words[0]))

@@ -145,7 +145,7 @@ def fine_and_skipped(names: Sequence[str], skipped: Sequence[str]) -> str:
 
 def folded_text(*parts: str) -> str:
     """A sentence for folded rows, from its parts; it ends with how to see the rows."""
-    return f"{'; '.join(parts)} (--all: with details)"
+    return f"{'; '.join(parts)} (details: --all)"
 
 
 def bytes_text(size: int) -> str:

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+    from homelab.catalogue.verb import Verb
     from homelab.context import Context
 
 
@@ -54,7 +55,8 @@ def _told(context: Context, error: BaseException) -> tuple[int, int]:
             context.say(error.below)
         if error.usage_of:
             verb = context.built_in.verb(error.usage_of)
-            context.say(f"example: {verb.examples[0]}\nsee homelab help {verb.path}")
+            example = _example(verb, error.sentence)
+            context.say(f"example: {example}\nsee homelab help {verb.path}")
         return error.code, 0
     if isinstance(error, KeyboardInterrupt):
         error = Signalled(2)
@@ -71,3 +73,15 @@ def _told(context: Context, error: BaseException) -> tuple[int, int]:
         " report the output"
     )
     return errors.BUG, 0
+
+
+def _example(verb: Verb, sentence: str) -> str:
+    """The example of a verb for a sentence about wrong usage: the first that has an option which
+    the sentence names, else the first."""
+    named = {
+        word.strip(":;,?'\"") for word in sentence.replace("/", " ").split() if word[:1] == "-"
+    }
+    for example in verb.examples:
+        if not named.isdisjoint(example.replace("=", " ").split()):
+            return example
+    return verb.examples[0]

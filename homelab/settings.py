@@ -191,6 +191,11 @@ class Value:
         self.origin = origin
 
 
+def named(name: str, origin: str) -> str:
+    """A setting in words, with where it is set if that is known: `loki.ca_file (config.ini:3)`."""
+    return f"{name} ({origin})" if origin and origin != "unset" else name
+
+
 def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]]:
     """Parse the text of a settings file: {`section.key`: (value, line number)}.
 
@@ -207,6 +212,9 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
             continue
         if line[0] == "[" and line[-1] == "]":
             section = line[1:-1].strip()
+            if section.lower() in sections and section not in sections:
+                what = "sections are written in lower case"
+                raise _broken(name, number, what, fix=f"write [{section.lower()}]")
             if section not in sections:
                 what = f"unknown section {_word(section, '[]')}"
                 raise _broken(name, number, what, sorted(sections))
@@ -227,6 +235,9 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
             if known is not None:
                 what = f"a secret must not be in this file; use {key.strip()}_file"
                 raise _broken(name, number, what)
+            if full.lower() in BY_NAME:
+                what = "keys are written in lower case"
+                raise _broken(name, number, what, fix=f"write {key.strip().lower()}")
             what = f"[{section}] has no key {_word(key.strip())}"
             raise _broken(name, number, what, keys)
         if known.baked and not site:
@@ -235,6 +246,12 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
         if full in found:
             raise _broken(name, number, f"{key.strip()!r} is also on line {found[full][1]}")
         value = value.strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            what = f"the value of {key.strip()} has quotes around it"
+            raise _broken(name, number, what, fix="remove the quotes")
+        if any(mark in value for mark in (" #", " ;", "\t#", "\t;")):
+            what = f"a comment follows the value of {key.strip()}"
+            raise _broken(name, number, what, fix="move the comment to a line of its own")
         if known.kind == "switch" and value.lower() not in YES + OFF:
             raise _broken(name, number, f"{key.strip()} must be yes or no")
         if known.kind == "personal" and value.lower() not in ("", "words", "no"):
@@ -285,9 +302,15 @@ def changed(text: str, name: str, value: str) -> str:
     return "".join(lines)
 
 
-def _broken(name: str, line: int, what: str, known: list[str] | None = None) -> Failure:
+def _broken(
+    name: str,
+    line: int,
+    what: str,
+    known: list[str] | None = None,
+    fix: str = "fix or remove that line",
+) -> Failure:
     choices = f" (known: {', '.join(known)})" if known else ""
-    return Failure(UNCONFIGURED, f"{name}:{line}: {what}{choices}; fix or remove that line")
+    return Failure(UNCONFIGURED, f"{name}:{line}: {what}{choices}; {fix}")
 
 
 class Settings:
@@ -395,7 +418,9 @@ def contents(path: str) -> tuple[str, str]:
     except (FileNotFoundError, NotADirectoryError):
         return "", ""
     except ownership.Untrusted as error:
-        return "", f"the settings in {path} are ignored: {error.strerror}"
+        if error.component == path:
+            return "", f"{path} is ignored, because {error.why}: {error.fix}"
+        return "", f"{path} is ignored: {error.strerror}"
     except OSError as error:
         if _is_null(path):
             return "", ""

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+WIDTH = 78  # columns of a text that is not on a terminal
+WIDEST = 100  # longer lines are hard to read
+_NARROWEST = 40  # a narrower terminal breaks the lines itself
+
+
+def text_width(terminal: int) -> int:
+    """How many columns a text for readers gets at a `terminal` with that many (0: no terminal)."""
+    return min(max(terminal, _NARROWEST), WIDEST) if terminal else WIDTH
+
 
 def clipped(text: str, most: int) -> str:
     """The text cut to `most` characters; `…` is the last one if it was longer."""
@@ -13,23 +26,31 @@ def numbered(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def filled(
+    parts: Iterable[str], width: int, indent: str = "", measure: Callable[[str], int] = len
+) -> list[str]:
+    """Parts of a text (as a rule words), joined by blanks to lines of at most `width` columns, each
+    but the first after an `indent`. Parts are not divided: a longer one has a line of its own.
+    `measure` returns the columns of a text."""
+    found: list[str] = []
+    for part in parts:
+        if found and measure(found[-1]) + 1 + measure(part) <= width:
+            found[-1] += f" {part}"
+        else:
+            found.append(indent + part if found else part)
+    return found
+
+
 def wrapped(sentence: str, width: int, indent: str = "") -> list[str]:
     """A sentence on lines of at most `width` characters, each but the first after an `indent`. Only
-    blanks are broken: a longer word has a line of its own. A clause after `; ` (as a rule what to
-    do, often a command to copy) is not divided if it fits on one line."""
-    found = [""]
-    clauses = sentence.split("; ")
-    for number, clause in enumerate(clauses):
-        text = clause if number == len(clauses) - 1 else clause + ";"
+    blanks are broken. A clause after `; ` (as a rule what to do, often a command to copy) is not
+    divided if it fits on one line."""
+    parts: list[str] = []
+    *clauses, last = sentence.split("; ")
+    for text in (*(f"{clause};" for clause in clauses), last):
         whole = len(indent) + len(text) <= width
-        for part in [text] if whole else text.split(" "):
-            if not found[-1]:
-                found[-1] = part
-            elif len(found[-1]) + 1 + len(part) <= width:
-                found[-1] += " " + part
-            else:
-                found.append(indent + part)
-    return found
+        parts += [text] if whole else text.split(" ")
+    return filled(parts, width, indent)
 
 
 def lines(text: str) -> list[str]:

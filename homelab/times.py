@@ -60,6 +60,12 @@ def span(text: str) -> int:
     return total
 
 
+def unit(name: str) -> str:
+    """The shortest name of a unit (`weeks` → `w`), "" if `name` is not one."""
+    size = _UNITS.get(name)
+    return next((short for short in _UNITS if _UNITS[short] == size), "")
+
+
 def _run(text: str, at: int, signs: str) -> tuple[str, int]:
     """The text from `at` on that consists of these signs (of ASCII letters if `signs` is ""), and
     the index where it ends."""

@@ -96,7 +96,7 @@ def test_several_problems_amount_to_the_worst_which_is_said_first() -> None:
 
 
 def test_the_sentence_for_folded_rows() -> None:
-    end = " (--all: with details)"
+    end = " (details: --all)"
     assert findings.all_fine(["a", "b"], "2 are fine") == f"fine: a, b{end}"
     assert findings.all_fine(list("abcd"), "4 are fine") == f"4 are fine{end}"
     assert findings.fine_and_skipped(["a"], ["b", "c"]) == f"fine: a; skipped: b, c{end}"

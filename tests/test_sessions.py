@@ -77,4 +77,4 @@ def _steady(text: str, world: World) -> str:
     text = text.replace(str(world.home), "~").replace(str(world.folder), "FOLDER")
     text = re.sub(r"\(build [0-9a-f]{12}\)", "(build BUILD)", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "YYYY-MM-DD HH:MM", text)
-    return re.sub(r"\d{4}-\d\d-\d\d \(UTC\)", "YYYY-MM-DD (UTC)", text)
+    return re.sub(r"\b(since|from) \d{4}-\d\d-\d\d\b", r"\1 YYYY-MM-DD", text)

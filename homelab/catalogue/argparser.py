@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 
 from homelab.catalogue import argument_types, option_words
-from homelab.catalogue.verb import FILES, TARGETS
+from homelab.catalogue.verb import FILES, MOMENTS, TARGETS
 from homelab.errors import USAGE, Failure
 
 TYPE_CHECKING = False
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.catalogue.verb import Argument, Verb
 
+_UNEXPECTED = "unexpected argument: "
+_MORE = 3  # words after the first one of a time that was not quoted: 1 hour 5 min
 _VALUE = "\0"  # in front of a value
 _NAMING = ("text", "selector", "verb", *FILES, *TARGETS)  # kinds that name a thing
 
 
 def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
     """Parse the words into `values`, which hold the defaults. Raises Failure (2)."""
-    words = _protected(verb, words, now)
+    given, words = words, _protected(verb, words, now)
     parser = _Parser(verb)
     for argument in verb.arguments:
         if argument.kind == "words":
@@ -54,7 +56,12 @@ def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
             parser.add_argument(name, type=reader, nargs=count, default=argparse.SUPPRESS)
     # options may come between the words of an operand that takes many: push a --timeout 5s b
     mixed = any(argument.many and not argument.option for argument in verb.arguments)
-    read = vars(parser.parse_intermixed_args(words) if mixed else parser.parse_args(words))
+    try:
+        read = vars(parser.parse_intermixed_args(words) if mixed else parser.parse_args(words))
+    except Failure as failure:
+        extra = failure.sentence.startswith(_UNEXPECTED)
+        what = _divided(verb, given, now, extra)
+        raise (Failure(USAGE, what, usage_of=verb.path) if what else failure) from None
     for argument in verb.arguments:
         if argument.attribute in read:
             found = read[argument.attribute]
@@ -95,6 +102,36 @@ def _protected(verb: Verb, words: list[str], now: int) -> list[str]:
                 what = f"{_named(option)}: a value is missing{hint}"
                 raise Failure(USAGE, what, usage_of=verb.path)
     return protected
+
+
+def _divided(verb: Verb, words: list[str], now: int, extra: bool) -> str:
+    """The sentence about a time that was given as several words (`--since 90 d`), "" if there is
+    none. The first word is not a time, or there is an `extra` word (`--since yesterday 13:00`)."""
+    options = option_words.options_of(verb)
+    for at, word in enumerate(words):
+        if word == "--":
+            break
+        if not option_words.is_option(word, options):
+            continue
+        name, value = option_words.split(word, options)[-1]
+        option = options.get(name)
+        if option is None or option.kind not in (*MOMENTS, "span"):
+            continue
+        parts = [value] if value is not None else []
+        for part in words[at + 1 : at + 2 + _MORE - len(parts)]:
+            if option_words.is_option(part, options):
+                break
+            parts.append(part)
+        if not extra and parts and _is_value(option, parts[0], now):
+            continue
+        for count in range(len(parts), 1, -1):
+            text = " ".join(parts[:count])
+            if _is_value(option, text, now):
+                return f"{_named(option)} takes one word; quote it: {option.name} '{text}'"
+            use = argument_types.in_units(text)
+            if use:
+                return f"{_named(option)} takes one word; use {option.name} {use}"
+    return ""
 
 
 def _is_value(option: Argument, text: str, now: int) -> bool:
@@ -140,7 +177,7 @@ class _Parser(argparse.ArgumentParser):
             message = f"{rest if rest[:1] == '-' else rest.upper()} is missing"
         elif first == "unrecognized arguments":
             word = rest.split(" ")[0]
-            message = f"unexpected argument: {word[1:]}"
+            message = f"{_UNEXPECTED}{word[1:]}"
         elif first.startswith("argument "):
             name = first[9:] if first[9] == "-" else first[9:].upper()
             message = f"{name}: {rest}"

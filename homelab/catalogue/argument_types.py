@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 WHEN = "15m, 7d, 13:00, yesterday, 2026-11-01"  # for the one line of an error
 TIME = "30s, 15m, 1h30m, 7d, 4w"
+_ARTICLES = ("a", "ago", "an", "last", "one", "past", "previous", "the")
 # Every form that `times.moment` reads, and every unit, for a help screen.
 WRITTEN = (
     "WHEN is how long ago (15m, 1h30m, 7d, '10 minutes ago', -1h, now-1h), a time of day (13:00,"
@@ -92,7 +93,7 @@ def _moment(text: str, now: int, kind: str) -> int:
     try:
         found = times.moment(text, now, later=kind == "until")
     except ValueError:
-        raise ValueError(f"not a time: {text!r} (use {WHEN}; see homelab help time)") from None
+        raise ValueError(_not_read(text, "time", WHEN, "dh")) from None
     # clocks of hosts differ, so lines may have times ahead of ours; but a window begins before now
     if kind == "since" and found >= now:
         raise ValueError(f"{text!r} is not before now (use {WHEN}; see homelab help time)")
@@ -103,7 +104,32 @@ def _span(text: str) -> int:
     try:
         return times.span(text)
     except ValueError:
-        raise ValueError(f"not a duration: {text!r} (use {TIME}; see homelab help time)") from None
+        raise ValueError(_not_read(text, "duration", TIME, "sm")) from None
+
+
+def _not_read(text: str, what: str, usual: str, units: str) -> str:
+    """The sentence about a text that is not a time or a duration. `usual` is what it may be,
+    `units` are likely ones for a number without a unit."""
+    number = text.strip(" ").lstrip("+-")
+    if number.isascii() and number.isdigit() and len(number) < 9 and int(number):
+        use = ", ".join(f"{number}{unit}" for unit in units)
+        return f"{text!r} has no unit (use {use})"
+    if number[-1:] == "M" and number.isascii() and number[:-1].rstrip(" ").isdigit():
+        number = number[:-1].rstrip(" ")
+        return f"'M' is ambiguous: {number}mo (months) or {number}m (minutes)"
+    return f"not a {what}: {text!r} (use {in_units(text) or usual}; see homelab help time)"
+
+
+def in_units(text: str) -> str:
+    """A span of time in everyday words as we read it: `last week` → `1w`, `past 3 days` → `3d`, `an
+    hour ago` → `1h`; "" for other texts."""
+    words = [word for word in text.lower().split() if word not in _ARTICLES]
+    if len(words) == 1:
+        words.insert(0, "1")
+    if len(words) != 2 or "M" in text or not (words[0].isascii() and words[0].isdigit()):
+        return ""
+    unit = times.unit(words[1])
+    return words[0] + unit if unit else ""
 
 
 def _between(text: str, most: float, what: str) -> float:

@@ -46,8 +46,13 @@ def formats(words: list[str]) -> int:
     return count
 
 
-def misplaced(word: str) -> str:
-    """Return the error for an option before any verb."""
+def misplaced(words: list[str]) -> str:
+    """Return the error for an option before any verb, the first of the words."""
+    word, following = words[0], words[1:2]
+    for option in (FORMAT, COLOUR):
+        named = word in (option.name, *option.aliases)
+        if named and following and following[0] not in option.choices:
+            return f"{word}: {following[0]!r} is not one of {', '.join(option.choices)}"
     known = [*(option.name for option in PLAIN_ROWS), FORMAT.name, *FORMAT.aliases]
     if word in known:
         return f"no verb after {word}"

@@ -33,33 +33,53 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
     """At most `most` paths that a mistyped `words` may mean, the likeliest first.
 
     A path that has the exact word ranks above one that is spelt similarly: `status` suggests `host
-    status` first. Then come paths that are similar word for word (`hsot status`), paths whose last
-    word is similar (`staus`), and a group's members (`lgos`). Paths of a lower rank that are only
-    in the group, or that have more typing mistakes than the best one, are left out. So are the
-    members of a big group, of which none is similar.
+    status` first. Then come paths that are similar word for word (`hsot status`, and `list
+    containers` in the other order), paths whose last word is similar (`staus`), and a group's
+    members (`lgos`). Those that are much less likely than the first are left out, and
+    so are the members of a big group of which none is similar.
     """
     found = []
     for path in paths if words else ():
         parts = path.split(" ")
-        if len(words) < len(parts):
-            whole = _slips(" ".join(words), path)  # for example host-status
-        else:
-            whole = 0
-            for typed, meant in zip(words, parts):
-                slips = _slips(typed, meant)
-                whole = None if slips is None or whole is None else whole + slips
-            whole = whole or None  # no mistake means that this is not a mistyped word
+        whole = _all_slips(words, parts)
         last, first = _slips(words[-1], parts[-1]), _slips(words[0], parts[0])
         for rank, slips in enumerate((0 if words[-1] in parts else None, whole, last, first)):
             if slips is not None:
-                found.append((rank, slips, whole is None, path))
+                found.append((rank, slips, whole is None, path, whole))
                 break
     found.sort()
-    best, least = found[0][:2] if found else (0, 0)
-    near = [each for each in found if each[0] in (best, 2) and each[1] <= least]
-    if best == _GROUP and len(words) > 1 and len(near) > most:
+    kept = []
+    for rank, slips, _, path, whole in found:
+        best_rank, least, _, _, best = found[0]
+        if whole is not None:
+            near = whole <= (best or 0) + 1
+        else:
+            near = best is None and rank == best_rank and slips <= least + 1
+        kept += [path] if near else []
+    if found and found[0][0] == _GROUP and len(words) > 1 and len(kept) > most:
         return []
-    return [path for _, _, _, path in near[:most]]
+    return kept[:most]
+
+
+def _all_slips(words: list[str], parts: list[str]) -> int | None:
+    """How many typing mistakes turn the `parts` of a path into the first `words`, in this order or
+    two of them swapped; None if they are not similar. No mistake at all is not a mistyped word."""
+    if len(words) < len(parts):
+        return _slips(" ".join(words), " ".join(parts))  # for example host-status
+    whole = _sum_of_slips(words, parts) or None
+    if whole is None and len(parts) == 2:
+        whole = _sum_of_slips(words[1::-1], parts)
+    return whole
+
+
+def _sum_of_slips(words: list[str], parts: list[str]) -> int | None:
+    total = 0
+    for typed, meant in zip(words, parts):
+        slips = _slips(typed, meant)
+        if slips is None:
+            return None
+        total += slips
+    return total
 
 
 def nearest(typed: str, names: Iterable[str]) -> str:
@@ -96,11 +116,8 @@ def _slips(typed: str, meant: str) -> int | None:
     return row[-1] if row[-1] <= most else None
 
 
-def hint(words: list[str], paths: frozenset[str]) -> str:
-    """Return the end of a message about unknown `words`: a suggestion from `paths`, or the help
-    command."""
+def hint(words: list[str], paths: frozenset[str], otherwise: str = "see homelab help") -> str:
+    """Return the end of a message about unknown `words`: a suggestion from `paths`, `otherwise` if
+    there is none."""
     meant = suggestions(words, paths)
-    if meant:
-        return f"did you mean {' or '.join(map(repr, meant))}?"
-    group = words[0] if len(words) > 1 and members(words[0], paths) else ""
-    return f"see homelab help {group}".rstrip()
+    return f"did you mean {' or '.join(map(repr, meant))}?" if meant else otherwise

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from homelab.dropins.header import Header
 
 
-def screen(dropin: Dropin, described: Header) -> str:
-    """The help screen of a drop-in."""
+def screen(dropin: Dropin, described: Header, terminal: int = 0) -> str:
+    """The help screen of a drop-in, for a `terminal` with that many columns (0: none)."""
     path = visible(dropin.path)
     beside = description.beside(dropin) is not None and description.beside_of(dropin)
     if not described.ours:
@@ -23,8 +23,10 @@ def screen(dropin: Dropin, described: Header) -> str:
         described.usage = description.usage(described)
     verb = header.verb(dropin.verb, dropin.folder.name, described)
     file = visible(beside or "")
-    text = screens.screen(verb, path, described=file, elsewhere=_elsewhere(verb, described))
-    text += _own(dropin, described)
+    text = screens.screen(
+        verb, path, described=file, elsewhere=_elsewhere(verb, described), terminal=terminal
+    )
+    text += _own(dropin, described, terminal)
     if not described.summary:
         text += f"\nIt has no summary; add a line '# Summary: …' to {quoted(file or path)}\n"
     return text
@@ -79,26 +81,26 @@ def _words(line: str) -> str:
     return line.strip(" #*-.:")
 
 
-def _own(dropin: Dropin, described: Header) -> str:
+def _own(dropin: Dropin, described: Header, terminal: int) -> str:
     """The script's own help text, marked as such; or else the command that asks the script."""
     own = description.own(described)
     ask = "-h" if "-h" in own.answers else "-- --help" if own.answers else ""
     call = f"homelab {dropin.verb} {ask}"
     if own.text:
-        lines = ["", "the script's own help text:", *(f"  {line}".rstrip() for line in own.text)]
+        lines = ["", "the script's own help text:", *screens.script_text(own.text, terminal)]
         more = f" (to run it for its help: {call})" if ask else ""
         lines[1] = f"the script's own help text{more}:"
         return "\n".join(lines) + "\n"
     return f"\nThe script has its own help: {call}\n" if ask else ""
 
 
-def requested(dropin: Dropin, words: list[str]) -> str:
+def requested(dropin: Dropin, words: list[str], terminal: int) -> str:
     """The help screen if `words` ask for it with `--help` before a `--`; "" if not, or if all words
     go to the script. `-h` always goes to the script, as in df -h."""
     if "--help" not in (words[: words.index("--")] if "--" in words else words):
         return ""
     described = description.read(dropin)
-    return "" if described.raw else screen(dropin, described)
+    return "" if described.raw else screen(dropin, described, terminal)
 
 
 def passed(words: list[str]) -> list[str]:

@@ -1,19 +1,26 @@
-"""Pure: help screens, written from the descriptions of the verbs."""
+"""Pure: help screens, written from the descriptions of the verbs.
+
+Each screen is as wide as the `terminal` has columns; 0 means no terminal.
+"""
 
 from __future__ import annotations
 
 from homelab.catalogue.verb import MOMENTS
 from homelab.errors import MEANINGS
+from homelab.texts import filled, text_width, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from homelab.catalogue.registry import Registry
     from homelab.catalogue.verb import Argument, Verb
 
-_WIDTH = 78
 _MOST_OWN = 12  # first words of own verbs that the overview names
+_LEAST = 20  # columns of text beside a name
+_HANGING = 24  # columns before the second line of a usage, at most
+_ENDLESS = 10_000  # columns: lines are not broken
+_COMBINING = "\u0300"  # the characters before this one take one column each
 _TIED = "\xa0"  # a space where no line is broken
 _PLACEHOLDERS = {
     "count": "N",
@@ -34,7 +41,7 @@ EFFECTS = {
 }
 
 
-def overview(built_in: Registry, own: list[str]) -> str:
+def overview(built_in: Registry, own: list[str], terminal: int = 0) -> str:
     """The first screen of `homelab help`: groups and verbs, one line each, and more help.
     `own` are the first words of this host's drop-ins."""
     rows = dict(built_in.groups)
@@ -44,30 +51,38 @@ def overview(built_in: Registry, own: list[str]) -> str:
     for name, about in built_in.groups.items():
         inner = [verb.path.split(" ")[1] for verb in verbs if verb.path.startswith(name + " ")]
         rows[name] = f"{about}: {', '.join(inner)}"
+    width = text_width(terminal)
+    more = [
+        ("homelab help VERB", "what a verb does, its options and examples"),
+        ("homelab help TOPIC", "a page of the documentation (list: homelab help topics)"),
+        ("homelab help --all", "every verb, one line each (homelab manifest: for programs)"),
+    ]
     lines = [
         "homelab - a home-lab tool belt in one file",
         "",
         "usage: homelab VERB [ARGUMENTS]",
         "",
-        *_rows(sorted(rows.items())),
+        *_rows(sorted(rows.items()), width),
         "",
-        *(_wrapped(_own(own)) if own else ()),
-        "homelab verbs add FOLDER turns the scripts in a folder into verbs.",
-        "homelab counts its runs (homelab usage status); HOMELAB_TELEMETRY=0 turns this off.",
+        *(_broken(_own(own), width) if own else ()),
+        *_broken("homelab verbs add FOLDER turns the scripts in a folder into verbs.", width),
+        *wrapped(
+            "homelab counts its runs (homelab usage status); HOMELAB_TELEMETRY=0 turns this off.",
+            width,
+        ),
         "",
-        "homelab help VERB      what a verb does, its options and examples",
-        "homelab help TOPIC     a page of the documentation (homelab help topics lists them)",
-        "homelab help --all     every verb, one line each (homelab manifest: for programs)",
+        *_rows(more, width, indent=""),
     ]
     return "\n".join(lines) + "\n"
 
 
-def topics(pages: Mapping[str, str], verbs: Collection[str]) -> str:
+def topics(pages: Mapping[str, str], verbs: Collection[str], terminal: int = 0) -> str:
     """The docs pages with their summaries. The words to type for one that is named like one of the
     `verbs` begin with `topics`."""
     rows = [(f"topics {name}" if name in verbs else name, text) for name, text in pages.items()]
-    lines = ["homelab help TOPIC - the pages of the documentation", "", *_rows(rows)]
-    return "\n".join(lines) + "\n"
+    title = "homelab help TOPIC - the pages of the documentation"
+    width = text_width(terminal)
+    return "\n".join([*_broken(title, width), "", *_rows(rows, width)]) + "\n"
 
 
 def _own(words: list[str]) -> str:
@@ -76,33 +91,42 @@ def _own(words: list[str]) -> str:
     return shown if more <= 0 else f"{shown} and {more} more (homelab verbs lists them)"
 
 
-def group(name: str, about: str, verbs: list[Verb], default: str = "") -> str:
-    """The verbs of a group, one line each, and its `default`: the verb that the group's name runs
-    without a second word."""
-    none = f"  (none of its verbs can run; homelab verbs check {name} shows why)"
-    lines = [f"homelab {name} - {about}", "", *(listed(verbs) if verbs else [none])]
-    lines += ["", f"homelab {name} alone runs homelab {default}."] if default else []
+def group(name: str, about: str, verbs: list[Verb], default: str = "", terminal: int = 0) -> str:
+    """The verbs of a group with their summaries, and its `default`: the verb that the group's name
+    runs without a second word."""
+    width = text_width(terminal)
+    none = f"(none of its verbs can run; homelab verbs check {name} shows why)"
+    rows = _listed(verbs, width) if verbs else [f"  {line}" for line in wrapped(none, width - 2)]
+    lines = [*_broken(f"homelab {name} - {about}", width), "", *rows]
+    if default:
+        lines += ["", *_broken(f"homelab {name} alone runs homelab {default}.", width)]
     return "\n".join(lines) + "\n"
 
 
-def listed(verbs: list[Verb]) -> list[str]:
-    """A line for each verb: its path and summary."""
-    return _rows([(verb.path, verb.summary) for verb in verbs], 1000)
+def every(verbs: list[Verb], terminal: int = 0) -> str:
+    """All verbs with their summaries; without a terminal one line for each verb, as for grep."""
+    lines = _listed(verbs, text_width(terminal) if terminal else _ENDLESS)
+    return "\n".join(lines) + "\n"
 
 
-def usage(verb: Verb) -> str:
-    """The usage of a verb, wrapped: `usage: homelab usage top [--since WHEN] …`."""
+def _listed(verbs: Sequence[Verb], width: int) -> list[str]:
+    return _rows([(verb.path, verb.summary) for verb in verbs], width)
+
+
+def usage(verb: Verb, terminal: int = 0) -> str:
+    """The usage of a verb: `usage: homelab usage top [--since WHEN] …`, on as many lines as it
+    takes."""
     if verb.usage:
         said = verb.usage if verb.usage.startswith("homelab") else f"homelab {verb.usage}"
-        return f"usage: {said}"
-    parts = [_part(argument) for argument in verb.arguments]
+        return "\n".join(_verbatim([f"usage: {said}"], terminal, "       "))
     head = f"usage: homelab {verb.path}"
-    lines = [head]
-    for part in parts:
-        if len(lines[-1]) + 1 + len(part) > _WIDTH:
-            lines.append(" " * min(len(head), 24))
-        lines[-1] += " " + part
-    return "\n".join(lines)
+    width = text_width(terminal)
+    indent = " " * (min(len(head), _HANGING, width // 3) + 1)
+    parts = [head]
+    for argument in verb.arguments:
+        part = _part(argument)
+        parts += [part] if len(indent + part) <= width else part.split(" ")
+    return "\n".join(filled(parts, width, indent))
 
 
 def screen(
@@ -111,39 +135,48 @@ def screen(
     inner: Sequence[Verb] = (),
     described: str = "",
     elsewhere: Collection[str] = (),
+    terminal: int = 0,
 ) -> str:
     """The help of a verb. `file` is the path of a drop-in, `described` the path of the `.verb` file
     that describes it, `inner` are the verbs whose path begins with this one's. The names of
     arguments that are explained `elsewhere` get no line."""
+    width = text_width(terminal)
     built_in = verb.source == "built-in"
-    title = f"homelab {verb.path}"
-    lines = [f"{title} - {verb.summary}" if verb.summary else title, "", usage(verb), ""]
+    title = f"homelab {verb.path}" + (f" - {verb.summary}" if verb.summary else "")
+    lines = [*_broken(title, width), "", usage(verb, terminal), ""]
     if verb.details and not built_in:
-        lines += [*verb.details.split("\n"), ""]
+        lines += [*_verbatim(verb.details.split("\n"), terminal), ""]
     elif verb.details:
         for paragraph in verb.details.split("\n\n"):
-            lines += [*_wrapped(paragraph), ""]
+            lines += [*_broken(paragraph, width), ""]
     explained = [each for each in verb.arguments if each.name not in elsewhere]
     if explained:
-        lines += [*_rows([(_left(argument), _right(argument)) for argument in explained]), ""]
+        rows = [(_left(argument), _right(argument)) for argument in explained]
+        lines += [*_rows(rows, width), ""]
     if any(argument.kind in MOMENTS for argument in verb.arguments):
         from homelab.catalogue.argument_types import WRITTEN  # late: few screens need it
 
-        lines += [*_wrapped(WRITTEN), ""]
+        lines += [*_broken(WRITTEN, width), ""]
     if verb.examples:
         lines += ["examples:", *(f"  {example}" for example in verb.examples), ""]
     if built_in or verb.exits != NO_EXITS:
-        lines += ["exit codes:", *(f"  {code:<3}  {meaning}" for code, meaning in exits(verb)), ""]
+        codes = [(f"{code:<3}", meaning) for code, meaning in exits(verb)]
+        lines += ["exit codes:", *_rows(codes, width), ""]
     if verb.needs:
-        lines.append(f"needs: {', '.join(verb.needs)}")
+        lines += _broken(f"needs: {', '.join(verb.needs)}", width)
     lines.append(f"effect: {EFFECTS[verb.effect]}")
     if file:
         lines.append(f"file: {file}")
     if described:
         lines.append(f"described in: {described} (the header of the script is not read)")
     if inner:
-        lines += ["", "more:", *listed(list(inner))]
+        lines += ["", "more:", *_listed(inner, width)]
     return "\n".join(lines) + "\n"
+
+
+def script_text(lines: Sequence[str], terminal: int = 0) -> list[str]:
+    """The lines of a script's own help text, indented."""
+    return _verbatim([f"  {line}".rstrip() for line in lines], terminal)
 
 
 def exits(verb: Verb) -> list[tuple[int, str]]:
@@ -162,19 +195,20 @@ def placeholder(argument: Argument) -> str:
     return argument.value or _PLACEHOLDERS.get(argument.kind, argument.name.lstrip("-").upper())
 
 
-def _rows(pairs: list[tuple[str, str]], room: int = _WIDTH) -> list[str]:
+def _rows(pairs: list[tuple[str, str]], room: int, indent: str = "  ") -> list[str]:
     """Two columns. A long option gets a line of its own, so that it widens no other row."""
+    most = max(room // 3, _LEAST)
     width = max((len(left) for left, _ in pairs), default=0)
-    if width > room // 3:
-        width = max((len(left) for left, _ in pairs if len(left) <= room // 3), default=0)
+    if width > most:
+        width = max((len(left) for left, _ in pairs if len(left) <= most), default=0)
     rows = []
     for left, right in pairs:
-        first, *more = _wrapped(right, room - width - 4)
+        first, *more = _broken(right, max(room - len(indent) - width - 2, _LEAST)) or [""]
         if len(left) > width:
-            rows.append(f"  {left}")
+            rows.append(f"{indent}{left}")
             left = ""
-        rows.append(f"  {left:{width}}  {first}".rstrip())
-        rows += [f"  {'':{width}}  {line}" for line in more]
+        rows.append(f"{indent}{left:{width}}  {first}".rstrip())
+        rows += [f"{indent}{'':{width}}  {line}" for line in more]
     return rows
 
 
@@ -200,10 +234,31 @@ def _part(argument: Argument) -> str:
     return text if argument.required else f"[{text}]"
 
 
-def _wrapped(text: str, width: int = _WIDTH) -> list[str]:
-    lines = [""]
-    for word in filter(None, text.split(" ")):
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > max(width, 24):
-            lines.append("")
-        lines[-1] += (" " if lines[-1] else "") + word.replace(_TIED, " ")
-    return lines
+def _broken(text: str, width: int) -> list[str]:
+    """The text on lines of at most `width` columns."""
+    words = filter(None, text.split(" "))
+    return [line.replace(_TIED, " ") for line in filled(words, width, "", _measure(text))]
+
+
+def _verbatim(lines: Sequence[str], terminal: int, indent: str = "") -> list[str]:
+    """The lines of a script, which may be a table or a picture: broken only if they are longer than
+    a terminal's, and then with their own indent and one more."""
+    shown: list[str] = []
+    for line in lines:
+        measure = _measure(line)
+        if not terminal or measure(line) <= terminal:
+            shown.append(line)
+            continue
+        text = line.lstrip(" ")
+        own = line[: len(line) - len(text)]
+        shown += filled((own + text).split(" "), terminal, own + indent, measure)
+    return shown
+
+
+def _measure(text: str) -> Callable[[str], int]:
+    """The function that returns the columns of a part of the text."""
+    if not text or max(text) < _COMBINING:
+        return len
+    from homelab.output.columns import columns_of  # late: few texts need it
+
+    return columns_of

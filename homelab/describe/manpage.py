@@ -40,8 +40,8 @@ def page(
         ".SH DESCRIPTION",
         _line(
             "homelab runs verbs: the ones below, and this host's own scripts in folders of verbs."
-            " Each run is counted by its verb and exit code, and by nothing else; see homelab"
-            " usage status."
+            " Each run is counted: account, time, verb, exit code and version, nothing else; see"
+            " homelab usage status."
         ),
         ".SH VERBS",
     ]

@@ -8,13 +8,12 @@ on are shown escaped.
 from __future__ import annotations
 
 from homelab.output.columns import columns_of, visible_lines
+from homelab.texts import WIDTH, filled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-WIDTH = 78  # columns, if the output is not a terminal
-WIDEST = 100  # columns: longer lines are hard to read
 _LEAST = 20  # columns that text gets, however narrow the terminal is
 _BOLD, _PLAIN = "\x02", "\x03"  # where bold begins and ends; no page has them after visible_lines
 _DEEPEST = 6  # lists or links within each other; text that is deeper stays as it is written
@@ -460,12 +459,7 @@ def _longest(text: str) -> int:
 def _wrapped(text: str, width: int) -> list[str]:
     """The text on lines of at most `width` columns; a longer word stays whole. Bold ends with each
     line and continues in the next."""
-    lines: list[str] = []
-    for word in text.split():
-        if lines and _width(lines[-1]) + 1 + _width(word) <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
+    lines = filled(text.split(), width, measure=_width)
     bold = False
     for at, line in enumerate(lines):
         began = bold

@@ -315,7 +315,7 @@ def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
 
 
 def _not_executable(path: str) -> str:
-    """The sentence that a file is not executable, with the fix; "" if it is, or is no file."""
+    """The sentence that a file is not executable, with the fix; "" for any other path."""
     from homelab.output.columns import visible
     from homelab.texts import quoted
 

@@ -79,7 +79,8 @@ class Loki:
     wait for a piece of the answer; bounding a whole query is up to the caller, since that takes a
     signal (`homelab.loki.deadline`).
 
-    `headers` are sent with every request (tenant, authorization). `trust`, made from `files`, has
+    `headers` are sent with every request (tenant, authorization); `sent` is what they and `files`
+    are, in words for messages. `trust`, made from `files`, has
     the CAs and the client's own certificate; None for http.
     """
 
@@ -91,8 +92,10 @@ class Loki:
         files: transport.TlsFiles | None = None,
         connect: float = CONNECT,
         wait: float = WAIT,
+        sent: diagnosis.Sent = diagnosis.NOTHING,
     ) -> None:
         self.address = address
+        self.sent = sent
         self._headers = {"User-Agent": user_agent, **headers}
         self._wait = wait
         self._dated: dict[str, str] = {}  # the Date header of the last answer that has one
@@ -217,11 +220,16 @@ class Loki:
             if refusal:
                 refusal.wait = reply.wait()
                 raise refusal
-        failure = diagnosis.of_answer(self.address, reply.status, reply.headers, body)
+        raise self.refusal(reply)
+
+    def refusal(self, reply: Reply) -> Failure:
+        """The failure for a reply that is not one of Loki's."""
+        body = reply.body[:_REFUSAL]
+        failure = diagnosis.of_answer(self.address, reply.status, reply.headers, body, self.sent)
         failure.status = reply.status
         failure.words = body.decode("utf-8", "replace")
         failure.wait = reply.wait()
-        raise failure
+        return failure
 
     def _replied(self, path: str, query: str, budget: Budget) -> Reply:
         """The reply to a query, sent by GET unless that was too long for a server on the way: a
@@ -281,6 +289,7 @@ class Loki:
         longest: int = LONGEST,
         headers: Mapping[str, str] | None = None,
         keep: bool = False,
+        without_credentials: bool = False,
     ) -> Reply:
         """Send one request and return the reply, whatever its status. Raises Failure (69) if no
         complete answer came.
@@ -288,16 +297,16 @@ class Loki:
         `connected` is called once the connection is made and before anything is sent: an error
         before it means that the server got nothing. With `enough`, at most this many bytes of the
         answer are read, and no more than a refusal needs if the status is not 200; an answer over
-        `longest` bytes raises TooLong. `headers` are added for this request. With `keep`, the
-        connection is reused by the next request with `keep`, and if no answer comes for long, the
-        request is sent again on another connection (`homelab.loki.hedge`): only for requests that
-        change nothing.
+        `longest` bytes raises TooLong. `headers` are added for this request; `without_credentials`
+        leaves user and token out. With `keep`, the connection is reused by the next request with
+        `keep`, and if no answer comes for long, the request is sent again on another connection
+        (`homelab.loki.hedge`): only for requests that change nothing.
         """
+        named = {**self._headers, **(headers or {})}
+        if without_credentials:
+            named.pop("Authorization", None)
         request = transport.Request(
-            self.address.base + target,
-            data=body,
-            headers={**self._headers, **(headers or {})},
-            method=method,
+            self.address.base + target, data=body, headers=named, method=method
         )
         if body is not None and not request.has_header("Content-type"):
             request.add_header("Content-Type", "application/json")
@@ -316,9 +325,9 @@ class Loki:
                 return Reply(answer.status, came, content)
         except urllib.error.URLError as error:
             reason = error.reason if isinstance(error.reason, OSError) else error
-            raise diagnosis.of_error(self.address, reason) from error
+            raise diagnosis.of_error(self.address, reason, self.sent) from error
         except (OSError, http.client.HTTPException, UnicodeError) as error:
-            raise diagnosis.of_error(self.address, error) from error
+            raise diagnosis.of_error(self.address, error, self.sent) from error
         finally:
             self._dial.done(whole)
 

@@ -16,10 +16,27 @@ if TYPE_CHECKING:
 
     from homelab.loki.address import Address
 
-NO_TENANT = "no org id"  # Loki's own 401 says this (dskit: user.ErrNoOrgID)
+_NO_TENANT = "no org id"  # Loki's own 401 says this (dskit: user.ErrNoOrgID)
 _LONGEST = 300  # characters of another program's message
 _READ = 16 * _LONGEST  # bytes of it that are read
 _NAME = 40  # characters of a server's name
+
+
+class Sent:
+    """The settings behind a request, in words for messages, each "" if it is not set: `who` is
+    `user alice` or `a bearer token`, `secret` is where the password or token comes from, `ca` is
+    the setting with the CA file."""
+
+    __slots__ = ("ca", "secret", "tenant", "who")
+
+    def __init__(self, who: str = "", secret: str = "", tenant: str = "", ca: str = "") -> None:
+        self.who = who
+        self.secret = secret
+        self.tenant = tenant
+        self.ca = ca
+
+
+NOTHING = Sent()
 
 
 def words_of(body: bytes) -> str:
@@ -52,15 +69,26 @@ def _wants_tls(status: int, body: bytes) -> bool:
 
 
 def _by(headers: Mapping[str, str]) -> str:
-    """The server that answered, for messages: `nginx answers `, or "" if unnamed, as Loki itself
-    is."""
+    """The server that answered, for messages: `nginx answers `, or "" if unnamed."""
+    server = _server(headers)
+    return f"{server} answers " if server else ""
+
+
+def _server(headers: Mapping[str, str]) -> str:
+    """The name of the server that answered, "" if unnamed, as Loki itself is."""
     server = headers.get("server", "").partition("/")[0].strip()
     named = server.isascii() and server.isalnum() and len(server) <= _NAME
-    return f"{server} answers " if named else ""
+    return server if named else ""
 
 
-def of_answer(address: Address, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
-    """The failure for an answer that is not one of Loki's."""
+def of_answer(
+    address: Address,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    sent: Sent = NOTHING,
+) -> Failure:
+    """The failure for an answer that is not one of Loki's, to a request with what was `sent`."""
     by = _by(headers)
     if _wants_tls(status, body):
         return Failure(
@@ -69,24 +97,14 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
     if status == 400 and b"SSL certificate" in body:  # nginx's words
         wants = "requires a" if b"No required" in body else "refuses this"
         return Failure(REFUSED, f"{address}: {by}400, it {wants} client certificate; {_CLIENT}")
-    if status == 401 and words_of(body) == NO_TENANT:
-        return Failure(
-            REFUSED,
-            f"{address}: 401, it requires a tenant (auth_enabled) and none is set; set loki.tenant",
-        )
     if status == 401:
-        means = headers.get("www-authenticate", "").split(" ")[0]
-        asked = f" ({means[:20]})" if means.isascii() and means.isprintable() and means else ""
-        return Failure(
-            REFUSED,
-            f"{address}: {by}401, it requires credentials{asked}; set loki.username and"
-            " loki.password_file, or loki.token_file",
-        )
+        return Failure(REFUSED, f"{address}: {_unauthorized(by, headers, body, sent)}")
     if status == 403:
+        whom = f"{sent.who}, or this host's address," if sent.who else "this account or address"
         return Failure(
             REFUSED,
-            f"{address}: {by}403, this account or address is not allowed; ask the owner of the"
-            " proxy in front of Loki to allow it",
+            f"{address}: {by}403, {whom} is not allowed; ask the owner of the proxy in front of"
+            " Loki to allow it",
         )
     if 300 <= status < 400 and _wants_https(address, headers.get("location", "")):
         return Failure(
@@ -134,14 +152,35 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
     if status in (502, 503, 504):
         return Failure(
             UNREACHABLE,
-            f"{address}: {by}{status}, the load balancer is up and Loki behind it is down or slow;"
-            " try later",
+            f"{address}: {by}{status}, the load balancer is up and Loki behind it is down or slow:"
+            " start Loki, or see its log",
         )
     if status == 200:
         return not_loki(address)
     said = "an HTML page" if page else words_of(body) or "no reason given"
     log = "the log of the proxy in front of Loki" if page and status < 500 else "Loki's own log"
     return Failure(UNREACHABLE, f"{address}: {by}{status}, {said}; try later, or see {log}")
+
+
+def _unauthorized(by: str, headers: Mapping[str, str], body: bytes, sent: Sent) -> str:
+    """The sentence for an answer of 401, `by` a server."""
+    if words_of(body) == _NO_TENANT:
+        missing = "and none is set; set loki.tenant"
+        if sent.tenant:
+            missing = "and the load balancer removes X-Scope-OrgID; let it pass that header on"
+        return f"401, it requires a tenant (auth_enabled) {missing}"
+    if sent.who.startswith("user "):
+        named = f"401, {_server(headers) or 'it'} refuses {sent.who} with {sent.secret}"
+        return f"{named}: wrong name or password, or not in its list of users"
+    if sent.who:
+        named = f"401, {_server(headers) or 'it'} refuses {sent.secret}"
+        return f"{named}: it is wrong, or no longer valid"
+    means = headers.get("www-authenticate", "").split(" ")[0]
+    asked = f" ({means[:20]})" if means.isascii() and means.isprintable() and means else ""
+    return (
+        f"{by}401, it requires credentials{asked}; set loki.username and loki.password_file, or"
+        " loki.token_file"
+    )
 
 
 def _wants_https(address: Address, location: str) -> bool:
@@ -190,14 +229,15 @@ _WHY: failures.Words = {
     failures.NameMismatch: "the certificate is not valid for {name}; check loki.url",
     failures.Expired: "the certificate has expired; renew it there, and check this host's clock",
     failures.NotYetValid: "the certificate is not valid yet; check this host's clock",
-    failures.CertificateRefused: "the certificate is not trusted ({reason}); set loki.ca_file to"
-    " the CA certificate of your lab",
+    failures.CertificateRefused: "the certificate is not trusted ({reason}); {ca}",
     failures.ClientCertificateRequired: "it requires a client certificate; " + _CLIENT,
     failures.TlsFailed: "TLS failed ({reason}); does this port speak https?",
+    failures.NotTls: "this port does not speak https ({reason}); use http:// in loki.url, or the"
+    " load balancer's https port",
     failures.ConnectTimeout: "{reason}; is the address right, and no firewall in between?",
     failures.Timeout: "it accepted the request and did not answer in time; is it busy, or is this"
     " another service?",
-    failures.Refused: "connection refused; is it running, and is the port right?",
+    failures.Refused: "connection refused; is {server} running, and is {port} right?",
     failures.Closed: _BROKEN,
     failures.NoAnswer: _BROKEN,
     failures.Incomplete: _BROKEN,
@@ -207,10 +247,15 @@ _WHY: failures.Words = {
 }
 
 
-def of_error(address: Address, error: Exception) -> Failure:
-    """The failure when no answer came at all."""
+def of_error(address: Address, error: Exception, sent: Sent = NOTHING) -> Failure:
+    """The failure when no answer came at all to a request with what was `sent`."""
     network = failures.of(error)
-    why = network.words(_WHY, host=address.dial[0], name=address.name)
+    ca = "set loki.ca_file to the CA certificate of your lab"
+    if sent.ca:
+        ca = f"no CA in {sent.ca} issued it"
+    server, port = ("the load balancer", "its port") if address.dialled else ("it", "the port")
+    host, name = address.dial[0], address.name
+    why = network.words(_WHY, host=host, name=name, ca=ca, server=server, port=port)
     failure = Failure(UNREACHABLE, f"{address} is out of reach: {why}")
     failure.broken = isinstance(network, _BREAKS)
     return failure

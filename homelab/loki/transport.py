@@ -15,10 +15,11 @@ from homelab.loki.connection import Connection, soonest
 from homelab.loki.hedge import Hedge
 from homelab.loki.room import Room
 from homelab.net import connect, failures
+from homelab.settings import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from homelab.loki.address import Address
 
@@ -27,51 +28,67 @@ SPARE = 1.0  # s that a new connection may be without an answer before another o
 
 class TlsFiles:
     """The files for TLS, each "" if it is not set: the CAs to trust instead of this host's, the
-    client's own certificate, and its key ("": in the same file)."""
+    client's own certificate, and its key ("": in the same file). `origins` has where each setting
+    is set, by its name."""
 
-    __slots__ = ("ca", "client_cert", "client_key")
+    __slots__ = ("ca", "client_cert", "client_key", "origins")
 
-    def __init__(self, ca: str = "", client_cert: str = "", client_key: str = "") -> None:
+    def __init__(
+        self,
+        ca: str = "",
+        client_cert: str = "",
+        client_key: str = "",
+        *,
+        origins: Mapping[str, str] | None = None,
+    ) -> None:
         self.ca = ca
         self.client_cert = client_cert
         self.client_key = client_key
+        self.origins = origins or {}
+
+    def named(self, name: str) -> str:
+        """A setting and where it is set, for messages."""
+        return named(name, self.origins.get(name, ""))
 
 
 def trust(files: TlsFiles, seconds: float) -> ssl.SSLContext:
     """The TLS context for Loki: the CAs of `files`, each file read within `seconds`, or this
     host's, and the client's certificate. Raises Failure (78)."""
-    context = _authorities(files.ca, seconds)
+    context = _authorities(files, seconds)
     if files.client_cert:
-        _show(context, files.client_cert, files.client_key, seconds)
+        _show(context, files, seconds)
     elif files.client_key:
-        what = "loki.client_key_file is set, and loki.client_cert_file is not; set both"
-        raise Failure(UNCONFIGURED, what)
+        what = f"{files.named('loki.client_key_file')} is set, and loki.client_cert_file is not"
+        raise Failure(UNCONFIGURED, f"{what}; set both")
     return context
 
 
-def _authorities(ca_file: str, seconds: float) -> ssl.SSLContext:
+def _authorities(files: TlsFiles, seconds: float) -> ssl.SSLContext:
     from homelab.net.trust import loaded, verified
-    from homelab.system.ownership import Untrusted
 
-    if not ca_file:
+    if not files.ca:
         return verified()
+    setting = files.named("loki.ca_file")
     try:
-        return loaded(ca_file, verified, seconds, True)
-    except Untrusted as error:
-        what = f"loki.ca_file {ca_file} is not read: {error.strerror}"
+        return loaded(files.ca, verified, seconds, True)
+    except ssl.SSLError:
+        what = f"{setting}: {files.ca} can't be used: no certificate in PEM; name a PEM file"
         raise Failure(UNCONFIGURED, what) from None
     except OSError as error:
-        why = "no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
-        raise Failure(
-            UNCONFIGURED, f"loki.ca_file {ca_file} can't be used: {why}; name a PEM file"
-        ) from error
+        from homelab.loki.setting_file import unread
+
+        raise unread(setting, files.ca, error, secret=False) from None
 
 
-def _show(context: ssl.SSLContext, cert_file: str, key_file: str, seconds: float) -> None:
+def _show(context: ssl.SSLContext, files: TlsFiles, seconds: float) -> None:
     """Let a context present the client's certificate to a server that asks for one. Both files must
     belong to the operator or this account, as password files must. Raises Failure (78)."""
-    cert, key = f"loki.client_cert_file {cert_file}", f"loki.client_key_file {key_file}"
-    key = key if key_file else cert
+    names = ("loki.client_cert_file", "loki.client_key_file")
+    cert, key = (
+        f"{files.named(name)}: {path}"
+        for name, path in zip(names, (files.client_cert, files.client_key))
+    )
+    key = key if files.client_key else cert
 
     def passphrase() -> str:  # without it, OpenSSL asks at the terminal
         what = f"{key} has a passphrase, which homelab does not ask for; name a key without one"
@@ -82,41 +99,36 @@ def _show(context: ssl.SSLContext, cert_file: str, key_file: str, seconds: float
             context.load_cert_chain(cert_path, key_path, passphrase)
         except ssl.SSLError as error:
             if "MISMATCH" in (error.reason or ""):
-                what = f"{key} is not the key of the certificate in {cert_file}; name its own"
+                of = files.client_cert
+                what = f"{key} is not the key of the certificate in {of}; name its own"
             elif not _has(cert_path, b"BEGIN CERTIFICATE", b"BEGIN TRUSTED CERTIFICATE"):
                 what = f"{cert} can't be used: no certificate in PEM; name a PEM file"
-            elif not key_file:
+            elif not files.client_key:
                 what = f"{cert} has no private key in it; set loki.client_key_file"
             else:
                 what = f"{key} can't be used: no private key in PEM; name a PEM file"
             raise Failure(UNCONFIGURED, what) from None
 
     def with_cert(cert_path: str) -> None:
-        if key_file:
-            name = "loki.client_key_file"
-            _from_file(name, key_file, seconds, lambda key_path: load(cert_path, key_path))
+        if files.client_key:
+            setting = files.named(names[1])
+            _from_file(setting, files.client_key, seconds, lambda path: load(cert_path, path))
         else:
             load(cert_path, cert_path)
 
-    _from_file("loki.client_cert_file", cert_file, seconds, with_cert)
+    _from_file(files.named(names[0]), files.client_cert, seconds, with_cert)
 
 
-def _from_file(name: str, path: str, seconds: float, load: Callable[[str], None]) -> None:
+def _from_file(setting: str, path: str, seconds: float, load: Callable[[str], None]) -> None:
     """Call `load` with a path that has the content of a secret file. Raises Failure (78)."""
     from homelab.net.trust import loaded
-    from homelab.system.ownership import Untrusted
 
     try:
         loaded(path, load, seconds, trusted=True)
     except OSError as error:
-        if "/" not in path:  # it may be the secret itself
-            what = f"{name} is not the path of a file; name the PEM file"
-        elif isinstance(error, Untrusted):
-            what = f"{name}: {path} is not read: {error.strerror}"
-        else:
-            what = f"{name}: {path} can't be read: {error.strerror}"
-            what += "; name a file this account may read"
-        raise Failure(UNCONFIGURED, what) from None
+        from homelab.loki.setting_file import unread
+
+        raise unread(setting, path, error) from None
 
 
 def _has(path: str, *marks: bytes) -> bool:

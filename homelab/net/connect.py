@@ -254,3 +254,10 @@ def names_in_certificate(connection: socket.socket, trust: ssl.SSLContext, name:
             return [str(each) for _, each in shown.get("subjectAltName", ())]
     finally:
         trust.check_hostname = True
+
+
+def certificate(connection: socket.socket, trust: ssl.SSLContext, name: str) -> bytes:
+    """The certificate, in DER, that a server shows to a client asking for `name`. Sends no data,
+    and closes the connection. Raises OSError (SSLError)."""
+    with trust.wrap_socket(connection, server_hostname=tls_name(name)) as speaking:
+        return speaking.getpeercert(binary_form=True) or b""

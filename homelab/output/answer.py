@@ -20,9 +20,9 @@ class Column:
     columns; a list in JSON, one field in CSV), `estimate` (a text only for plain columns; its
     numbers are in `detail` columns).
 
-    If a row is wider than the terminal, a `flexible` column is cut; then columns with a `drop` are
-    left out: the lowest number first, of equal ones the left one; 0 never is. A `detail` column is
-    only in JSON and CSV.
+    If a row is wider than the terminal, a `flexible` column is cut; then columns are left out:
+    those of a Table without content, then those with a `drop`, the lowest number first, of equal
+    ones the left one. A `detail` column is only in JSON and CSV.
 
     `of` is how the cell is read from a typed row: the name of an attribute, by default the key, or
     the path to it (`certificate.issuer`); or a function of the row. A path gives None if the row

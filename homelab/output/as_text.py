@@ -47,7 +47,7 @@ def talk(answer: Table | Stream | Text, flags: Values) -> tuple[str, ...]:
     else:
         some, fine = bool(answer.rows), "" if flags.json or flags.csv else answer.fine
     empty = "" if some else answer.empty
-    return tuple(filter(None, (fine, *answer.notes, empty, answer.left_out)))
+    return tuple(filter(None, (fine, empty, *answer.notes, answer.left_out)))
 
 
 def _streamed(answer: Stream, flags: Values, width: int, coloured: bool) -> Iterator[str]:

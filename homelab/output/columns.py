@@ -1,9 +1,9 @@
 """Rows as plain columns: two spaces in between, header in capitals, numbers to the right.
 
 A pipe gets every row and column, each row on one line, without colours. Only a terminal has a
-width: there `flexible` columns are cut, then whole columns are left out, and the text of the last
-column continues on the next line. Control characters are escaped in both: most pipes end at a
-terminal.
+width: there `flexible` columns are cut, then whole columns are left out (first those without
+content), and the text of the last column continues on the next line. Control characters are escaped
+in both: most pipes end at a terminal.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 RIGHT = ("bytes", "count", "share", "change", "seconds", "estimate")
 SHOWN_ONLY = ("bars", "estimate")  # kinds of columns that are not in JSON and CSV
 _INDENT = "    "
+_NOTHING = "-"  # shown for a cell without content
 _WIDEST = 500  # columns; a wider cell does not widen other rows, or a few would fill the memory
 _LEAST, _FAIR = 8, 24  # columns of a terminal for text that is cut; if others are, too
 _READABLE = 32  # columns of a terminal for the last column's text; others are left out for it
@@ -45,7 +46,7 @@ def render(
     Columns that do not fit are named in the table's `left_out`."""
     rows = table.rows[: len(table.rows) - table.folded]
     widening = Widening(table.columns, header, width, draws, coloured)
-    text = widening.lines(rows)
+    text = widening.lines(rows, whole=True)
     table.left_out = widening.left_out()
     return text
 
@@ -79,13 +80,18 @@ class Widening:
         self._widths = [0] * len(self._columns)
         self._gone: list[str] = []  # headers of columns that did not fit
 
-    def lines(self, rows: list[tuple[Cell, ...]]) -> str:
-        """A batch as text, each line ended."""
+    def lines(self, rows: list[tuple[Cell, ...]], whole: bool = False) -> str:
+        """A batch as text, each line ended. If it is the `whole` table, columns that have no
+        content are known, and are the first to be left out."""
         columns = self._columns
         lines = [
             [shown(row[index], column) for index, column in zip(self._shown, columns)]
             for row in rows
         ]
+        empty = set()
+        if whole and self._width:
+            contents = map(set, zip(*lines))
+            empty = {at for at, cells in enumerate(contents) if at and cells == {_NOTHING}}
         if self._header:
             lines.insert(0, [column.header for column in columns])
             self._header = False
@@ -95,16 +101,24 @@ class Widening:
             self._widths[index] = max(self._widths[index], *usual, 0)
         widths = list(self._widths)
         if self._width:
-            kept = _kept(columns, widths, self._width)
-            gone = [column.header for at, column in enumerate(columns) if at not in kept]
+            kept = _kept(columns, widths, self._width, empty)
+            named = (at for at in range(len(columns)) if at not in kept and at not in empty)
+            gone = [columns[at].header for at in named]
             self._gone += [name for name in gone if name not in self._gone]
             lines = [[line[index] for index in kept] for line in lines]
             widths = [widths[index] for index in kept]
             columns = [columns[index] for index in kept]
             _narrow(columns, lines, widths, self._width)
-        texts = [self._line(line, columns, widths) for line in lines]
+        above = len(lines) - len(rows)  # the header
+        shortest = 0
+        if above and self._width:
+            lasts = (columns_of(line[-1]) for line in lines[above:])
+            shortest = min((width for width in lasts if width > 1), default=0)
+        texts = [
+            self._line(line, columns, widths, shortest if at < above else 0)
+            for at, line in enumerate(lines)
+        ]
         if self._below:
-            above = len(texts) - len(rows)
             texts[above:] = [text + self._indented(row) for text, row in zip(texts[above:], rows)]
         return "".join(texts)
 
@@ -114,9 +128,13 @@ class Widening:
             return ""
         more = len(self._gone) - _NAMED
         names = ", ".join(self._gone[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-        return f"not shown, {self._width} columns wide: {names} (--json has all)"
+        return f"hidden, because the terminal has {self._width} columns: {names} (--json has all)"
 
-    def _line(self, cells: list[str], columns: list[Column], widths: list[int]) -> str:
+    def _line(
+        self, cells: list[str], columns: list[Column], widths: list[int], least: int = 0
+    ) -> str:
+        """A row. Its last text goes where one of at least the `least` width would, so that a header
+        is above the texts of its column."""
         parts = []
         for cell, column, width in zip(cells, columns, widths):
             # one long line does not widen the others
@@ -130,8 +148,9 @@ class Widening:
             start = sum(widths[:-1]) + 2 * (len(widths) - 1)
             before = "  ".join(parts[:-1])
             taken = sum(max(columns_of(cell), width) + 2 for cell, width in zip(cells[:-1], widths))
-            if taken + columns_of(cells[-1]) > self._width:
-                line = _continued(before, taken, cells[-1], start, self._width)
+            needed = max(columns_of(cells[-1]), least)
+            if taken + needed > self._width:
+                line = _continued(before, taken, cells[-1], start, self._width, needed)
         return line + "\n"
 
     def _indented(self, row: tuple[Cell, ...]) -> str:
@@ -147,7 +166,7 @@ class Widening:
 def shown(cell: Cell, column: Column) -> str:
     """The text of a cell in columns and pages."""
     if cell is None:
-        return "-"
+        return _NOTHING
     if column.kind == "share" and isinstance(cell, (int, float)):
         return f"{cell * 100:.0f}%" if cell >= 0.1 or not cell else f"{cell * 100:.1f}%"
     if column.kind == "bytes" and isinstance(cell, int):
@@ -163,7 +182,7 @@ def shown(cell: Cell, column: Column) -> str:
     if isinstance(cell, dict):
         pairs = [pair for pair in cell.items() if pair[0] not in column.omit]
         pairs.sort(key=lambda pair: (len(pair[0]) if pair[0].isdigit() else 0, pair[0]))
-        return " ".join(f"{name}={value}" for name, value in pairs) or "-"
+        return " ".join(f"{name}={value}" for name, value in pairs) or _NOTHING
     if isinstance(cell, tuple):
         counts = [count for count in cell if isinstance(count, int)]
         most = max(counts, default=0)
@@ -253,8 +272,9 @@ def _wraps(columns: list[Column]) -> bool:
     return last.kind == "text" and not last.flexible and len(columns) > 1
 
 
-def _kept(columns: list[Column], widths: list[int], width: int) -> list[int]:
-    """The indices of the columns that fit, once text has been cut."""
+def _kept(columns: list[Column], widths: list[int], width: int, empty: set[int]) -> list[int]:
+    """The indices of the columns that fit, once text has been cut. The `empty` ones are the first
+    to go."""
     wanted = [
         w if column.kind in RIGHT else min(w, _FAIR if column.flexible else _READABLE)
         for column, w in zip(columns, widths)
@@ -262,35 +282,31 @@ def _kept(columns: list[Column], widths: list[int], width: int) -> list[int]:
     surplus = _surplus(wanted, width)
     places = range(len(columns))
     gone = []
-    for index in sorted(places, key=lambda place: columns[place].drop):
-        if columns[index].drop and surplus > 0:
+    for index in sorted(places, key=lambda place: (place not in empty, columns[place].drop)):
+        if (columns[index].drop or index in empty) and surplus > 0:
             gone.append(index)
             surplus -= wanted[index] + 2
     for index in reversed(gone):  # after a wide one is gone, a narrow one may fit
-        if wanted[index] + 2 + surplus <= 0:
+        if index not in empty and wanted[index] + 2 + surplus <= 0:
             gone.remove(index)
             surplus += wanted[index] + 2
     return [index for index in places if index not in gone]
 
 
-def _continued(before: str, taken: int, text: str, start: int, width: int) -> str:
+def _continued(before: str, taken: int, text: str, start: int, width: int, needed: int) -> str:
     """A row whose last `text` continues on further lines, broken at blanks only: a long word (a
     path, a URL) can be copied whole. `before` are its other columns, `taken` how many columns of
-    the terminal they take, `start` where the last column begins."""
-    if width - start < min(_FAIR, columns_of(text)):
+    the terminal they take, `start` where the last column begins, `needed` the columns of the text
+    without breaks."""
+    from homelab.texts import filled  # late: only some terminals need it
+
+    if width - start < min(_FAIR, needed):
         start = len(_INDENT)
-    lines = [""]  # of the text; the first is beside the other columns, if it begins there
-    room = width - taken if taken == start else 0
-    for word in text.split(" "):
-        if room and lines[-1] and columns_of(lines[-1]) + 1 + columns_of(word) > room:
-            lines.append("")
-        if not room:
-            lines.append("")
-        room = width - start
-        lines[-1] += f" {word}" if lines[-1] else word
-    return f"{before}  {lines[0]}".rstrip(" ") + "".join(
-        f"\n{' ' * start}{line}" for line in lines[1:]
-    )
+    lines = filled(text.split(" "), width - start, measure=columns_of)
+    if taken != start:  # there is no room beside the other columns
+        lines.insert(0, "")
+    first, *more = lines
+    return "".join((f"{before}  {first}".rstrip(" "), *(f"\n{' ' * start}{line}" for line in more)))
 
 
 def _surplus(widths: list[int], width: int) -> int:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, TextIO
 
 QUIET = 0.5  # s
-STEP = 0.1  # s between two changes of the line
+STEP = 0.5  # s between two changes of the line
 _NAMED = 3  # names of those that are waited for
 _LOOKED = 16  # running ones to look at, for names that differ
 

@@ -27,14 +27,16 @@ ACCOUNT_AS = "telemetry.account_as"
 
 class Verdict:
     """`state` is `on`, `off` or `print` (show the request, send nothing); `who` is what decided it,
-    and `itself` whether that was the account (its environment, its own file)."""
+    and `itself` whether that was the account (its environment, its own file). Not `decided`: the
+    settings can't be read, or are ignored."""
 
-    __slots__ = ("itself", "state", "who")
+    __slots__ = ("decided", "itself", "state", "who")
 
-    def __init__(self, state: str, who: str, itself: bool = True) -> None:
+    def __init__(self, state: str, who: str, itself: bool = True, decided: bool = True) -> None:
         self.state = state
         self.who = who
         self.itself = itself
+        self.decided = decided
 
 
 def by_environment(env: Mapping[str, str]) -> Verdict | None:
@@ -70,9 +72,9 @@ def verdict(env: Mapping[str, str], settings: Settings, ours: bool = True) -> Ve
         refused = settings.refused()
         pseudonymous = settings.text("telemetry.account") == "pseudonym"
     except Failure:
-        return Verdict("off", "settings that can't be read")
+        return Verdict("off", "settings that can't be read", decided=False)
     if refused:  # the ignored file may say no
-        return Verdict("off", refused)
+        return Verdict("off", refused, decided=False)
     itself = value.source == "user" or is_asked(env)
     if not says_yes(value.text):
         return Verdict("off", value.origin, itself)

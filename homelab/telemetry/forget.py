@@ -132,4 +132,4 @@ def _asked(loki: Loki, target: str) -> str:
         return DISABLED
     if reply.status in (404, 405) or (reply.status == 400 and _NO_RETENTION in words):
         return ABSENT
-    raise diagnosis.of_answer(loki.address, reply.status, reply.headers, reply.body)
+    raise loki.refusal(reply)

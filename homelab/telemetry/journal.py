@@ -150,7 +150,9 @@ def place(settings: Settings, folder: str) -> str:
 
 
 def status(event: Event, settings: Settings, folder: str) -> list[tuple[str, str | int | None]]:
-    rows: list[tuple[str, str | int | None]] = [("an event", event.record())]
+    rows: list[tuple[str, str | int | None]] = [
+        ("an event", f"{event.record()} (it begins with the time, in ns since 1970)")
+    ]
     why = trouble(folder)
     return [*rows, ("not counted", why)] if why else rows
 

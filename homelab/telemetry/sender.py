@@ -327,8 +327,6 @@ class _Sender:
 
     def _turned_away(self, loki: Loki, before: list[tuple[Entry, str]], reply: Reply) -> None:
         """Stop, as nothing is accepted now. Raises Failure."""
-        from homelab.loki.diagnosis import of_answer
-
         nothing = reply.status in _NOT_STORED or (reply.status < 500 and _is_page(reply))
         if reply.status == 429:
             self._book.size = max(len(before) // 2, 1)
@@ -336,9 +334,7 @@ class _Sender:
             nothing = b" stream" not in reply.body
         if nothing:
             self._box.mark([entry for entry, mark in before if not mark], "")
-        failure = of_answer(loki.address, reply.status, reply.headers, reply.body)
-        failure.status = reply.status
-        raise failure
+        raise loki.refusal(reply)
 
     def _refused(
         self, loki: Loki, batch: Batch, before: list[tuple[Entry, str]], reply: Reply

@@ -154,6 +154,9 @@ def status(event: Event, settings: Settings, folder: str) -> list[tuple[str, str
         labels = f'job="{JOB}" verb="{event.verb}" {line}, structured metadata: {user}'
     stuck = "" if why else outbox.stuck(folder)
     book, waiting = ledger.read(folder), outbox.waiting(folder)
+    resting = ledger.resting(folder, event.time)
+    over = " (over: later runs were delivered)" if book.last_failure < book.last_delivery else ""
+    failed = moment(book.last_failure) + (over if book.last_failure else "")
     rows: list[tuple[str, str | int | None]] = [
         ("an event", labels),
         *([("not counted", why)] if why else []),
@@ -163,13 +166,16 @@ def status(event: Event, settings: Settings, folder: str) -> list[tuple[str, str
         ("dropped", book.dropped),
         ("refused", book.refused),
         ("last delivery", moment(book.last_delivery)),
-        ("last failure", moment(book.last_failure)),
+        ("last failure", failed),
         ("its reason", book.reason or None),
     ]
     held = sum(entry.since > 0 for entry in waiting)
     if held:
         why = "Loki may have them and not show them yet; they are neither sent nor dropped"
         rows.insert(2, ("held back", f"{held}: {why}"))
-    if waiting and ledger.resting(folder, event.time):
-        rows.append(("next attempt", moment(os.stat(f"{folder}/{ledger.NAME}").st_mtime_ns)))
+    if waiting:
+        when = "with the next run"
+        if resting:
+            when = moment(os.stat(f"{folder}/{ledger.NAME}").st_mtime_ns)
+        rows.append(("next attempt", when))
     return rows

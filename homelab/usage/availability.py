@@ -6,6 +6,7 @@ import os
 
 from homelab.describe import inventory
 from homelab.dropins import description, listing
+from homelab.telemetry import vocabulary
 from homelab.usage.offer import Offer, first_seen
 from homelab.usage.outcome import Rule
 
@@ -64,6 +65,15 @@ def _came(path: str) -> int:
         return 0
 
 
-def own(built_in: Registry, dropins: list[Dropin]) -> frozenset[str]:
-    """The first words of the verbs that run on this host: those of `dropins`, and the built-ins."""
-    return frozenset(dropin.words[0] for dropin in dropins) | frozenset(built_in.families)
+def own(built_in: Registry, dropins: list[Dropin]) -> dict[str, str]:
+    """The words that verbs of this host are for, and the verb's path: the first words of `dropins`,
+    and the names of scripts in an added folder (`scripts backup` is for `backup`). The first words
+    of built-in verbs are there with ""."""
+    found = {dropin.words[0]: dropin.words[0] for dropin in dropins}
+    found.update(dict.fromkeys(built_in.families, ""))
+    for dropin in dropins:
+        prefix = dropin.folder.prefix
+        if prefix and dropin.words[:-1] == prefix:
+            name = dropin.words[-1]
+            found.setdefault(vocabulary.listed(name) or name, dropin.verb)
+    return found

@@ -136,6 +136,12 @@ def since(start: int, end: int) -> str:
     return f"--since {rfc3339(start)}"
 
 
+def moving(start: int, end: int) -> int:
+    """The length (ns) of a window that `since` names by its length, which moves with the clock;
+    else 0."""
+    return 0 if since(start, end).endswith("Z") else end - start
+
+
 def days_of(start: int, end: int) -> range:
     """The days that (start, end] touches."""
     return range(day_of(start + 1), day_of(end) + 1)

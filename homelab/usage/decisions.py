@@ -10,7 +10,8 @@ from __future__ import annotations
 from homelab.output.answer import Column
 from homelab.output.columns import shown
 from homelab.telemetry import vocabulary
-from homelab.texts import quoted
+from homelab.texts import numbered, quoted
+from homelab.times import DAY, date, day_of
 from homelab.usage import outcome
 from homelab.usage.by_hand import LEAST as LEAST_RUNS
 from homelab.usage.evidence import PERSONAL, is_own, words_of
@@ -19,7 +20,7 @@ from homelab.usage.wilson import interval
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from homelab.output.answer import Cell
     from homelab.usage.counts import Counts
@@ -83,6 +84,12 @@ def of_word(word: str, tried: bool) -> tuple[str, str]:
     return NAME if answer else ADD, answer
 
 
+def does_it(answer: str) -> str:
+    """The clause that a built-in verb does something; `answer` is from the vocabulary."""
+    what = "verb" if answer == path_of(answer) else "command"
+    return f'the {what} "{answer}" does it'
+
+
 class Decision:
     """A decision about a verb or word. `weight` is the number of runs by hand in the window that
     the decision would change: tries of a missing word, failures beyond chance, else 0. `cause` is
@@ -120,7 +127,7 @@ class Decision:
         """The decision as cells below COLUMNS."""
         low, high = self.rate or (None, None)
         counted = (self.weight, self.runs, self.users, self.failed, low, high)
-        evidence = f"{self.evidence}: {self.command}"
+        evidence = f"{self.evidence}; see: {self.command}"
         return (
             self.decision, self.verb, *counted, self.cause, self.by_hand, self.command, evidence,
         )  # fmt: skip
@@ -128,11 +135,12 @@ class Decision:
 
 class Decisions:
     """All decisions, the weightiest first, and the number of words and verbs that are `undecided`,
-    by reason."""
+    by reason. `young_since` is the time (ns) since when the oldest of the young verbs is known."""
 
     def __init__(self) -> None:
         self.rows: list[Decision] = []
         self.undecided: dict[str, int] = {}
+        self.young_since: int | None = None
         # sentences about own scripts beside a verb that does the same
         self.duplicates: list[str] = []
 
@@ -146,25 +154,28 @@ class Decisions:
 
 
 RARE_WORDS, RARE_SCRIPTS, RARE_VERBS = "rare_words", "rare_scripts", "rare_verbs"
-YOUNG, FEW_ACCOUNTS = "young", "few_accounts"
+YOUNG, FEW_ACCOUNTS, HERE = "young", "few_accounts", "verb_here"
 
 
 def decide(
     counts: Counts,
     offers: list[Offer],
-    own: frozenset[str],
+    own: Mapping[str, str],
     start: int,
     least: Thresholds,
     window: str = "",
+    unjudged: Collection[str] = (),
 ) -> Decisions:
     """The decisions for the window that begins at `start` (ns); `window` is its option (`--since
     7d`, "" for the default) for the commands that show the evidence. `counts` are runs and tries by
-    verb, with accounts; `offers` the verbs that could have run; `own` the first words of this
-    host's own verbs."""
+    verb, with accounts; `offers` the verbs that could have run; `own` the words that verbs of this
+    host are for (`availability.own`), `unjudged` the verbs whose exit codes do not say whether a
+    run failed."""
     verbs = frozenset(offer.verb for offer in offers)
     built_in = [offer.verb for offer in offers if offer.source == "built-in"]
     families = frozenset(verb.partition(" ")[0] for verb in built_in)
-    judge = _Judge(counts, own, families, start, least.for_accounts(len(active(counts))), window)
+    needed = least.for_accounts(len(active(counts)))
+    judge = _Judge(counts, own, families, start, needed, window, unjudged)
     for word in judge.words:
         if word not in verbs:  # only an older copy lacks it
             judge.wanted(word)
@@ -208,22 +219,24 @@ class _Judge:
     def __init__(
         self,
         counts: Counts,
-        own: frozenset[str],
+        own: Mapping[str, str],
         families: frozenset[str],
         start: int,
         least: Thresholds,
         window: str,
+        unjudged: Collection[str],
     ) -> None:
         self.made = Decisions()
         self.words: dict[str, _Wanted] = {}
         self._counts = counts
-        self._own = own  # first words of drop-ins here
+        self._own = own
         self._families = families
         self._alone = len(active(counts)) == 1
         self._start = start
         self._least = least
         self._users = least.users or 1
         self._window = window
+        self._unjudged = unjudged
         for key in counts.days:
             words = words_of(key)
             if words:
@@ -236,17 +249,25 @@ class _Judge:
         tries, triers = sum(map(self._counts.runs, demand.tries)), self._accounts(demand.tries)
         runs, owners = sum(map(self._counts.runs, demand.scripts)), self._accounts(demand.scripts)
         decision, answer = of_word(word, bool(tries))
-        here = word in self._own and word not in self._families
+        path = self._own.get(word, "")
         have = f"{_have(len(owners))} {word} script"
-        if not decision or (not tries and (word in self._families or here)):
+        if not decision or (not tries and (word in self._families or path)):
             if len(owners) >= self._users:
-                does = f"although {answer} does it" if answer else f"and this host has {word} verbs"
+                does = (
+                    f"although {does_it(answer)}" if answer else f"and this host has {word} verbs"
+                )
                 self.made.duplicates.append(f"{have}, {does}")
             return
+        if path == word and self._alone:  # the tries are older than the verb
+            self.made.leave_open(HERE)
+            return
+        built_in = answer
+        if path and self._alone and not answer:  # `scripts backup`, of the only account
+            decision, answer = NAME, path
         typed = self._typed(demand.tries)
         asked_for = typed >= self._least.tries and len(triers) >= self._users
         scripted = runs >= self._least.tries and len(owners) >= max(_OWN_ACCOUNTS, self._users)
-        if (here and self._alone) or not (asked_for or (scripted and not answer)):
+        if not (asked_for or (scripted and not answer)):
             self.made.leave_open(RARE_WORDS if tries else RARE_SCRIPTS)
             return
         parts = []
@@ -256,11 +277,12 @@ class _Judge:
         if runs:
             parts.append(f"{have}, with {_runs(runs)}")
         if answer:
-            parts.append(f"{answer} does it")
-            if path_of(answer) not in self._counts.days:
+            parts.append(does_it(answer))
+            if built_in and path_of(answer) not in self._counts.days:
                 parts[-1] += " and nobody ran it"
-        elif here:
-            parts.append("this host has it: share it with the others")
+        elif path:
+            named = f' as "{path}"' if path != word else ""
+            parts.append(f"this host has it{named}: share it with the others")
         show = "wanted" if tries >= runs else f"top --verb {quoted(f'(personal) {word}')}"
         if show == "wanted" and len(self.words) > _SHOWN:
             show += f" --limit {len(self.words)}"
@@ -291,6 +313,8 @@ class _Judge:
         low, high = interval(failed, runs)
         # a terminal of 80 columns shows the beginning
         rate = f"{_percent(failed / runs)} failed"
+        if verb in self._unjudged and not failed:
+            rate = "failures not known (it has no Answers:)"
         if failed:
             rate += f" (95% sure: {_percent(low)} to {_percent(high)})"
         hand = self._by_hand([verb])
@@ -316,6 +340,11 @@ class _Judge:
         users = len(runners(self._counts))
         if offer.state(self._start) != UNUSED:
             self.made.leave_open(YOUNG)
+            since = offer.since
+            if since is None and self._counts.searched is None:
+                since = self._counts.counted_since or None  # of a journal, which forgets nothing
+            if since is not None:
+                self.made.young_since = min(since, self.made.young_since or since)
         elif users < self._users:
             self.made.leave_open(FEW_ACCOUNTS)
         else:
@@ -406,22 +435,46 @@ def _percent(rate: float) -> str:
     return shown(rate, Column("", "share"))
 
 
-def notes(counts: Counts, made: Decisions, least: Thresholds) -> list[str]:
-    """Notes beside the decisions: their thresholds, what the counts do not decide, and own
-    scripts."""
-    least = least.for_accounts(len(active(counts)))
-    thresholds = (
-        f"decided by --min-runs {least.runs}, --min-tries {least.tries},"
-        f" --min-users {least.users}, --max-failing {100 * least.rate:g}%"
-    )
-    sentences = [thresholds]
-    open_parts = []
-    for reason, (one, many, why) in _reasons(least).items():
-        count = made.undecided.get(reason, 0)
-        if count:
-            open_parts.append(f"{count} {one if count == 1 else many} {why}")
-    if open_parts:
-        sentences.append(f"not enough evidence yet: {', '.join(open_parts)}")
+def conclusion(made: Decisions, least: Thresholds, length: int = 0) -> str:
+    """The sentence for an answer without rows, with the reasons. `least` and `length` are as for
+    `notes`."""
+    why = _undecided(made, least, length)
+    if not why:
+        return "nothing to add, rename, fix or drop"
+    # the rows that are not shown are those to keep
+    so_far = "nothing to add, rename, fix or drop so far; not decided yet" if made.rows else ""
+    return f"{so_far or 'no decision yet'}: {why}"
+
+
+def notes(
+    counts: Counts,
+    made: Decisions,
+    least: Thresholds,
+    shown: Collection[Decision],
+    own: Collection[str] = (),
+    length: int = 0,
+) -> list[str]:
+    """Notes beside the `shown` decisions: what to do, the thresholds, what the counts do not
+    decide, and own scripts. `least` are the thresholds for these accounts, `own` the words that
+    verbs of this host are for. `length` is that of the window in ns, if it ends now and moves with
+    the clock."""
+    sentences = []
+    if shown:
+        added = [row.verb for row in shown if row.decision == ADD]
+        if added:
+            free = [word for word in added if word.partition(" ")[0] not in own]
+            name = free[0].replace(" ", "/") if free else "NAME"
+            sentences.append(
+                f"ADD: start one with homelab verbs new {name}, or add your scripts with"
+                " homelab verbs add FOLDER"
+            )
+        sentences.append(
+            f"decided by --min-runs {least.runs}, --min-tries {least.tries},"
+            f" --min-users {least.users}, --max-failing {100 * least.rate:g}%"
+        )
+        why = _undecided(made, least, length)
+        if why:
+            sentences.append(f"not decided yet: {why}")
     if counts.untimed:
         sentences.append(f"the number of tries by hand is not known: {counts.untimed}")
     sentences += made.duplicates
@@ -437,16 +490,38 @@ def notes(counts: Counts, made: Decisions, least: Thresholds) -> list[str]:
     return sentences
 
 
-def _reasons(least: Thresholds) -> dict[str, tuple[str, str, str]]:
+def _undecided(made: Decisions, least: Thresholds, length: int) -> str:
+    """Why the counts do not decide about some words and verbs, "" if they decide about all."""
     users = _accounts(least.users or 1)
-    tries = f"tried by hand fewer than {least.tries} times"
+    tries = "not tried by hand"
+    if least.tries > 1:
+        tries = f"tried by hand fewer than {least.tries} times"
     if (least.users or 1) > 1:
-        tries += f" or by fewer than {users}"
-    scripts = f"with scripts of fewer than {_OWN_ACCOUNTS} accounts, or with too few runs"
-    return {
-        RARE_WORDS: ("word", "words", tries),
-        RARE_SCRIPTS: ("word", "words", scripts),
-        RARE_VERBS: ("verb", "verbs", f"run fewer than {least.runs} times"),
-        YOUNG: ("unused verb", "unused verbs", "not known to be available the whole time"),
-        FEW_ACCOUNTS: ("unused verb", "unused verbs", f"with fewer than {users} active"),
-    }
+        tries += f", or by fewer than {users}"
+    owners = _accounts(max(_OWN_ACCOUNTS, least.users or 1))
+    few = f"scripts of fewer than {owners}, or fewer than {numbered(least.tries, 'run')}"
+    since, later = made.young_since, ""
+    if length and since is not None:  # the day on which a version came must be over
+        day = date(day_of((day_of(since + 1) + 1) * DAY + length + 1))
+        later = f" (DROP? can appear from {day})"
+    part = f"for only a part of the window{later}"
+    runs = f"fewer than {numbered(least.runs, 'run')}"
+    others = f"no run, but fewer than {users} ran anything"
+    clauses = []
+    for reason, noun, one, many in (
+        (RARE_WORDS, "word", f"was {tries}", f"were {tries}"),
+        (RARE_SCRIPTS, "word", f"counts {few}", f"count {few}"),
+        (HERE, "word", "is a verb of this host", "are verbs of this host"),
+        (RARE_VERBS, "verb", f"has {runs}", f"have {runs}"),
+        (
+            YOUNG,
+            "verb",
+            f"had no run, but was counted {part}",
+            f"had no run, but were counted {part}",
+        ),
+        (FEW_ACCOUNTS, "verb", f"had {others}", f"had {others}"),
+    ):
+        count = made.undecided.get(reason, 0)
+        if count:
+            clauses.append(f"{numbered(count, noun)} {one if count == 1 else many}")
+    return "; ".join(clauses)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from homelab.catalogue.resolve import is_word
 from homelab.output.answer import Column
+from homelab.output.columns import shown
 from homelab.telemetry import event, vocabulary
 from homelab.usage.counts import is_try
 from homelab.usage.offer import UNUSED, Offer
@@ -11,6 +12,8 @@ from homelab.usage.wilson import interval
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from homelab.output.answer import Cell
     from homelab.usage.counts import Counts
 
@@ -23,8 +26,9 @@ WANTED_COLUMNS = (
     Column("word"),
     Column("tries", "count"),
     Column("users", "count"),
-    Column("here"),
+    Column("here", detail=True),
     Column("use"),
+    Column("own_verb", header="OWN"),
     Column("last", "moment"),
 )
 UNUSED_COLUMNS = (Column("verb"), Column("state"), Column("since", "moment"), Column("source"))
@@ -55,9 +59,9 @@ def words_of(key: str) -> str:
     return " ".join((*group, vocabulary.listed(word) or word))
 
 
-def wanted(counts: Counts, own: frozenset[str]) -> list[Row]:
-    """The words that were tried and are not verbs, the most tried first; `own` are the first words
-    of this host's own verbs."""
+def wanted(counts: Counts, own: Mapping[str, str]) -> list[Row]:
+    """The words that were tried and are not verbs, the most tried first; `own` are the words that
+    verbs of this host are for (`availability.own`)."""
     keys: dict[str, list[str]] = {}
     for key in counts.days:
         if key.startswith(WISH) and words_of(key):
@@ -69,15 +73,15 @@ def wanted(counts: Counts, own: frozenset[str]) -> list[Row]:
         last = max((counts.last[label] for label in labels if label in counts.last), default=None)
         here = "yes" if word in own else "no"
         answer = vocabulary.answer(word) or None
-        rows.append((-tries, word, (word, tries, len(accounts), here, answer, last)))
+        own_verb = own.get(word) or None
+        rows.append((-tries, word, (word, tries, len(accounts), here, answer, own_verb, last)))
     return [row for _, _, row in sorted(rows, key=lambda each: each[:2])]
 
 
 def unlisted(others: int) -> str:
-    """A note on the number of tries of words that are not listed."""
-    tries = "1 try was of an" if others == 1 else f"{others} tries were of"
-    words = "unlisted word" if others == 1 else "unlisted words"
-    return f"{tries} {words}; such words are not kept"
+    """A note on the number of tries without their words."""
+    tries = "1 try was" if others == 1 else f"{others} tries were"
+    return f"{tries} counted without the word: not public, or below a group of own verbs"
 
 
 def unused(counts: Counts, offers: list[Offer], start: int) -> list[Row]:
@@ -86,6 +90,21 @@ def unused(counts: Counts, offers: list[Offer], start: int) -> list[Row]:
     missed = [offer for offer in offers if offer.verb not in counts.days]
     missed.sort(key=lambda offer: (offer.state(start) != UNUSED, offer.verb))
     return [(offer.verb, offer.state(start), offer.since, offer.source) for offer in missed]
+
+
+def unlike(
+    columns: tuple[Column, ...], rows: list[Row]
+) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """The columns of `unused` without SINCE and SOURCE where all rows have the same value, and a
+    note with these values. JSON and CSV still have them."""
+    found, common = [], []
+    for index, column in enumerate(columns):
+        alike = len(rows) > 1 and len({row[index] for row in rows}) == 1
+        if alike and column.key in ("since", "source"):
+            common.append(f"{column.header} {shown(rows[0][index], column)}")
+            column = Column(column.key, column.kind, detail=True)
+        found.append(column)
+    return tuple(found), (f"common to all rows: {', '.join(common)}",) if common else ()
 
 
 class Failing:

@@ -278,7 +278,7 @@ class LokiRuns:
         """The tasks with the series of each. A task that fails, while others succeed, is a gap."""
         answered = False
         failed: Failure | None = None
-        for task, series, failure in self._asking.answers(tasks, "counting the runs of"):
+        for task, series, failure in self._asking.answers(tasks):
             if failure is None:
                 answered = True
                 yield task, series
@@ -321,7 +321,7 @@ class LokiRuns:
         everyone = _of_all(asked)
         everything = selector(everyone)
         midnight = min((day_of(asked.start + 1) + 1) * DAY, asked.end)
-        self._asking.says("looking up the first runs")
+        self._asking.reads("the first runs")
         try:
             before = self._searched(everything, midnight)
             if before is not None:
@@ -425,7 +425,7 @@ class LokiRuns:
         pages = Pages(asking.lines, query, True, wait=asking.patiently, loki=asking.loki)
         # `batches` includes its start and excludes its end
         for batch in pages.batches(asked.start + 1, asked.end + asked.ahead + 1):
-            self._asking.says(f"reading the runs of {date(day_of(batch[0][1]))}")
+            self._asking.reads(date(day_of(batch[0][1])))
             events = []
             for labels, moment, line in batch:
                 fields = decode(line)
@@ -460,7 +460,7 @@ class LokiRuns:
             return known
         while start <= last:
             end = min(start + (self._asking.longest or _SERIES_SPAN), last)
-            self._asking.says("looking up the verbs and accounts")
+            self._asking.reads("the verbs and accounts")
             span: dict[str, Any] = {"match[]": streams, "start": start, "end": end}
             try:
                 there = self._asking.patiently(partial(self._loki.series, span, budget))
@@ -523,7 +523,7 @@ class LokiRuns:
             tasks += [Task(piece, [part]) for piece in window if not is_whole(piece)]
             tasks += [Task(piece, [part]) for piece in of_days(whole - known)]
             missing.append((kinds, found, whole - known))
-        for task, answer, failure in self._asking.answers(tasks, "reading when runs ended on"):
+        for task, answer, failure in self._asking.answers(tasks, "the run times of "):
             if failure:
                 raise failure
             for part, series in answer:
@@ -566,7 +566,7 @@ class LokiRuns:
                 counts.seen(key, moment)
             else:
                 groups.setdefault(day, []).append(key)
-        self._asking.says("looking up the last runs")
+        self._asking.reads("the last runs")
         with InFlight(self._loki) as flight:
             asks = [
                 self._newest(flight, asked, day, of_day[first : first + NAMES])

@@ -82,9 +82,9 @@ class Asking:
         """Restart the time for all queries."""
         self._end = time.monotonic() + _ALL
 
-    def says(self, text: str) -> None:
-        """Show from now on what is being done, with the name of this Loki."""
-        self._progress.says(f"{text} in {self.name}")
+    def reads(self, what: str) -> None:
+        """Show from now on what is being read."""
+        self._progress.says(f"reading {what} from Loki")
 
     def patiently(self, question: Callable[[], Answer]) -> Answer:
         """The answer to one query, asked again after temporary failures, except a gateway's timeout
@@ -129,11 +129,11 @@ class Asking:
         return limit is not None and limit.name == limits.LOOKBACK
 
     def answers(
-        self, tasks: Sequence[Task], doing: str
+        self, tasks: Sequence[Task], what: str = ""
     ) -> Iterator[tuple[Task, Series, Failure | None]]:
         """The series of each task, several at once, the newest first: if Loki can't answer, that
         fails soonest. A task that is too long is cut up, and one that fails is tried once more as
-        two; if that fails too, the task comes with its failure. `doing` is shown meanwhile."""
+        two; if that fails too, the task comes with its failure. `what` is read of these days."""
         waiting = sorted(tasks, key=lambda task: task.piece)
         under_way: deque[tuple[Task, Callable[[], Series]]] = deque()
         tried: set[Piece] = set()
@@ -147,7 +147,7 @@ class Asking:
                     else:
                         under_way.append((task, self._asked(flight, task)))
                 task, answer = under_way.popleft()
-                self.says(f"{doing} {days(task.piece)}")
+                self.reads(what + days(task.piece))
                 try:
                     found = answer()
                 except Failure as failure:

@@ -8,7 +8,7 @@ then by runs; a lab of ten people is one lab. Ranges count as their middles.
 from __future__ import annotations
 
 from homelab.output.answer import Column
-from homelab.usage.decisions import ADD, DROP, FIX, KEEP, NAME, ORDER, of_word, path_of
+from homelab.usage.decisions import ADD, DROP, FIX, KEEP, NAME, ORDER, does_it, of_word, path_of
 from homelab.usage.evidence import is_own, words_of
 from homelab.usage.few import FEW
 from homelab.usage.release import label_of
@@ -356,7 +356,7 @@ def _of_word(tried: _Use, scripts: _Use, typed: _Use, use: _Use, count: int, ans
     parts += [f"own scripts in {scripts.labs}"] if scripts.labs else []
     parts += [f"typed in {typed.labs}"] if typed.labs else []
     said = f"in {_of(use.labs, count)}: {', '.join(parts)}"
-    return f"{said}; {answer} does it" if answer else said
+    return f"{said}; {does_it(answer)}" if answer else said
 
 
 def _used(made: Ranking, counted: _Counted, verb: str, use: _Use, least: int, count: int) -> None:

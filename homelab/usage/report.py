@@ -10,11 +10,11 @@ from homelab.output.page.html import Section
 from homelab.output.page.scales import count
 from homelab.times import date
 from homelab.usage import decisions, evidence, few, outcome, top, trend
-from homelab.usage.counts import VERB, Counts, days_of, is_try, since
+from homelab.usage.counts import VERB, Counts, days_of, is_try, moving, since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from homelab.output.answer import Cell
     from homelab.usage.decisions import Thresholds
@@ -34,14 +34,15 @@ _DAILY = 100  # days that are drawn singly; more are drawn as weeks
 
 class Usage:
     """The data of a page: the window (`start`, `end`] in ns, `every` run by verb, and by account if
-    the page names accounts (else None), the verbs that could have run, the first words of this
-    host's `own` verbs, and the thresholds (`least`) of a decision. Labels that fewer than
+    the page names accounts (else None), the verbs that could have run, the words that verbs of
+    this host are for (`own`), and the thresholds (`least`) of a decision, and the verbs whose
+    exit codes do not say whether a run failed (`unjudged`). Labels that fewer than
     `accounts` accounts ran are folded: `verbs` are the runs by verb after that, `tries` those of
     words that are not verbs."""
 
     __slots__ = (
-        "accounts", "end", "every", "few", "least", "offers", "own", "start", "tries", "users",
-        "verbs",
+        "accounts", "end", "every", "few", "least", "offers", "own", "start", "tries", "unjudged",
+        "users", "verbs",
     )  # fmt: skip
 
     def __init__(
@@ -51,9 +52,10 @@ class Usage:
         every: Counts,
         users: Counts | None,
         offers: list[Offer],
-        own: frozenset[str],
+        own: Mapping[str, str],
         least: Thresholds,
         accounts: int,
+        unjudged: Collection[str] = (),
     ) -> None:
         self.start = start
         self.end = end
@@ -68,6 +70,7 @@ class Usage:
         self.offers = offers
         self.own = own
         self.least = least
+        self.unjudged = unjudged
 
 
 def facts(usage: Usage) -> list[tuple[str, str]]:
@@ -107,13 +110,18 @@ def _next(usage: Usage) -> Section:
     offers = [offer for offer in usage.offers if offer.verb not in usage.few]
     window = since(usage.start, usage.end)
     counts = few.folded(usage.every, usage.few)
-    made = decisions.decide(counts, offers, usage.own, usage.start, usage.least, window)
+    made = decisions.decide(
+        counts, offers, usage.own, usage.start, usage.least, window, usage.unjudged
+    )
+    least = usage.least.for_accounts(len(decisions.active(counts)))
+    length = moving(usage.start, usage.end)
+    rows = made.shown(every=False)
     table = Table(
         "",
         decisions.COLUMNS,
-        [row.row() for row in made.shown(every=False)],
-        notes=(*decisions.notes(counts, made, usage.least), *_folded(usage)),
-        empty="nothing to add, rename, fix or drop",
+        [row.row() for row in rows],
+        notes=(*decisions.notes(counts, made, least, rows, usage.own, length), *_folded(usage)),
+        empty=decisions.conclusion(made, least, length),
     )
     return Section(
         "next",
@@ -129,7 +137,8 @@ def _next(usage: Usage) -> Section:
 def _top(usage: Usage) -> Section:
     counts = usage.verbs
     columns = (*top.columns(VERB)[:-1], _LAST)
-    rows = top.rows(counts, VERB, days_of(usage.start, usage.end))
+    days = days_of(usage.start, usage.end)
+    rows = top.rows(counts, VERB, days, unjudged=usage.unjudged)
     table = Table("", columns, _dated(rows, counts.most_used(), counts), notes=_folded(usage))
     drawn = [
         bars.Bar(verb, counts.runs(verb), counts.failures(verb)) for verb in counts.most_used()
@@ -218,9 +227,8 @@ def _wanted(usage: Usage) -> Section:
     return Section(
         "wanted",
         "Wanted",
-        "Words that people tried as verbs: the demand for verbs that do not exist. Here says"
-        " whether the host that made this page has such a verb, Use which built-in verb does"
-        " it already.",
+        "Words that people tried as verbs: the demand for verbs that do not exist. Use is"
+        " the built-in verb that does it, Own the verb for it on the host that made this page.",
         table,
         bars.chart("wanted", "Tries by word", drawn, TRIES),
         command=_command(usage, "wanted"),

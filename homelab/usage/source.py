@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from homelab import times
-from homelab.errors import DONE, NO
+from homelab.errors import DONE, NO, Failure
 from homelab.output.columns import visible
 from homelab.system import paths
 from homelab.telemetry import sinks
@@ -13,7 +13,7 @@ from homelab.usage.outcome import PASSES_ON, Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Protocol, TypeVar
 
     from homelab.context import Context
@@ -58,26 +58,51 @@ if TYPE_CHECKING:
 def read(context: Context, verb: Callable[[Runs], Answer], fresh: bool = False) -> Answer:
     """The value of `verb`, called with the runs of this host's sink; `fresh` asks for all of them
     again. Shows progress meanwhile."""
+    _tell_ignored(context)
     with context.progress() as progress:
         runs = _sink(context, progress)
         if fresh:
             runs.fresh()
         try:
             return verb(runs)
+        except Failure as failure:
+            _name_pusher(context, failure)
+            raise
         finally:
             runs.keep()
 
 
+def _name_pusher(context: Context, failure: Failure) -> None:
+    """Raise another Failure for a refused question if this account's runs are delivered: its user
+    may push, and not read."""
+    if failure.status not in (401, 403):
+        return
+    from homelab.telemetry import ledger
+
+    book = ledger.read(paths.state(context.env))
+    who = context.loki().sent.who
+    if who and book.last_delivery > book.last_failure:
+        when = times.local(book.last_delivery)
+        what = f"{who} may push but not read ({failure.status}): runs are delivered, the last at"
+        sentence = f"{what} {when}; to read them, use a user that may read"
+        raise Failure(failure.code, sentence) from failure
+
+
 def stream(context: Context, asked: Question) -> tuple[Runs, Iterator[list[Event]]]:
     """This host's sink, and the runs that match the question, in batches."""
+    _tell_ignored(context)
     progress = context.progress()
     runs = _sink(context, progress)
 
     def batches() -> Iterator[list[Event]]:
         with progress:
-            for batch in runs.events(asked):
-                progress.over()  # the rows show the progress
-                yield batch
+            try:
+                for batch in runs.events(asked):
+                    progress.over()  # the rows show the progress
+                    yield batch
+            except Failure as failure:
+                _name_pusher(context, failure)
+                raise
 
     return runs, batches()
 
@@ -87,6 +112,13 @@ def runs_of(sink: Sink) -> type[Runs]:
     module = __import__(f"{__package__}.from_{sink.name.lower()}", fromlist=["Runs"])
     runs: type[Runs] = getattr(module, f"{sink.name.capitalize()}Runs")
     return runs
+
+
+def _tell_ignored(context: Context) -> None:
+    """Say that the account's settings file is ignored: it may name another sink."""
+    ignored = context.settings.refused()
+    if ignored:
+        context.message(ignored)
 
 
 def _sink(context: Context, progress: Progress) -> Runs:
@@ -109,16 +141,18 @@ def hand_on(runs: Runs, accounts: bool) -> None:
         runs.name = "an account's own journal"
 
 
-def nothing(runs: Runs, start: int, user: str = "", verb: str = "") -> str:
+def nothing(context: Context, runs: Runs, start: int, user: str = "", verb: str = "") -> str:
     """The sentence for an answer without runs since `start` (ns): none of `verb` and none by
     `user`, if given, even if there are others."""
     asked = (f" of {verb}" if verb else "") + by(user)
     alone = f", which has only {runs.whose}'s" if user and runs.whose not in ("", user) else ""
-    advice = "run a verb, such as homelab host status, and try again"
-    if asked:
-        advice = "homelab usage top shows what was run"
     since = f"since {times.local(start)} in {runs.name}"
-    return visible(f"no runs{asked} {since}{alone}; {advice}")
+    if asked:
+        advice = "; homelab usage top shows what was run"
+    else:  # `switched_off` has the reason
+        off = is_off(context)
+        advice = "" if off else "; run a verb, such as homelab host status, and try again"
+    return visible(f"no runs{asked} {since}{alone}{advice}")
 
 
 def facts(runs: Runs, start: int, end: int, /, **more: object) -> dict[str, object]:
@@ -154,6 +188,17 @@ class Rules:
         """The rule of an account's own verb, for its own journal."""
         return self._headers()[1].get(verb, PASSES_ON)
 
+    def unjudged(self, verbs: Iterable[str]) -> frozenset[str]:
+        """Those of the verbs whose exit codes do not say whether a run failed: they pass on those
+        of another program, or this host has no description of them."""
+        return frozenset(verb for verb in verbs if not self._judges(verb))
+
+    def _judges(self, verb: str) -> bool:
+        built_in = self._built_in.find(verb)
+        if built_in or verb.startswith("("):
+            return bool(built_in) and not built_in.passes_on
+        return not (self.get(verb).passes_on and self.own(verb).passes_on)
+
     def items(self) -> list[tuple[str, Rule]]:
         """The verbs with another rule than PASSES_ON, and that rule."""
         every = [(verb.path, self.get(verb.path)) for verb in self._built_in.every()]
@@ -183,7 +228,26 @@ def _sent_once(context: Context) -> bool:
     return any(os.path.lexists(f"{folder}/{name}") for name in ("outbox", "sender"))
 
 
-def settle(context: Context, asked: Question, table: Table, *counted: Counts) -> Table:
+def is_off(context: Context) -> bool:
+    """Whether this account's runs are not counted."""
+    from homelab.telemetry import consent
+
+    return consent.verdict(context.env, context.settings).state == "off"
+
+
+def switched_off(context: Context, asked: Question) -> tuple[str, ...]:
+    """A note that this account's newer runs are missing from an answer to the question, if counting
+    is off."""
+    from homelab.telemetry import consent
+    from homelab.telemetry.account import account, labels
+
+    said = consent.verdict(context.env, context.settings)
+    if said.state != "off" or asked.user not in ("", *labels(context.settings, account())):
+        return ()
+    return (visible(f"counting is off ({said.who}): this account's newer runs are missing"),)
+
+
+def settle(context: Context, runs: Runs, asked: Question, table: Table, *counted: Counts) -> Table:
     """The table, with notes and facts on runs that its counts lack, and the exit code for that. The
     first of the counts are those of the window that was `asked` for."""
     misdated = counted[0].misdated
@@ -205,9 +269,10 @@ def settle(context: Context, asked: Question, table: Table, *counted: Counts) ->
         table.facts["since"] = times.rfc3339(counted[0].begins)
         table.notes += whole_day(counted[0])
     table.facts.update(kept_facts(counted))
-    table.notes += kept_notes(counted, str(table.facts["source"]))
+    table.notes += kept_notes(counted, runs.name)
     table.facts.update(reach_facts(counted[0]))
-    table.notes += reached(counted[0], str(table.facts["source"]))
+    table.notes += reached(counted[0], runs)
+    table.notes += switched_off(context, asked)
     if gaps:
         names = ("since", "until", "reason")
         table.facts["missing"] = [dict(zip(names, gap)) for gap in sorted(gaps)]
@@ -232,21 +297,28 @@ def reach_facts(counts: Counts) -> dict[str, object]:
     return {"counted_since": times.rfc3339(since)} if since else {}
 
 
-def reached(counts: Counts, name: str, window: str = "") -> tuple[str, ...]:
-    """A note on where the counts begin, if the sink called `name` has no run from the first day of
-    the window; `window` names the window if it is not that of the answer."""
-    of = f" of {window}" if window else ""
+def reached(counts: Counts, runs: Runs, window: str = "") -> tuple[str, ...]:
+    """A note on where the counts begin, if the sink has no run from the first day of the window;
+    `window` names the window if it is not that of the answer."""
     if counts.reach_unknown:
+        of = f" of {window}" if window else ""
         return (visible(f"the first counted run{of} is not known: {counts.reach_unknown}"),)
     if not counts.counted_since:
         return ()
     since = times.date(counts.counted_since // times.DAY)
+    counted = f"{window} is counted since" if window else "counted since"
+    return (visible(f"{counted} {since}: {_older(counts, runs)}"),)
+
+
+def _older(counts: Counts, runs: Runs) -> str:
+    """Why there are no older runs. A journal keeps the counts of its days for ever."""
+    if runs.whose:
+        own = f"{runs.whose}'s" if runs.own_names else "an account's"
+        return f"{own} own runs on this host"
     older = "no older run"
     if counts.searched:
         older = f"no run from {times.date(counts.searched // times.DAY + 1)} until then"
-    # a journal keeps the counts of its days for ever
-    why = "" if counts.searched is None else " (retention, or the first run)"
-    return (visible(f"runs{of} are counted since {since} (UTC): {name} has {older}{why}"),)
+    return f"{runs.name} has {older} (retention, or the first run)"
 
 
 def kept_facts(counted: Sequence[Counts]) -> dict[str, object]:

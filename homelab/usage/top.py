@@ -9,6 +9,8 @@ from homelab.usage.outcome import cause_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from homelab.output.answer import Cell
 
     Row = tuple[Cell, ...]
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 _WHOM = {VERB: Column("users", "count"), USER: Column("verbs", "count")}
 
 
+# the number in JSON and CSV is 0 where it is not known
+_FAILED = (
+    Column("failed_shown", "estimate", header="FAILED"),
+    Column("failed", "count", detail=True),
+)
 _BY_HAND = (
     Column("by_hand_shown", "estimate", header="BY HAND"),
     Column("by_hand", "share", detail=True),
@@ -48,7 +55,10 @@ def columns(
     found += _BY_HAND if by_hand else ()
     if by in _WHOM:
         found.append(_WHOM[by])
-    found.append(Column("failed", "count"))
+    if by == VERB:
+        found += _FAILED
+    else:
+        found.append(Column("failed", "count"))
     return tuple(found) if by == DAYS else (*found, Column("last", "moment"))
 
 
@@ -59,11 +69,12 @@ def rows(
     failed: bool = False,
     before: Counts | None = None,
     by_hand: bool = False,
+    unjudged: Collection[str] = (),
 ) -> list[Row]:
     """A row for each key, the most used first. With `failed`, only keys that failed or that the
     environment ended, the most failures first. Days are in order and include those of `days`
     without runs. `before` has the counts of the window before; keys that only it has get a row
-    too."""
+    too. `unjudged` are the verbs whose exit codes do not say whether a run failed."""
     keys = list(map(date, days)) if by == DAYS else counts.most_used()
     if failed:
         keys = [key for key in keys if counts.failures(key) or counts.by_environment(key)]
@@ -84,7 +95,10 @@ def rows(
         row += _by_hand(counts, key) if by_hand else ()
         if by in _WHOM:
             row.append(None if counts.whom_unknown else len(counts.with_whom.get(key, ())))
-        row.append(counts.failures(key))
+        failures = counts.failures(key)
+        if by == VERB:
+            row.append(None if key in unjudged and not failures else str(failures))
+        row.append(failures)
         found.append(tuple(row) if by == DAYS else (*row, counts.last.get(key)))
     return found
 

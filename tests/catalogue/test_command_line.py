@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homelab.catalogue import arguments, option_words
+from homelab.catalogue import argument_types, arguments, option_words
 from homelab.catalogue.verb import Argument, Verb
 from homelab.errors import Failure
 from homelab.verbs import BUILT_IN
 
+SEE = "see homelab help time"
 VERB = Verb(
     "x",
     "",
@@ -111,6 +112,44 @@ def test_values_are_read_as_they_are(words: list[str], values: dict[str, object]
 )  # fmt: skip
 def test_an_unreadable_file_is_refused_with_a_sentence(words: list[str], sentence: str) -> None:
     assert refused(*words) == sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--since 30", "--since: '30' has no unit (use 30d, 30h)"),
+        ("--since -30", "--since: '-30' has no unit (use 30d, 30h)"),
+        ("--since 3M", "--since: 'M' is ambiguous: 3mo (months) or 3m (minutes)"),
+        ("--since=last|month", f"--since: not a time: 'last month' (use 1mo; {SEE})"),
+        ("--since=past|3|Weeks", f"--since: not a time: 'past 3 Weeks' (use 3w; {SEE})"),
+        ("--since=an|hour|ago", f"--since: not a time: 'an hour ago' (use 1h; {SEE})"),
+        ("--since soon", f"--since: not a time: 'soon' (use {argument_types.WHEN}; {SEE})"),
+        ("--since 0", f"--since: not a time: '0' (use {argument_types.WHEN}; {SEE})"),
+        ("--since 90 d", "--since takes one word; quote it: --since '90 d'"),
+        ("--since=90 days", "--since takes one word; quote it: --since '90 days'"),
+        (
+            "--since 1 hour 5 min --fresh",
+            "--since takes one word; quote it: --since '1 hour 5 min'",
+        ),
+        ("--since 10 minutes ago", "--since takes one word; quote it: --since '10 minutes ago'"),
+        ("--since yesterday 13:00", "--since takes one word; quote it: --since 'yesterday 13:00'"),
+        ("--since last week", "--since takes one word; use --since 1w"),
+        ("--since 90 --fresh d", "--since: '90' has no unit (use 90d, 90h)"),
+        ("--since 1d --limit x d", "-n/--limit: 'x' is not a whole number from 1 to 999999999"),
+        ("--since 7d d", "unexpected argument: d"),
+    ],
+)
+def test_a_time_that_is_nearly_right_gets_the_right_one(words: str, sentence: str) -> None:
+    given = [word.replace("|", " ") for word in words.split()]
+    with pytest.raises(Failure) as caught:
+        arguments.parse(BUILT_IN.verb("usage top"), given, 10**18)
+    assert caught.value.sentence == sentence
+
+
+def test_a_duration_without_a_unit() -> None:
+    with pytest.raises(Failure) as caught:
+        arguments.parse(BUILT_IN.verb("service check"), ["http://x", "--timeout", "30"], 10**18)
+    assert caught.value.sentence == "--timeout: '30' has no unit (use 30s, 30m)"
 
 
 @pytest.mark.parametrize(
@@ -228,3 +267,18 @@ def test_no_value_of_an_option_vanishes(verb: Verb, option: Argument) -> None:
             assert getattr(values, option.attribute) in (value, [value])
     with pytest.raises(Failure, match="a value is missing"):
         arguments.parse(verb, [option.name, "--", *others], 10**18)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--json", "no verb after --json"),
+        ("-o json", "no verb after -o"),
+        ("--color", "no verb after --color"),
+        ("--color host status", "--color: 'host' is not one of auto, always, never"),
+        ("-o yaml disk", "-o: 'yaml' is not one of json, csv, table"),
+        ("--xyz disk", "unknown option --xyz; options of a verb come after it"),
+    ],
+)  # fmt: skip
+def test_an_option_before_the_verb_that_is_wrong(words: str, sentence: str) -> None:
+    assert option_words.misplaced(words.split()) == sentence

@@ -69,10 +69,30 @@ def test_what_is_much_less_similar_is_not_suggested() -> None:
     assert resolve.suggestions(["bakup"], PATHS | own) == ["scripts backup"]
     assert resolve.suggestions(["scripts", "bakup"], own) == ["scripts backup"]
     # of a big group no three members are better than the others
-    assert resolve.hint(["scripts", "lamp"], own) == "see homelab help scripts"
+    assert resolve.hint(["scripts", "lamp"], own) == "see homelab help"
     small = frozenset({"scripts df", "scripts backup"})
     assert resolve.suggestions(["scripts", "lamp"], small) == ["scripts backup", "scripts df"]
 
 
 def test_an_unfamiliar_word_gets_no_suggestion() -> None:
     assert resolve.suggestions(["zzzzqqq"], PATHS) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("contianer list", ["container list"]),  # other lists are much farther
+        ("list containers", ["container list"]),  # the words are swapped
+        ("list container", ["container list"]),
+        ("nothing list", ["container list", "job list"]),
+        ("logs qury", ["logs query"]),  # not everything else below logs
+        ("lgos", ["logs query", "logs tail"]),
+        ("status", ["host status"]),
+        ("version", ["version"]),
+    ],
+)
+def test_only_paths_about_as_near_as_the_nearest_are_suggested(
+    words: str, meant: list[str]
+) -> None:
+    paths = PATHS | {"container list", "job list"}
+    assert resolve.suggestions(words.split(), paths) == meant

@@ -753,7 +753,7 @@ def test_a_socket_closed_to_this_account_is_skipped_beside_one_that_answers(worl
         status = json.loads(told("host", "status", "--json").stdout)
     assert (plain.returncode, plain.stdout) == (0, "")
     why = f"{closed}: permission denied; join the group docker, or run as root"
-    fine = f"1 container is fine: good; skipped: {why} (--all: with details)"
+    fine = f"1 container is fine: good; skipped: {why} (details: --all)"
     assert plain.stderr.splitlines()[0] == f"homelab: {fine}"
     assert (document["problems"], document["unknown"]) == (0, 0)
     assert [(row["state"], row["detail"]) for row in document["rows"]] == [

@@ -5,9 +5,10 @@ continues on the next line after a backslash, or where the next line begins with
 an output stands for lines that the page leaves out.
 
 A comment before a fence steers the tests. `<!-- lab: NAME -->` names the lab that the commands run
-in (`plain` if there is none); `<!-- lab: NAME, fresh -->` forgets what earlier commands of the page
-did there. `<!-- not run: REASON -->` exempts a block, and `<!-- file: NAME -->` says that a block
-is the content of a file in the home of the page's labs.
+in (`plain` if there is none). After the name, `, fresh` forgets what earlier commands of the page
+did there, and `, terminal` runs the block at a narrow terminal. `<!-- not run: REASON -->`
+exempts a block, and `<!-- file: NAME -->` says that a block is the content of a file in the home of
+the page's labs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 PLAIN = "plain"
+COLUMNS = 76  # of a terminal: `homelab help` indents a block by 4, and then it fits into 80
+_OPTIONS = frozenset(("fresh", "terminal"))  # after a lab's name
 _COMMENT = re.compile(r"<!--\s*(lab|not run|file):\s*(.*?)\s*-->")
 _FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})\s*([\w+-]*)")
 
@@ -32,7 +35,8 @@ class Step(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A fence of a page. Its text begins on `line` (from 1), each line with `indent`."""
+    """A fence of a page. Its text begins on `line` (from 1), each line with `indent`. Its commands
+    run at a terminal with so many `columns` (0: in a pipe)."""
 
     page: str
     line: int
@@ -43,6 +47,7 @@ class Block(NamedTuple):
     not_run: str
     file: str
     indent: str
+    columns: int = 0
 
     @property
     def steps(self) -> list[Step]:
@@ -70,11 +75,16 @@ def blocks(page: str, text: str) -> list[Block]:
                 raise ValueError(f"{page}:{number}: the block does not end")
             body = "".join(f"{row}\n" for row in inner)
             named = [marks.get(name, "") for name in ("lab", "not run", "file")]
-            (lab, _, fresh), not_run, file = named[0].partition(", "), *named[1:]
-            if fresh not in ("", "fresh"):
-                raise ValueError(f"{page}:{number}: {fresh!r} is not known after a lab's name")
-            at, where = number + 1, lab or PLAIN
-            found.append(Block(page, at, language, body, where, fresh != "", not_run, file, indent))
+            (lab, *options), not_run, file = named[0].split(", "), *named[1:]
+            for option in options:
+                if option not in _OPTIONS:
+                    raise ValueError(f"{page}:{number}: {option!r} is not known after a lab's name")
+            found.append(
+                Block(
+                    page, number + 1, language, body, lab or PLAIN, "fresh" in options, not_run,
+                    file, indent, COLUMNS if "terminal" in options else 0,
+                )
+            )  # fmt: skip
             marks = {}
         elif line.strip():
             marks = {}

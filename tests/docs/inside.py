@@ -34,15 +34,15 @@ _DEADLINE = 120  # s, after which a command that hangs is ended
 
 
 class Request(NamedTuple):
-    """A session to run: its `lab`, the `files` in its home, the `commands`, and the columns of the
-    terminal (0: a pipe)."""
+    """A session to run: its `lab`, the `files` in its home, the `commands`, and the
+    `columns` of each one's terminal (0: a pipe)."""
 
     pyz: str
     project: str
     lab: str
     files: dict[str, str]
     commands: list[str]
-    columns: int
+    columns: list[int]
 
 
 def main() -> None:
@@ -58,13 +58,17 @@ def main() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         Path(_STATE).touch()
+        if any(asked.columns):  # the notice of the first run was shown before
+            told = home / ".local/state/homelab/told"
+            told.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            told.touch()
         if not made.root:
             _give(home)
             os.chown(_STATE, ALICE, ALICE)
-        for command in asked.commands:
+        for command, columns in zip(asked.commands, asked.columns):
             words = ["bash", "-c", _SHELL, "bash", command]
             words = sandbox.as_account(words, env, made.root)
-            output, code = (_terminal if asked.columns else _pipe)(words, home, asked.columns)
+            output, code = (_terminal if columns else _pipe)(words, home, columns)
             answers.append([output.decode("utf-8", "replace"), code])
     json.dump(answers, sys.stdout)
 

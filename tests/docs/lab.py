@@ -19,11 +19,13 @@ def run(
     commands: Sequence[str],
     pyz: str,
     files: dict[str, str] | None = None,
-    columns: int = 0,
+    columns: int | Sequence[int] = 0,
 ) -> list[tuple[str, int]]:
     """The output of each command in the lab, one after the other, and its exit code. With
-    `columns` they run at a terminal of that width. `files` are written into the home first."""
-    asked = Request(pyz, str(ROOT), lab, files or {}, list(commands), columns)
+    `columns` they run at a terminal of that width (a number for each command, or one for all; 0: in
+    a pipe). `files` are written into the home first."""
+    widths = [columns] * len(commands) if isinstance(columns, int) else list(columns)
+    asked = Request(pyz, str(ROOT), lab, files or {}, list(commands), widths)
     done = subprocess.run(
         [*NAMESPACES, sys.executable, "-m", "docs.inside"],
         input=json.dumps(asked._asdict()),

@@ -16,14 +16,15 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from fakes.engine import RECORDED, listening, replayed
-from fakes.loki.server import FakeLoki
-from support import certificates, planted
+from fakes.loki.server import Answer, FakeLoki
+from support import certificates, pages, planted
 from support.generated import Event, load
 from support.reading import Sink
 
@@ -59,6 +60,11 @@ def plain(_: contextlib.ExitStack) -> Made:
 def setup(stack: contextlib.ExitStack) -> Made:
     """A checkout that is built already: build.py says what it says of the file that is there."""
     updates(stack)
+    return _checkout()
+
+
+def _checkout() -> Made:
+    """Root's checkout, with the built file and a build.py that only says what a build says."""
     here = Path("/root")
     (here / "build.py").write_text(
         "import hashlib, sys\n"
@@ -525,6 +531,30 @@ def usage(stack: contextlib.ExitStack) -> Made:
     return {"HOMELAB_LOKI_URL": "http://loki.lan:3100"}
 
 
+def guarded(stack: contextlib.ExitStack) -> Made:
+    """A Loki behind https and a password, and the settings files of docs/loki-setup.md."""
+    sandbox.hosts(loki="127.0.0.1")
+    ca = _authority()
+    _issued(ca, "loki", names="DNS:loki.lan", days=(-30, 334.98))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(ca / "loki.crt", ca / "loki.key")
+    server = FakeLoki(clock=lambda: NIGHT, port=443, ssl_context=context)
+    stack.enter_context(server)
+    named = "Basic " + b64encode(b"alice:hunter2").decode()
+    denied = Answer(401, "text/plain", b"", (("WWW-Authenticate", "Basic"),))
+    server.hook = lambda request: None if request.header("Authorization") == named else denied
+    etc = Path("/etc/homelab")
+    etc.mkdir()
+    settings = pages.fences(pages.text("loki-setup"), "Point homelab at it", "ini")[0]
+    (etc / "config.ini").write_text(settings)
+    shutil.copy(ca / "ca.crt", etc / "lab-ca.pem")
+    password = etc / "loki.password"
+    password.write_text("hunter2\n")
+    password.chmod(0o640)
+    os.chown(password, 0, sandbox.ALICE)
+    return {}
+
+
 _WANTED = ("(unknown) backup", "(unknown) container restart")
 _HIDDEN = "(unknown) df"
 _FAILING = "logs query"
@@ -619,7 +649,7 @@ def push(_: contextlib.ExitStack) -> Made:
         (folder / host / "path").write_text(found)
     sandbox.program("ssh", _SSH.format(folder=folder))
     sandbox.program("scp", _SCP)
-    return _built(Path("/root"))
+    return _checkout()
 
 
 def _built(home: Path) -> Made:
@@ -661,16 +691,16 @@ LABS = {
     "jobs": Lab(jobs),
     "units": Lab(units),
     "disks": Lab(disks),
-    "updates": Lab(updates),
     "loki": Lab(loki),
     "usage": Lab(usage, moment=EVENING),
+    "guarded": Lab(guarded),
     "push": Lab(push, root=True, local=False),
 }
 # What a lab needs of the machine, beside what every sandbox does.
 NEEDS = {
     "certificates": ("openssl",),
     "services": ("openssl",),
-    "updates": ("apt-get",),
+    "guarded": ("openssl",),
     "setup": ("apt-get",),
     "picture": ("openssl", "apt-get"),
 }

@@ -54,6 +54,11 @@ def _left(output: str) -> list[str]:
     return [line.rpartition("\r")[2] for line in lines]
 
 
+def plain(output: str) -> str:
+    """The text that a command leaves at a terminal, without colours."""
+    return _ESCAPE.sub("", "".join(f"{line}\n" for line in _left(output)))
+
+
 def text(shown: list[Shown]) -> str:
     """A session as text without colours, with words in place of varying parts (times,
     sizes). Line breaks of the terminal do not count."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docs.blocks import blocks, replaced
+from docs.blocks import COLUMNS, blocks, replaced
 from docs.same import same, steady
 
 PAGE = """\
@@ -66,6 +66,24 @@ def test_a_fresh_lab() -> None:
     assert (block.lab, block.fresh) == ("push", True)
     with pytest.raises(ValueError, match="'new' is not known"):
         blocks("x.md", text.replace("fresh", "new"))
+
+
+def test_a_block_at_a_terminal() -> None:
+    text = "<!-- lab: push, fresh, terminal -->\n```console\n$ a\n```\n"
+    (block,) = blocks("x.md", text)
+    assert (block.lab, block.fresh, block.columns) == ("push", True, COLUMNS)
+    assert not blocks("x.md", text.replace(", terminal", ""))[0].columns
+
+
+def test_line_breaks_of_a_terminal() -> None:
+    one = "ok  0 ms  a firewall\n          drops it\nhomelab: fine\n"
+    other = "ok  120 ms  a\n            firewall drops it\nhomelab: fine\n"
+    assert same(one, other, terminal=True)
+    assert not same(one, other)
+    assert not same(one, other.replace("firewall", "wall"), terminal=True)
+    assert same("…\nhomelab: fine\n", other, terminal=True)
+    assert same("ok  0 ms  a\n…\n", other, terminal=True)
+    assert not same("ok  0 ms  a\n…\nend\n", other, terminal=True)
 
 
 def test_messages_of_a_piped_command_come_before_or_after() -> None:

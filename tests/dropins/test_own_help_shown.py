@@ -110,7 +110,7 @@ def test_help_leaves_the_whole_text_of_a_licence_out(dropin: Dropin) -> None:
 def test_help_shows_a_summary_of_two_lines_once(dropin: Dropin) -> None:
     head = "#!/bin/sh\n# Reports how full the pools are and mails the owner of the\n# NAS box."
     Path(dropin.path).write_text(f"{head}\n# More of it.\n\n")
-    shown = screen(dropin, description.read(dropin))
+    shown = " ".join(screen(dropin, description.read(dropin)).split())
     assert (shown.count("mails the owner"), shown.count("NAS box")) == (1, 1)
     assert "More of it" in shown
     Path(dropin.path).write_text(f"{head} It needs mail.\n\n")  # the sentence goes on in that line

@@ -131,7 +131,7 @@ def _is_header(data: bytes, found: Header) -> None:
     """Assert that any header of a script can be printed, and be a tool of an agent."""
     verb = header.verb("nas df", "/srv/verbs", found)
     fit_for_a_terminal(screens.screen(verb, "/srv/verbs/nas/df"))
-    fit_for_a_terminal("\n".join(screens.listed([verb])))
+    fit_for_a_terminal(screens.every([verb], 60))
     fit_for_a_terminal(opencli.brief([verb]))
     json.dumps(opencli.document([verb], {}, [], {}), allow_nan=False)
     json.dumps(tools.tool(verb), allow_nan=False)

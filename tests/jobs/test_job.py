@@ -953,7 +953,7 @@ def test_overdue_jobs_come_first(world: World) -> None:
     assert header.split() == ["STATE", "NAME", "LAST", "RESULT", "TOOK", "OVERDUE", "DETAIL"]
     assert row.startswith("warning  late ")
     assert "  4 h 0 min  -" in row
-    assert done.stderr == "homelab: fine: fine, plain (--all: with details)\n"
+    assert done.stderr == "homelab: fine: fine, plain (details: --all)\n"
     assert len(world.run("job", "list", "--all").stdout.splitlines()) == 4
     late = listed(world)["late"]
     assert late["overdue"] // 60 == 240

@@ -174,7 +174,8 @@ def test_credentials_from_files(world: World, loki: FakeLoki) -> None:
     (world.folder / "password").unlink()
     done = world.run("usage", "top")
     assert done.returncode == 78
-    assert "loki.password_file:" in done.stderr
+    assert "config.ini:4): " in done.stderr
+    assert f"{world.folder}/password can't be read: No such file" in done.stderr
 
 
 def test_no_proxy_of_the_environment_is_used(world: World, loki: FakeLoki) -> None:

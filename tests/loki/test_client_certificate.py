@@ -89,7 +89,8 @@ def test_logclis_variables_are_read_with_its_address(world: World, mutual: Balan
     assert "is not valid for 127.0.0.1" in done.stderr
     done = world.run("logs", "labels", **{**theirs, "LOKI_CLIENT_KEY_PATH": "/nonexistent"})
     assert done.returncode == 78
-    assert "loki.client_key_file: /nonexistent can't be read: No such file" in done.stderr
+    said = "loki.client_key_file (LOKI_CLIENT_KEY_PATH): /nonexistent can't be read: No such file"
+    assert said in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_http_spoken_to_a_port_of_https_and_the_other_way_round(
 ) -> None:
     done = world.run("usage", "top", HOMELAB_LOKI_URL=f"https://{balancer.http}")
     assert done.returncode == 69
-    assert "does this port speak https?" in done.stderr
+    assert "this port does not speak https (" in done.stderr
     done = world.run("usage", "top", HOMELAB_LOKI_URL=f"http://{balancer.https}")
     assert done.returncode == 77
     assert "nginx answers 400, the port expects https" in done.stderr

@@ -5,8 +5,10 @@ Only ports, folders and the password's hash are replaced. Traefik is not in Debi
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -15,15 +17,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from fakes.loki.server import FakeLoki
+from fakes.loki.server import Answer, FakeLoki
 from support import certificates, pages
 from support.balancer import free_ports, listens
 from support.cluster import HAPROXY
 from support.reading import until
 from support.world import World
 
-from homelab.loki import limits
+from homelab.loki import diagnosis, limits, setting_file
+from homelab.loki.address import Address
+from homelab.loki.diagnosis import NOTHING, Sent
+from homelab.net import failures
 from homelab.settings import SETTINGS, parse
+from homelab.telemetry import ledger
 
 PAGE = pages.text("loki-setup")
 PASSWORD = "hunter2"  # noqa: S105 (alice's in `certificates`)
@@ -190,6 +196,38 @@ def test_a_user_with_a_password(setup: Setup, world: World) -> None:
     assert all(request.path.startswith("/loki/") for request in seen)
 
 
+def test_a_ca_of_your_own(setup: Setup, world: World) -> None:
+    (commands,) = pages.fences(PAGE, "A CA of your own", "sh")
+    commands = pages.with_values(commands, {"/etc/loki/tls": setup.folder})
+    for name in ("ca.crt", "ca.key", "loki.crt", "loki.key", "loki.pem"):
+        (setup.folder / name).unlink()
+    made = subprocess.run(["sh", "-e", "-c", commands], capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    with setup.running():
+        world.settings(setup.settings(*setup.user()))
+        assert_well(world)
+
+
+def test_a_wrong_password(setup: Setup, world: World) -> None:
+    """Each of the three answers 401, and nginx says who it is."""
+    with setup.running():
+        world.settings(setup.settings(*setup.user()))
+        (setup.folder / "password").write_text("outdated\n")
+        server = {"nginx": "nginx", "Caddy": "Caddy"}.get(setup.name, "it")
+        file = (
+            f"the password in {setup.folder}/password ({world.home}/.config/homelab/config.ini:6)"
+        )
+        why = "wrong name or password, or not in its list of users"
+        said = f"401, {server} refuses user alice with {file}: {why}"
+        done = world.run("usage", "doctor")
+        assert done.returncode == 1
+        assert f"FAIL     auth         {said}\n" in done.stdout
+        for words in (("usage", "top"), ("logs", "labels")):
+            done = world.run(*words)
+            assert (done.returncode, done.stderr.count("\n")) == (77, 1)
+            assert done.stderr.endswith(f": {said}\n")
+
+
 def test_only_lokis_own_paths_are_passed_on(setup: Setup, world: World) -> None:
     ask = ("service", "check", "--connect", setup.address, "--ca-file", f"{setup.folder}/ca.crt")
     with setup.running():
@@ -266,7 +304,11 @@ def test_a_host_that_may_only_push(nginx: Setup, world: World) -> None:
         assert next(step for step, state in states.items() if state == "FAIL") == "read back"
         world.run("config")
         assert until(lambda: nginx.loki.entries('{job="homelab-usage"}'))
-        assert world.run("usage", "top").returncode == 77
+        assert until(lambda: ledger.read(str(world.state)).last_delivery)
+        done = world.run("usage", "top")
+        assert done.returncode == 77
+        what = "user bice may push but not read (401): runs are delivered, the last at "
+        assert done.stderr.startswith(f"homelab: {what}")
 
 
 # The pages' tables and files
@@ -302,6 +344,69 @@ def test_the_limits_are_those_that_the_doctor_judges() -> None:
     assert [sentence.split()[0] for sentence in sentences] == [
         name for name, _, _ in limits._EXPECTED
     ]
+
+
+def test_a_file_that_the_account_may_not_read_leads_to_the_page() -> None:
+    denied = PermissionError(errno.EACCES, "Permission denied")
+    said = setting_file.unread("loki.password_file (config.ini:5)", "/etc/x", denied).sentence
+    whom = pwd.getpwuid(os.geteuid()).pw_name
+    assert said == (
+        "loki.password_file (config.ini:5): /etc/x can't be read: Permission denied; let account"
+        f" {whom} read it (homelab help loki-setup, Several accounts)"
+    )
+    assert "\n### Several accounts on one host\n" in PAGE
+
+
+_LB = Address("https://loki.lan", "10.0.0.5")
+_SENT = Sent("user alice", "the password in /etc/homelab/loki.password (config.ini:5)")
+
+
+def _answer(status: int, body: bytes = b"", sent: Sent = NOTHING, named: str = "") -> str:
+    headers = dict([named.split(": ")] if named else [])
+    return diagnosis.of_answer(_LB, status, headers, body, sent).sentence
+
+
+def _error(error: Exception, lb: str = "", sent: Sent = NOTHING) -> str:
+    return diagnosis.of_error(Address("https://loki.lan", lb), error, sent).sentence
+
+
+def test_the_messages_are_those_that_are_printed(world: World, loki: FakeLoki) -> None:
+    """Each row of the page's table quotes one of these, and each of these has a row."""
+    path = world.settings("")
+    path.chmod(0o666)
+    loki.hook = lambda request: (
+        None if request.path.endswith("/push") else Answer(401, "text/plain", b"")
+    )
+    alice = {"HOMELAB_LOKI_USERNAME": "alice", "HOMELAB_LOKI_PASSWORD": PASSWORD}
+    ignored = world.run("usage", "doctor").stdout
+    path.unlink()
+    pusher = world.run("usage", "doctor", HOMELAB_LOKI_URL=loki.url, **alice).stdout
+    sentences = [
+        _error(failures.NoSuchName("no such name")),
+        _error(failures.Refused("Connection refused")),
+        _error(failures.Refused("Connection refused"), "10.0.0.5"),
+        _error(failures.NotTls("WRONG_VERSION_NUMBER")),
+        _answer(400, b"The plain HTTP request was sent to HTTPS port"),
+        _error(failures.CertificateRefused("self-signed certificate")),
+        _error(
+            failures.CertificateRefused("self-signed certificate"),
+            sent=Sent(ca="loki.ca_file (/etc/homelab/config.ini:3)"),
+        ),
+        _error(failures.NameMismatch()),
+        _answer(404, b"404 page not found\n"),
+        _answer(401, named="www-authenticate: Basic realm=loki"),
+        _answer(401, sent=_SENT, named="server: nginx/1.22.1"),
+        _answer(401, b"no org id\n"),
+        pusher,
+        _answer(502),
+        ignored,
+    ]
+    section = PAGE.partition("\n| it says | what to do |\n")[2].partition("\n\n")[0]
+    quoted = re.findall(r"^\| `([^`]+)` \|", section, flags=re.M)
+    assert len(quoted) == len(sentences)
+    for quote, sentence in zip(quoted, sentences):
+        pattern = ".*".join(map(re.escape, quote.split("…")))
+        assert re.search(pattern, sentence), (quote, sentence)
 
 
 def test_the_settings_files_are_read() -> None:

@@ -373,13 +373,50 @@ def test_columns_without_room_are_left_out_whole_and_named() -> None:
         "STATE    NAME  STATUS   DETAIL",
         "warning  web   running  its health check failed 5 times:",
     ]
-    assert table.left_out == "not shown, 60 columns wide: IMAGE (--json has all)"
+    assert table.left_out == "hidden, because the terminal has 60 columns: IMAGE (--json has all)"
     columns.render(table, width=40)
-    assert table.left_out == "not shown, 40 columns wide: STATUS, IMAGE (--json has all)"
+    assert (
+        table.left_out
+        == "hidden, because the terminal has 40 columns: STATUS, IMAGE (--json has all)"
+    )
     piped = columns.render(table).splitlines()
     assert len(piped) == 2
     assert piped[1].endswith(f"registry.lan/team/web:1  {LONG}")
     assert table.left_out == ""
+
+
+def test_a_header_is_above_the_texts_of_its_column() -> None:
+    name = "a-name-of-some-length"
+    rows = [("warning", name, "up", "-", LONG), ("ok", name, "up", "-", "-")]
+    table = Table("x/1", STATES[:2] + STATES[4:], [(*row[:2], row[4]) for row in rows])
+    assert columns.render(table, width=50).splitlines()[:3] == [
+        "STATE    NAME",
+        "    DETAIL",
+        f"warning  {name}",
+    ]
+    beside = columns.render(table, width=60).splitlines()
+    assert beside[0].endswith("  DETAIL")
+    assert beside[1].index("its health") == beside[0].index("DETAIL")
+
+
+def test_columns_without_content_are_left_out_first_and_not_named() -> None:
+    image = "registry.lan/team/web:1"
+    table = Table("x/1", STATES, [("ok", "web", None, image, "-"), ("ok", "db", None, image, "-")])
+    assert columns.render(table, width=80).splitlines()[0].split() == [
+        "STATE", "NAME", "STATUS", "IMAGE", "DETAIL",
+    ]  # fmt: skip
+    assert columns.render(table, width=40).splitlines() == [
+        "STATE  NAME  IMAGE",
+        f"ok     web   {image}",
+        f"ok     db    {image}",
+    ]
+    assert table.left_out == ""
+    assert columns.render(table, width=30).splitlines()[0] == "STATE  NAME"
+    assert table.left_out == "hidden, because the terminal has 30 columns: IMAGE (--json has all)"
+    one = Table("x/1", STATES, [("ok", "web", None, image, "-"), ("ok", "db", "up", image, "-")])
+    columns.render(one, width=40)
+    assert "IMAGE" in one.left_out
+    assert "-" in columns.render(Table("x/1", STATES[:1], [("-",)]), width=1)
 
 
 @given(

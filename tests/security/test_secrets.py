@@ -136,7 +136,7 @@ def test_a_secret_in_the_place_of_its_file_is_not_shown(world: World) -> None:
     for words in ("config", "usage top", "usage doctor"):
         done = world.run(*words.split(), **env)
         assert WORD not in done.stdout + done.stderr
-    assert "loki.token_file is not the path of a file" in world.run("usage", "top", **env).stderr
+    assert "is not the path of a file" in world.run("usage", "top", **env).stderr
 
 
 @pytest.mark.parametrize("url", ["ghp_SECRETTOKEN", WORD, f"{WORD}://h", f"//{WORD}", f"al:{WORD}"])
@@ -162,6 +162,18 @@ def test_what_is_no_address_at_all_is_not_shown(world: World, url: str) -> None:
         ("enabeld = x", "[telemetry] has no key 'enabeld' (known: "),
         (f"[{WORD}]", "unknown section […] (known: "),
         (WORD, "not of the form key = value"),
+        ("[Loki]", "sections are written in lower case; write [loki]"),
+        ("Enabled = no", "keys are written in lower case; write enabled"),
+        (
+            f'account_key_file = "{WORD}"',
+            "the value of account_key_file has quotes around it; remove",
+        ),
+        (
+            f"account_key_file = '{WORD}'",
+            "the value of account_key_file has quotes around it; remove",
+        ),
+        (f"enabled = no ; {WORD}", "a comment follows the value of enabled; move the comment"),
+        (f"enabled = no # {WORD}", "a comment follows the value of enabled; move the comment"),
     ],
 )
 def test_no_sentence_about_the_settings_quotes_a_value(world: World, line: str, shown: str) -> None:

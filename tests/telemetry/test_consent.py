@@ -7,6 +7,7 @@ import io
 import json
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ from support.world import World, at_a_terminal
 
 from homelab import times
 from homelab.settings import Settings, changed, parse
-from homelab.telemetry import consent, ledger, notice
+from homelab.telemetry import consent, event, ledger, notice, outbox
+from homelab.verbs import BUILT_IN
 
 NOTICE = (
     "homelab: each run is counted in your account's own journal: time, version, verb\n"
@@ -259,6 +261,28 @@ def test_status_shows_the_results_of_sending(world: World, loki: FakeLoki) -> No
     assert facts["its reason"] == ""
 
 
+def test_status_says_whether_the_last_failure_is_over_and_when_the_next_attempt_is(
+    world: World, loki: FakeLoki
+) -> None:
+    def facts() -> dict[str, str]:
+        shown = world.run("usage", "status", "--csv", HOMELAB_LOKI_URL=loki.url).stdout
+        return dict(line.split(",", 1) for line in shown.splitlines())
+
+    world.state.mkdir(parents=True, mode=0o700)
+    book = ledger.Ledger()
+    book.last_failure, book.reason = 1795564430 * 10**9, "the reason"
+    ledger.write(str(world.state), book, 0)
+    assert facts()["last failure"] == "2026-11-24 23:53:50"
+    assert "next attempt" not in facts()
+    book.last_delivery = book.last_failure + 1
+    ledger.write(str(world.state), book, 0)
+    assert facts()["last failure"] == "2026-11-24 23:53:50 (over: later runs were delivered)"
+    waits = event.Event(time.time_ns(), event.of_verb(BUILT_IN.verb("host status")), 0)
+    outbox.draft(str(world.state), waits.record())
+    outbox.publish(str(world.state), waits.record())
+    assert facts()["next attempt"] == "with the next run"
+
+
 def test_the_vocabulary_is_all_that_an_event_can_say(world: World) -> None:
     listed = {
         line.split("  ")[0] for line in world.run("usage", "vocabulary").stdout.splitlines()[1:]
@@ -275,6 +299,47 @@ def test_the_vocabulary_says_what_a_word_means_and_what_answers_it(world: World)
     assert rows["(unknown) df"]["answer"] == "disk usage"
     assert rows["(unknown) df"]["meaning"] == "how full the file systems are"
     assert rows["(unknown) restart"]["answer"] is None
+
+
+def test_the_vocabulary_says_what_words_count_as(world: World) -> None:
+    words = ("backups", "df", "container restart", "host status")
+    done = world.run("usage", "vocabulary", *words, "--json")
+    rows = json.loads(done.stdout)["rows"]
+    assert done.returncode == 0
+    assert [(row["word"], row["label"], row["answer"]) for row in rows] == [
+        ("backups", "(unknown) backup", None),
+        ("df", "(unknown) df", "disk usage"),
+        ("container restart", "(unknown) container restart", None),
+        ("host status", "host status", None),
+    ]
+    assert rows[0]["meaning"] == "keep a copy of data"
+
+
+def test_the_vocabulary_says_that_a_word_is_not_public(world: World) -> None:
+    done = world.run("usage", "vocabulary", "backup", "zfoo", "disk zfoo")
+    assert done.returncode == 1
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()[1:]] == [
+        "backup", "zfoo", "disk zfoo",
+    ]  # fmt: skip
+    assert done.stdout.count("not public: counted without the word") == 2
+
+
+def test_while_counting_is_off_the_status_shows_no_event(world: World) -> None:
+    facts = {line.split("  ")[0] for line in world.run("usage", "status").stdout.splitlines()}
+    assert "an event" in facts
+    done = world.run("usage", "status", HOMELAB_TELEMETRY="0")
+    assert "an event" not in {line.split("  ")[0] for line in done.stdout.splitlines()}
+
+
+@pytest.mark.parametrize("verb", ["top", "next", "trend", "unused", "wanted", "export"])
+def test_what_counts_says_that_counting_is_off(verb: str, world: World) -> None:
+    note = "counting is off (HOMELAB_TELEMETRY=0): this account's newer runs are missing"
+    said = world.run("usage", verb, HOMELAB_TELEMETRY="0").stderr
+    assert said.count(f"homelab: {note}\n") == 1  # without any run, too
+    assert "run a verb" not in said
+    world.run("config")
+    assert f"homelab: {note}\n" in world.run("usage", verb, HOMELAB_TELEMETRY="0").stderr
+    assert "counting is off" not in world.run("usage", verb).stderr
 
 
 def _told(site: dict[str, str], system: str, own: str, folder: Path, **env: str) -> Settings:

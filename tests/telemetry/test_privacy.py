@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from support.reading import until
 from support.world import World
 
-from homelab.catalogue.values import Values
+from homelab.catalogue.arguments import parse
 from homelab.context import Context
 from homelab.dispatch import Run, choose
 from homelab.errors import Failure
@@ -168,7 +168,10 @@ class _Chosen(Run):
 
 def _printed(context: Context) -> re.Pattern[str]:
     """The labels that `usage vocabulary` prints, in which WORD is any word of its list."""
-    labels = [str(row[0]) for row in printed(context, Values()).rows]
+    labels = [
+        str(row[0])
+        for row in printed(context, parse(BUILT_IN.verb("usage vocabulary"), [], 0)).rows
+    ]
     labels.remove("(installed path)")
     named = [label[10:] for label in labels if label.startswith("(unknown) ")]
     words = [name for name in named if "WORD" not in name]

@@ -60,6 +60,7 @@ def test_the_request_is_this_and_nothing_more(world: World, loki: FakeLoki) -> N
         (["backup"], "(unknown) backup", 2),
         (["hunter2"], "(unknown)", 2),
         (["logs", "hunter2"], "(unknown)", 2),
+        (["nas", "hosts"], "(unknown)", 2),  # no demand for a built-in verb
         (["mine"], "(personal)", 3),
         (["mine", "--secret", "hunter2"], "(personal)", 3),
     ],
@@ -68,6 +69,7 @@ def test_each_run_is_counted_once_as_it_ended(
     words: list[str], verb: str, code: int, world: World, loki: FakeLoki
 ) -> None:
     world.dropin("mine", "#!/bin/sh\nexit 3\n")
+    world.dropin("nas/df", "#!/bin/sh\n")
     done = world.run(*words, HOMELAB_LOKI_URL=loki.url)
     assert done.returncode == code
     assert until(lambda: _pushes(loki))

@@ -20,7 +20,10 @@ from support.world import World
 from homelab.telemetry import outbox
 
 LINE = "exit=2 ver=0.6.0"
-SAID = "homelab: no verb 'backup'; see homelab help\n"
+SAID = (
+    "homelab: no verb 'backup'; see homelab help; to make your script a verb: homelab verbs add"
+    " FOLDER\n"
+)
 SIGNALS = ("SIGALRM", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGPIPE", "SIGXCPU")
 _each_call = pytest.mark.long("a run for each system call, and each signal there")
 MASKED = "rt_sigprocmask(SIG_SETMASK, ~["

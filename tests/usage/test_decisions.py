@@ -3,6 +3,7 @@ makes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from homelab.times import DAY
 from homelab.usage.by_hand import Share
 from homelab.usage.counts import Counts
-from homelab.usage.decisions import COLUMNS, Decisions, Thresholds, decide, notes
+from homelab.usage.decisions import COLUMNS, Decisions, Thresholds, conclusion, decide, notes
 from homelab.usage.offer import Offer
 from homelab.usage.outcome import PASSES_ON
 
@@ -43,9 +44,9 @@ class World:
         return self
 
     def decided(
-        self, least: Thresholds = LEAST, own: frozenset[str] = frozenset(), window: str = ""
+        self, least: Thresholds = LEAST, own: Mapping[str, str] | None = None, window: str = ""
     ) -> Decisions:
-        return decide(self.counts, self.offers, own, START, least, window)
+        return decide(self.counts, self.offers, own or {}, START, least, window)
 
     def rows(self, least: Thresholds = LEAST, **more: Any) -> dict[str, dict[str, Any]]:
         made = self.decided(least, **more)
@@ -56,7 +57,7 @@ class World:
 def test_a_word_that_nothing_answers_is_to_add() -> None:
     row = World().ran("(unknown) container restart", 40, 5).rows()["container restart"]
     assert (row["decision"], row["weight"], row["users"]) == ("ADD", 40, 5)
-    assert row["evidence"] == "tried 40 times by 5 accounts: homelab usage wanted"
+    assert row["evidence"] == "tried 40 times by 5 accounts; see: homelab usage wanted"
     assert row["command"] == "homelab usage wanted"
 
 
@@ -67,7 +68,9 @@ def test_a_word_that_a_verb_answers_is_a_name_that_is_missing(word: str, verb: s
     world = World().ran(f"(unknown) {word}", 40, 5).ran(verb, 50)
     row = world.rows()[word]
     assert row["decision"] == "NAME"
-    assert row["evidence"].startswith(f"tried 40 times by 5 accounts; {verb} does it: ")
+    assert row["evidence"].startswith(
+        f'tried 40 times by 5 accounts; the verb "{verb}" does it; see: '
+    )
 
 
 def test_a_verb_that_people_look_for_under_a_word_is_not_to_drop() -> None:
@@ -79,7 +82,7 @@ def test_a_verb_that_people_look_for_under_a_word_is_not_to_drop() -> None:
         .offered("port check")
         .rows()
     )
-    assert "disk usage does it and nobody ran it" in rows["df"]["evidence"]
+    assert 'the verb "disk usage" does it and nobody ran it' in rows["df"]["evidence"]
     assert "disk usage" not in rows
     assert rows["port check"]["decision"] == "DROP?"
 
@@ -92,7 +95,7 @@ def test_what_cron_tries_is_no_demand() -> None:
     assert made.undecided == {"rare_words": 1}
     row = World().ran("(unknown) backup", 10_000, 3, hand=0.005).rows()["backup"]
     assert (row["decision"], row["weight"], row["by_hand"]) == ("ADD", 50, 50)
-    assert row["evidence"].startswith("tried 10000 times by 3 accounts, 0.5% by hand: ")
+    assert row["evidence"].startswith("tried 10000 times by 3 accounts, 0.5% by hand; see: ")
 
 
 @pytest.mark.parametrize(
@@ -118,8 +121,8 @@ def test_own_scripts_are_evidence_for_a_verb() -> None:
     row = world.rows()["backup"]
     assert (row["decision"], row["runs"], row["users"]) == ("ADD", 303, 5)
     assert row["evidence"] == (
-        "tried 3 times by 1 account; 5 accounts have their own backup script, with 300 runs:"
-        " homelab usage top --verb '(personal) backup'"
+        "tried 3 times by 1 account; 5 accounts have their own backup script, with 300 runs;"
+        " see: homelab usage top --verb '(personal) backup'"
     )
     alone = World().ran("(personal) backup", 300, 1).decided()
     assert not alone.rows
@@ -130,9 +133,8 @@ def test_own_scripts_beside_a_verb_are_a_remark() -> None:
     world = World().ran("(personal) df", 300, 5)
     made = world.decided()
     assert not made.rows
-    assert "5 accounts have their own df script, although disk usage does it" in notes(
-        world.counts, made, LEAST
-    )
+    said = '5 accounts have their own df script, although the verb "disk usage" does it'
+    assert said in notes(world.counts, made, LEAST, [])
 
 
 @pytest.mark.parametrize(
@@ -169,12 +171,72 @@ def test_small_and_young_counts_are_one_sentence() -> None:
     made = world.decided()
     assert [row.decision for row in made.rows] == ["KEEP"]
     assert not made.shown(every=False)
-    (sentence,) = [each for each in notes(world.counts, made, LEAST) if "evidence yet" in each]
-    assert sentence == (
-        "not enough evidence yet: 1 word tried by hand fewer than 10 times or by fewer than"
-        " 2 accounts, 1 verb run fewer than 20 times, 2 unused verbs not known to be"
-        " available the whole time"
+    least = LEAST.for_accounts(3)
+    why = (
+        "1 word was tried by hand fewer than 10 times, or by fewer than 2 accounts; 1 verb has"
+        " fewer than 20 runs; 2 verbs had no run, but were counted for only a part of the window"
     )
+    so_far = "nothing to add, rename, fix or drop so far; not decided yet"
+    assert conclusion(made, least) == f"{so_far}: {why}"
+    assert conclusion(made, least, 30 * DAY).endswith(f"{why} (DROP? can appear from 2024-11-04)")
+    assert not [each for each in notes(world.counts, made, least, []) if "--min-runs" in each]
+    _, open_parts = notes(world.counts, made, least, made.rows)
+    assert open_parts == f"not decided yet: {why}"
+
+
+def test_without_any_decision_that_is_what_is_said_first() -> None:
+    world = World().ran("(unknown) dns", 1, 1).offered("port check", None)
+    world.counts.counted_since = START + 5 * DAY + 1  # of a journal
+    made = world.decided()
+    assert conclusion(made, LEAST.for_accounts(1), 30 * DAY) == (
+        "no decision yet: 1 word was tried by hand fewer than 10 times; 1 verb had no run, but was"
+        " counted for only a part of the window (DROP? can appear from 2024-11-09)"
+    )
+    world.counts.searched = START  # a Loki may forget them before
+    assert "DROP?" not in conclusion(world.decided(), LEAST.for_accounts(1), 30 * DAY)
+    assert conclusion(World().ran("a", 50).decided(), LEAST) == (
+        "nothing to add, rename, fix or drop"
+    )
+
+
+def test_what_the_only_account_has_is_not_said_to_be_rare() -> None:
+    world = World().ran("(unknown) backup", 40, 1)
+    made = world.decided(Thresholds(20, 1, None, 0.05), {"backup": "backup"})
+    assert made.undecided == {"verb_here": 1}
+    assert conclusion(made, LEAST) == "no decision yet: 1 word is a verb of this host"
+    own = {"backup": "scripts backup"}
+    row = world.rows(own=own)["backup"]  # it is not found, as it is below another word
+    assert (row["decision"], row["evidence"]) == (
+        "NAME",
+        'tried 40 times by 1 account; the verb "scripts backup" does it; see: homelab usage wanted',
+    )
+    row = World().ran("(unknown) backup", 40, 3).rows(own=own)["backup"]
+    assert 'this host has it as "scripts backup": share it with the others; ' in row["evidence"]
+    cron = World().ran("(unknown) backup", 10_000, 1, hand=0.00001)
+    least = Thresholds(20, 1, 1, 0.05)
+    said = conclusion(cron.decided(least), least)
+    assert said == "no decision yet: 1 word was not tried by hand"
+
+
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [({}, "backup"), ({"backup": "backup"}, "zfs"), ({"backup": "", "zfs": "zfs"}, "NAME")],
+)
+def test_what_to_do_about_a_word_to_add(own: dict[str, str], name: str) -> None:
+    world = World().ran("(unknown) backup", 40, 3).ran("(unknown) zfs", 30, 3)
+    made = world.decided()
+    said = notes(world.counts, made, LEAST, made.rows, own)[0]
+    assert said.startswith(f"ADD: start one with homelab verbs new {name}, or add your scripts")
+    made.rows = []
+    assert not [each for each in notes(world.counts, made, LEAST, made.rows) if "ADD" in each]
+
+
+def test_failures_of_a_script_without_answers_are_not_known() -> None:
+    world = World().ran("borg run", 40, 3)
+    made = decide(world.counts, [], {}, START, LEAST, "", {"borg run"})
+    (row,) = made.rows
+    said = "failures not known (it has no Answers:); 40 runs by 3 accounts; see: homelab usage"
+    assert row.row()[-1] == f"{said} trend borg run"
 
 
 def test_the_weightiest_first() -> None:

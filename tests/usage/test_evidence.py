@@ -20,6 +20,7 @@ from support.generated import Event, Filled, fake, journal, usage
 from homelab import times
 from homelab.times import DAY, SECOND
 from homelab.usage.counts import Counts
+from homelab.usage.evidence import UNUSED_COLUMNS, unlike
 from homelab.usage.offer import first_seen
 from homelab.usage.outcome import PASSES_ON
 from homelab.usage.wilson import interval
@@ -87,7 +88,7 @@ def _decisions(filled: Filled, *words: str) -> dict[str, dict[str, Any]]:
 def test_what_is_wanted(tries: int, users: int, lab: Lab) -> None:
     filled = lab.filled(OLD, _runs("(unknown) backup", {2: tries}, users))
     row = _decisions(filled)["backup"]
-    said = f"tried {tries} times by {users} accounts: homelab usage wanted"
+    said = f"tried {tries} times by {users} accounts; see: homelab usage wanted"
     assert (row["decision"], row["evidence"]) == ("ADD", said)
     assert (row["runs"], row["users"], row["weight"]) == (tries, users, tries)
 
@@ -95,7 +96,7 @@ def test_what_is_wanted(tries: int, users: int, lab: Lab) -> None:
 def test_what_this_host_has_is_to_be_handed_on(lab: Lab) -> None:
     lab.dropin("backup/run.sh")
     row = _decisions(lab.filled(OLD, _runs("(unknown) backup", {2: 30}, 3)))["backup"]
-    assert "; this host has it: share it with the others: homelab usage wanted" in row["evidence"]
+    assert "; this host has it: share it with the others; see: homelab" in row["evidence"]
 
 
 def test_what_fails_too_often(lab: Lab) -> None:
@@ -124,7 +125,7 @@ def test_what_fails_too_often(lab: Lab) -> None:
     )
     assert row["evidence"] == (
         "18% failed (95% sure: 11% to 28%), 14 of 14 with exit 2 (wrong command line); 79 runs by"
-        f" 3 accounts; 10 ended by the environment: {row['command']}"
+        f" 3 accounts; 10 ended by the environment; see: {row['command']}"
     )
     for verb in ("host status", "nas df", "job run", "cert check"):
         assert rows[verb]["decision"] == "KEEP", verb
@@ -142,7 +143,7 @@ def test_what_nobody_runs(lab: Lab) -> None:
     for verb in COUNTED:
         if verb != "logs query":
             assert rows[verb]["decision"] == "DROP?", verb
-            said = "no run, while 3 accounts ran other verbs: homelab usage unused"
+            said = "no run, while 3 accounts ran other verbs; see: homelab usage unused"
             assert rows[verb]["evidence"] == said
     assert "nas scrub" not in rows  # its file came to this host just now
     told = json.loads(filled.run("usage", "next", "--json", "--min-users", "4")[1])
@@ -155,8 +156,9 @@ def test_nothing_is_dropped_that_was_not_there_all_the_time(lab: Lab) -> None:
     filled = lab.filled(older, _runs("logs query", {0: 30}, users=3, at=NOW - 3 * DAY))
     code, stdout, stderr = filled.run("usage", "next", "--json")
     assert (code, json.loads(stdout)["rows"]) == (0, [])
-    young = f"{len(COUNTED) - 1} unused verbs not known to be available the whole time"
-    assert f"not enough evidence yet: {young}" in stderr
+    young = f"{len(COUNTED) - 1} verbs had no run, but were counted for only a part of the window"
+    so_far = "nothing to add, rename, fix or drop so far; not decided yet"
+    assert stderr.startswith(f"homelab: {so_far}: {young}\n")
     unused = json.loads(filled.run("usage", "unused", "--json")[1])
     assert {row["state"] for row in unused["rows"]} == {"too young"}
     older = [event._replace(version="dev") for event in _runs("a", {0: 9})]
@@ -302,7 +304,39 @@ def test_wanted_says_what_this_host_has(lab: Lab) -> None:
         ["wol", "1", "1", "no"],
     ]
     assert code == 0
-    assert "1 try was of an unlisted word; such words are not kept" in stderr
+    assert "1 try was counted without the word: not public, or below a group" in stderr
+
+
+def test_wanted_names_the_own_verb_in_an_added_folder(tmp_path: Path) -> None:
+    script = tmp_path / "scripts/backup.sh"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\n# Copy the photos\n")
+    script.chmod(0o755)
+    runs = _runs("scripts backup", {0: 2, 3: 1})
+    filled = journal(tmp_path / "home", [*OLD, *runs, *_runs("(unknown) backup", {2: 2})], NOW)
+    filled.env["HOME"] = str(tmp_path / "home")
+    filled.system_verbs = str(tmp_path / "system/verbs")
+    assert filled.run("verbs", "add", str(script.parent))[0] == 0
+    (row,) = json.loads(filled.run("usage", "wanted", "--json")[1])["rows"]
+    assert (row["word"], row["here"], row["own_verb"]) == ("backup", "yes", "scripts backup")
+    assert " scripts backup " in filled.run("usage", "wanted")[1]
+    # nothing says what the script's exit codes mean
+    shown = filled.run("usage", "top", "--verb", "scripts", "--no-header")[1]
+    assert shown.split() == [
+        "scripts", "backup", "3", "100%", "1", "-", *times.local(NOW - DAY + 5 * SECOND).split(),
+    ]  # fmt: skip
+    (row,) = json.loads(filled.run("usage", "top", "--verb", "scripts", "--json")[1])["rows"]
+    assert row["failed"] == 0
+
+
+def test_unused_leaves_out_columns_that_are_equal_at_a_terminal() -> None:
+    alike: list[Any] = [("a", "unused", 0, "built-in"), ("b", "too young", 0, "built-in")]
+    columns, notes = unlike(UNUSED_COLUMNS, alike)
+    assert [column.key for column in columns if not column.detail] == ["verb", "state"]
+    assert [column.key for column in columns] == [column.key for column in UNUSED_COLUMNS]
+    assert notes == (f"common to all rows: SINCE {times.local(0)}, SOURCE built-in",)
+    for rows in (alike[:1], [], [*alike, ("c", "unused", 1, "/usr/local")]):
+        assert unlike(UNUSED_COLUMNS, rows) == (UNUSED_COLUMNS, ())
 
 
 @given(st.integers(1, 10**6), st.data())

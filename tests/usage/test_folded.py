@@ -238,7 +238,7 @@ def test_where_nothing_can_be_folded_lines_are_read_as_they_are(
     assert answers[0] == answers[1]
     code, _, said = answers[0]
     assert code == 0
-    assert said.startswith("homelab: runs are counted since ")
+    assert said.startswith("homelab: counted since ")
     assert said.count("\n") == 1
     assert filled.run("usage", "export", "--since", "60d", "--csv") == before
 

@@ -79,7 +79,7 @@ def test_a_word_that_labs_try_is_to_add_and_own_scripts_are_a_demand_too() -> No
 def test_a_word_that_a_verb_answers_is_to_name_where_it_was_tried() -> None:
     found = rows([made([("(unknown) df",)]), made([("(personal) df",)])])
     assert found["df"] == (
-        "NAME", "in 2 of 2 labs: tried in 1, own scripts in 1; disk usage does it",
+        "NAME", "in 2 of 2 labs: tried in 1, own scripts in 1; the verb \"disk usage\" does it",
     )  # fmt: skip
     assert rows([made([("(personal) df",)])]) == {}
 

@@ -139,7 +139,7 @@ def test_what_a_wrong_clock_dated_is_in_no_window_and_said(host: Host) -> None:
     said = host.kept.run("usage", "top")[2]
     assert "not counted: 1 run waits in this account's outbox from when Loki was set" in said
     assert "; 2 runs in the journal with a time from a wrong clock\n" in said
-    assert "counted since 2026-11-22 (UTC)" in said  # none of these clocks
+    assert "counted since 2026-11-22: " in said  # none of these clocks
     host.kept.run("usage", "top")  # folded meanwhile, to counts by day
     assert (
         "2 runs in the journal with a time from a wrong clock" in host.kept.run("usage", "trend")[2]

@@ -530,9 +530,9 @@ def test_the_sentence_for_fine_rows_stays_short(world: World) -> None:
     ]
     others = [Finding("ok", "load", "0.1 per core"), Finding("skipped", "jobs", "-")]
     assert _fine([*others, *disks]) == (
-        "fine: load 0.1 per core, 25 disks up to 29% (--all: with details)"
+        "fine: load 0.1 per core, 25 disks up to 29% (details: --all)"
     )
-    assert _fine(others) == "fine: load 0.1 per core (--all: with details)"
+    assert _fine(others) == "fine: load 0.1 per core (details: --all)"
     assert _fine([*disks[:2], Finding("skipped", "units", "-")]) == (
-        "fine: disk /srv/5 5%, disk /srv/6 6%; skipped: units (--all: with details)"
+        "fine: disk /srv/5 5%, disk /srv/6 6%; skipped: units (details: --all)"
     )

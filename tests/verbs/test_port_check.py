@@ -58,7 +58,7 @@ def test_open_ones(world: World) -> None:
         problem = [["STATE", "TARGET", "RESULT"], ["critical", f"{LOOPBACK}:1", "refused"]]
         assert (plain.returncode, lines) == (1, problem)
         fine = ", ".join(rf"127\.0\.0\.1:{number} open in \d+ ms" for number in numbers)
-        assert re.fullmatch(rf"homelab: fine: {fine} \(--all: with details\)\n", plain.stderr)
+        assert re.fullmatch(rf"homelab: fine: {fine} \(details: --all\)\n", plain.stderr)
         plain = world.run("port", "check", "--all", target, f"{LOOPBACK}:1")
         lines = [line.split()[:3] for line in plain.stdout.splitlines()]
         opened = [["ok", f"{LOOPBACK}:{number}", "open"] for number in numbers]
@@ -72,7 +72,7 @@ def test_many_open_ones_are_a_number(world: World) -> None:
         done = world.run("port", "check", *(f"127.0.0.{last}:{port}" for last in range(1, 5)))
     assert (done.returncode, done.stdout) == (0, "")
     slowest = rf"127\.0\.0\.[1-4]:{port} open in \d+ ms"
-    told = rf"homelab: 4 ports are open, the slowest {slowest} \(--all: with details\)\n"
+    told = rf"homelab: 4 ports are open, the slowest {slowest} \(details: --all\)\n"
     assert re.fullmatch(told, done.stderr)
 
 

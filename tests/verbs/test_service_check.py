@@ -472,7 +472,7 @@ def test_a_list(world: World) -> None:
             ["critical", f"{url}b"], ["critical", f"{url}c"],
         ]  # fmt: skip
         fine = ", ".join(rf"{url}{path} 200 in \d+ ms" for path in "ade")
-        assert re.fullmatch(rf"homelab: fine: {fine} \(--all: with details\)\n", done.stderr)
+        assert re.fullmatch(rf"homelab: fine: {fine} \(details: --all\)\n", done.stderr)
         shown = world.run("service", "check", "--all", "--file", str(path))
         assert (len(shown.stdout.splitlines()), shown.stderr) == (6, "")
         named = world.run("service", "check", f"{url}a", f"{url}d", f"{url}e")

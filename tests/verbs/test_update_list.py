@@ -709,7 +709,7 @@ def test_the_sentence_for_fine_rows() -> None:
     reboot = UpdateRow("ok", "reboot", "not needed: 6.1 is the newest", value="not needed")
     contained = UpdateRow("skipped", "reboot", "no kernel of its own", value="-")
     gzip = UpdateRow("ok", "ordinary", "", "apt", Update("gzip", "1", "2", "stable"))
-    end, age = " (--all: with details)", "apt's lists are 1 h 0 min old"
+    end, age = " (details: --all)", "apt's lists are 1 h 0 min old"
     assert _fine([lists, reboot], "no updates") == f"no updates; {age}; reboot not needed{end}"
     assert _fine([lists, contained], "no other updates") == f"no other updates; {age}{end}"
     assert _fine([gzip, contained], "no updates") == f"1 ordinary update (gzip){end}"

@@ -314,7 +314,7 @@ def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
     document = json.loads(world.run("verbs", "check", "--json").stdout)
     assert document["skipped"] == {row["problem"]: 1 for row in everything}
     (world.verbs / "nas/plain").write_text("echo hi\n")
-    assert world.run("verbs", "check", "nas", "plain").stderr.startswith("homelab: 1 file is not")
+    assert "homelab: 1 file is not" in world.run("verbs", "check", "nas", "plain").stderr
     (world.verbs / "nas/plain").unlink()
     world.dropin("bare", "#!/bin/sh\n")
     done = world.run("verbs", "check", "--no-header")
@@ -622,3 +622,13 @@ def test_one_verb_has_a_row_for_each_mistake(world: World) -> None:
         f"line 4: Exit: must begin with an exit code from 0 to 255, not foo; correct {path}",
         f"line 5: Answers: lists exit codes from 0 to 255, not bar; correct {path}",
     ]
+
+
+def test_config_at_a_terminal_cuts_no_value_and_shortens_the_home(world: World) -> None:
+    path = world.settings(f"[loki]\nurl = https://{'long-' * 9}name.lan\n")
+    shown = at_a_terminal(world, "config", HOMELAB_TELEMETRY="0", COLUMNS="80")
+    assert f"https://{'long-' * 9}name.lan" in shown
+    assert "~/.config/homelab/config.ini:2" in shown
+    assert str(path) not in shown
+    rows = json.loads(world.run("config", "--json").stdout)["rows"]
+    assert rows[0]["origin"] == f"{path}:2"

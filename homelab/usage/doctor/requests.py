@@ -10,7 +10,7 @@ from homelab.loki import answer_shape, diagnosis, limits
 from homelab.loki.deadline import Deadline
 from homelab.telemetry import event
 from homelab.telemetry.sender import body_of, stored
-from homelab.times import SECOND
+from homelab.times import DAY, SECOND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ LABELS = "/loki/api/v1/labels"
 REQUEST = 5.0  # s
 READ_BACK = 5.0  # s
 _VERSION = 40  # characters of Loki's version
+_LONG = 30 * DAY  # for which a tenant is searched for other logs
+_OWN_LABELS = {"job", "service_name", "user", "verb"}  # Loki adds service_name
 _ENOUGH = 1 << 20  # bytes; a whole configuration is a tenth of that
 # A Loki with `auth_enabled: false` keeps everything under the tenant "fake" and needs no tenant in
 # requests, except on this one page (pkg/loki/config_handler.go, tenantLimitsHandler).
@@ -68,11 +70,26 @@ class SelfTest:
 
     def labels(self) -> Probe:
         """Ask for the labels: a small query that needs the right to read."""
-        asked = self._ask("GET", f"{LABELS}?start={self._clock() - 3600 * SECOND}")
-        document = _document(asked)
-        if not (isinstance(document, dict) and document.get("status") == "success"):
+        asked = self._ask("GET", self._labels())
+        if not _is_success(asked):
             self._judge(asked)
         return asked
+
+    def _labels(self) -> str:
+        return f"{LABELS}?start={self._clock() - 3600 * SECOND}"
+
+    def is_open(self) -> bool:
+        """Whether the labels can be read without a user and without a token."""
+        return _is_success(self._ask("GET", self._labels(), without_credentials=True))
+
+    def holds_nothing_else(self) -> bool:
+        """Whether the tenant holds no logs but those of this test, as far as the index says."""
+        start = f"start={self._clock() - _LONG}"
+        names = _answered(self._ask("GET", f"{LABELS}?{start}"))
+        if not names or not set(names) <= _OWN_LABELS:
+            return False
+        values = f"/loki/api/v1/label/job/values?{start}"
+        return _answered(self._ask("GET", values)) == [event.SELF_TEST]
 
     def push(self, user: str, happened: event.Event, metadata: bool) -> Probe:
         """Push one event of a job that is never counted, in the shape of counted events."""
@@ -125,6 +142,7 @@ class SelfTest:
         target: str,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        without_credentials: bool = False,
     ) -> Probe:
         seconds = self._left(REQUEST)
         begun = time.monotonic()
@@ -134,7 +152,14 @@ class SelfTest:
         )
         try:
             with Deadline(seconds, str(self._loki.address), advice):
-                reply = self._loki.request(method, target, body, enough=_ENOUGH, headers=headers)
+                reply = self._loki.request(
+                    method,
+                    target,
+                    body,
+                    enough=_ENOUGH,
+                    headers=headers,
+                    without_credentials=without_credentials,
+                )
         except Failure as failure:
             return Probe(None, failure, time.monotonic() - begun)
         took = time.monotonic() - begun
@@ -148,9 +173,19 @@ class SelfTest:
         """Note why an answer is not good, unless the request failed already."""
         reply = asked.reply
         if reply:
-            asked.failure = diagnosis.of_answer(
-                self._loki.address, reply.status, reply.headers, reply.body
-            )
+            asked.failure = self._loki.refusal(reply)
+
+
+def _is_success(asked: Probe) -> bool:
+    document = _document(asked)
+    return isinstance(document, dict) and document.get("status") == "success"
+
+
+def _answered(asked: Probe) -> list[str]:
+    """The texts that an answer of the index lists; empty if it is not such an answer."""
+    document = _document(asked)
+    texts = document.get("data") if isinstance(document, dict) else None
+    return [str(text) for text in texts] if isinstance(texts, list) else []
 
 
 def _document(asked: Probe) -> object:

@@ -11,6 +11,7 @@ from homelab.loki import diagnosis
 from homelab.loki.configured import configured
 from homelab.loki.deadline import Deadline
 from homelab.net import connect, failures
+from homelab.net.trust import unverified
 from homelab.system import paths
 from homelab.telemetry import sinks
 from homelab.telemetry.sender import REQUEST
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.loki.client import Loki
     from homelab.output.answer import Cell
+    from homelab.settings import Value
 
 STEPS = (
     "settings",
@@ -96,15 +98,10 @@ def reach(context: Context, steps: Steps) -> Loki | None:
     return loki if _tls(context, loki, steps, place) else None
 
 
-def credentials(context: Context) -> str:
-    """The credentials in the settings, in words; "" if there are none."""
-    text = context.settings.text
-    found = []
-    if text("loki.token") or text("loki.token_file"):
-        found.append("a bearer token")
-    elif text("loki.username"):
-        found.append(f"user {text('loki.username')}")
-    if text("loki.client_cert_file"):
+def credentials(context: Context, loki: Loki) -> str:
+    """The credentials that requests have, in words; "" if there are none."""
+    found = [loki.sent.who] if loki.sent.who else []
+    if context.settings.text("loki.client_cert_file"):
         found.append("a client certificate")
     return " and ".join(found)
 
@@ -112,15 +109,20 @@ def credentials(context: Context) -> str:
 def _settings(context: Context, steps: Steps) -> Loki | None:
     settings = context.settings
     try:
+        ignored = settings.refused()
+        if ignored:
+            steps.tell("settings", FAIL, ignored)
+            return None
         sink = sinks.chosen(settings)
         url, lb, tenant = (settings.value(f"loki.{name}") for name in ("url", "lb", "tenant"))
         if sink.setting == "loki.url":
             loki = configured(settings)
-            parts = [f"{loki.address.shown} ({url.origin})"]
-            parts += [f"through {lb.text} ({lb.origin})"] if lb.text else []
+            parts = [loki.address.shown]
+            parts += [f"through {lb.text}"] if lb.text else []
             parts += [f"tenant {tenant.text}"] if tenant.text else []
-            parts += [f"with {credentials(context)}"] if credentials(context) else []
-            steps.tell("settings", OK, ", ".join(parts))
+            given = credentials(context, loki)
+            parts += [f"with {given}"] if given else []
+            steps.tell("settings", OK, f"{', '.join(parts)} ({_origins(url, lb, tenant)})")
             return loki
     except Failure as failure:
         steps.tell("settings", FAIL, failure.sentence)
@@ -140,6 +142,16 @@ def _settings(context: Context, steps: Steps) -> Loki | None:
         steps.tell("settings", OK, f"no Loki is configured: {kept}")
         steps.unreached = "no Loki is configured"
     return None
+
+
+def _origins(*values: Value) -> str:
+    """Where settings are set: each variable, and each file once."""
+    places = (
+        value.origin.rpartition(":")[0] if value.source in ("user", "system") else value.origin
+        for value in values
+        if value.text
+    )
+    return ", ".join(dict.fromkeys(places))
 
 
 def _look_up(loki: Loki, steps: Steps) -> list[connect.SocketAddress] | None:
@@ -173,7 +185,7 @@ def _connect(
     try:
         connection, place = connect.connect(found, steps.left(CONNECT))
     except OSError as error:
-        why = diagnosis.without(loki.address, diagnosis.of_error(loki.address, error))
+        why = diagnosis.without(loki.address, diagnosis.of_error(loki.address, error, loki.sent))
         steps.tell("connect", FAIL, f"{_listed(found)}, port {port}: {why}")
         return None
     connection.close()
@@ -193,7 +205,11 @@ def _connect(
 def _tls(context: Context, loki: Loki, steps: Steps, place: connect.SocketAddress) -> bool:
     trust, address = loki.trust, loki.address
     if trust is None:
-        steps.tell("TLS", SKIPPED, "not needed: loki.url is http")
+        detail = "not needed: loki.url is http"
+        if loki.sent.who and not _is_loopback(place):
+            whose = loki.sent.secret.partition(" in ")[0].removeprefix("the ")
+            detail = f"loki.url is http: the {whose} goes unencrypted to {place}; use https"
+        steps.tell("TLS", SKIPPED, detail)
         return True
     advice = "check that this port speaks https"
     try:
@@ -201,10 +217,15 @@ def _tls(context: Context, loki: Loki, steps: Steps, place: connect.SocketAddres
             connection, _ = connect.connect([place], WHOLE)
             shown = connect.handshake(connection, trust, address.name)
     except (OSError, Failure) as error:
-        failure = error if isinstance(error, Failure) else diagnosis.of_error(address, error)
+        failure = (
+            error if isinstance(error, Failure) else diagnosis.of_error(address, error, loki.sent)
+        )
         why = diagnosis.without(address, failure)
-        if isinstance(failures.of(error), failures.NameMismatch):
+        network = failures.of(error)
+        if isinstance(network, failures.NameMismatch):
             why += _names(loki, steps, place)
+        elif type(network) is failures.CertificateRefused:
+            why += _issuers(loki, steps, place)
         steps.tell("TLS", FAIL, why)
         return False
     rest = shown.until - context.clock()
@@ -215,6 +236,10 @@ def _tls(context: Context, loki: Loki, steps: Steps, place: connect.SocketAddres
     detail = f"{shown.version}, certificate for {address.name} by {shown.issuer}, {lasts}{renew}"
     steps.tell("TLS", OK, detail)
     return True
+
+
+def _is_loopback(place: connect.SocketAddress) -> bool:
+    return str(place).startswith("127.") or str(place) == "::1"
 
 
 def _names(loki: Loki, steps: Steps, place: connect.SocketAddress) -> str:
@@ -228,6 +253,24 @@ def _names(loki: Loki, steps: Steps, place: connect.SocketAddress) -> str:
         return ""
     shown = ", ".join(name for name in found[:5] if name.isprintable())
     return f" (it is for {shown})" if shown else ""
+
+
+def _issuers(loki: Loki, steps: Steps, place: connect.SocketAddress) -> str:
+    """The issuer of the server's certificate, and the CAs of loki.ca_file, to append to a sentence;
+    "" if they can't be read."""
+    from homelab.certificates import der, x509  # late: most Lokis have a certificate that fits
+
+    try:
+        with Deadline(steps.left(TLS), ""):
+            connection, _ = connect.connect([place], WHOLE)
+            sent = connect.certificate(connection, unverified(), loki.address.name)
+        shown = f"; {x509.read(sent).issuer} issued it"
+        if not loki.sent.ca or not loki.trust:
+            return shown
+        held = [str(x509.read(ca).subject) for ca in loki.trust.get_ca_certs(binary_form=True)]
+        return f"{shown}, and that file holds {'; '.join(held[:3])}"
+    except (OSError, Failure, der.Malformed):
+        return ""
 
 
 def spoken(seconds: float) -> str:

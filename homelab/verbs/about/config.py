@@ -5,6 +5,7 @@ from __future__ import annotations
 from homelab.net.masking import masked
 from homelab.output.answer import Column, Table
 from homelab.settings import SETTINGS
+from homelab.system import paths
 from homelab.telemetry import consent
 
 TYPE_CHECKING = False
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
 
-_COLUMNS = (Column("setting"), Column("value", flexible=True), Column("origin"))
+_COLUMNS = (Column("setting"), Column("value"), Column("origin"))
 
 
 def show(context: Context, arguments: Values) -> Table:
@@ -29,8 +30,16 @@ def show(context: Context, arguments: Values) -> Table:
         ):
             shown = "(set)" if shown else ""  # it may be the secret itself
         shown = "(set)" if setting.secret and value.text else shown
-        rows.append((setting.name, shown or None, value.origin))
+        origin = value.origin
+        if not (arguments.json or arguments.csv):
+            origin = _short(origin, paths.home(context.env))
+        rows.append((setting.name, shown or None, origin))
     why = context.settings.refused()
     notes = [why] if why else []
     notes += [f"{name}: {said}" for name, said in consent.without_effect(context.settings)]
     return Table("homelab.config/1", _COLUMNS, list(rows), notes=tuple(notes))
+
+
+def _short(path: str, home: str) -> str:
+    """A path below the home directory as `~/…`, for people."""
+    return f"~{path[len(home) :]}" if home and path.startswith(f"{home}/") else path

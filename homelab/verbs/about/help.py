@@ -5,6 +5,7 @@ from __future__ import annotations
 from homelab.catalogue import resolve
 from homelab.describe import help as screens
 from homelab.errors import USAGE, Failure
+from homelab.texts import text_width
 
 TOPICS = "topics"  # `homelab help topics` lists the pages
 
@@ -33,28 +34,30 @@ def answer(context: Context, words: list[str]) -> str:
     if values.all:
         from homelab.describe import inventory
 
-        return "\n".join(screens.listed(inventory.verbs(context))) + "\n"
+        return screens.every(inventory.verbs(context), context.width())
     return _help(context, values.verb)
 
 
-def overview(context: Context) -> str:
-    """Return the first screen, with the first words of this host's own verbs."""
+def overview(context: Context, terminal: int) -> str:
+    """Return the first screen, with the first words of this host's own verbs, for a `terminal` with
+    that many columns (0: none)."""
     from homelab.dropins.find import names
 
     own = [
         word for word in names(context.trusted_folders()) if word not in context.built_in.families
     ]
-    return screens.overview(context.built_in, own)
+    return screens.overview(context.built_in, own, terminal)
 
 
-def group(context: Context, name: str) -> str:
-    """Return the list of a group's verbs, built-in or this host's own."""
+def group(context: Context, name: str, terminal: int) -> str:
+    """Return the list of a group's verbs, built-in or this host's own, for a `terminal` with that
+    many columns (0: none)."""
     from homelab.describe import inventory
 
     verbs = inventory.verbs(context, tuple(name.split(" ")))
     about = context.built_in.groups.get(name, "this host's own verbs")
     default = context.built_in.defaults.get(name, "")
-    return screens.group(name, about, verbs, default) + _also(name)
+    return screens.group(name, about, verbs, default, terminal) + _also(name)
 
 
 def _also(name: str) -> str:
@@ -65,8 +68,9 @@ def _also(name: str) -> str:
 
 
 def _help(context: Context, words: list[str]) -> str:
+    terminal = context.width()
     if not words:
-        return overview(context)
+        return overview(context, terminal)
     words = [part for word in words for part in word.split(" ")]  # "nas df", as `verbs` prints it
     family = context.built_in.family(words[0])
     count = resolve.longest_prefix(words, family)
@@ -75,9 +79,9 @@ def _help(context: Context, words: list[str]) -> str:
         inner = [
             other for path, other in sorted(family.items()) if path.startswith(f"{verb.path} ")
         ]
-        return screens.screen(verb, inner=inner)
+        return screens.screen(verb, inner=inner, terminal=terminal)
     if len(words) == 1 and words[0] in context.built_in.groups:
-        return group(context, words[0])
+        return group(context, words[0], terminal)
     known, families = context.built_in.paths(), context.built_in.families
     if not count and words[0] not in context.built_in.groups:
         from homelab.dropins.find import every, find, meant, names
@@ -89,9 +93,9 @@ def _help(context: Context, words: list[str]) -> str:
             from homelab.describe.dropin import screen
             from homelab.dropins import description
 
-            return screen(dropin, description.read(dropin)) + _also(dropin.verb)
+            return screen(dropin, description.read(dropin), terminal) + _also(dropin.verb)
         if depth == len(words):
-            return group(context, " ".join(map(fold, words)))
+            return group(context, " ".join(map(fold, words)), terminal)
         from homelab.describe.inventory import unused
 
         why = unused(context, words)
@@ -120,10 +124,10 @@ def _topic(context: Context, words: list[str]) -> str:
     topics = pages.topics()
     families = context.built_in.families
     if words == [TOPICS]:
-        return screens.topics(topics, families)
+        return screens.topics(topics, families, context.width())
     name = "-".join(words[words[0] == TOPICS :])  # "loki setup" as well
     if name not in topics:
         return ""
-    width = min(context.width() or markdown.WIDTH, markdown.WIDEST)
+    width = text_width(context.width())
     text = pages.text(name, context.program)
     return Rendered(markdown.render(text, width, context.colours(), families))

@@ -123,7 +123,7 @@ VERBS = (
     ),
     Verb(
         "version",
-        "version, build, Python and path of this file",
+        "version and build (with --json: Python and path, too)",
         "homelab.verbs.about.version:answer",
         arguments=(JSON,),
         examples=("homelab version", "homelab version --json"),

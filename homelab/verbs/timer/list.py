@@ -74,7 +74,7 @@ def _fine(found: list[timers.Timer], asked: Managers) -> str:
         first = min((timer for timer in found if timer.next), key=_when, default=None)
         if first is not None and first.next is not None:
             told[0] += f", next: {first.name} at {times.local(first.next)}"
-        told[0] += " (--all: with details)"
+        told = [findings.folded_text(told[0])]
     told += asked.left_out()
     return "; ".join(told)
 

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 def write(context: Context, arguments: Values) -> Text:
     """The dashboard, on stdout or in the file of `--output`. Raises as `to_file.answer` does, and
     as the sink does if it is asked who ran what."""
-    to_file.target(arguments.output, context.env)
+    target = to_file.target(arguments.output, context.env)
     named = _named(context, arguments) if arguments.min_users > 1 else None
     scope = Scope(named, arguments.accounts)
-    return to_file.answer(
-        arguments.output, dashboard.text(dict(source.Rules(context).items()), scope)
-    )
+    text = dashboard.text(dict(source.Rules(context).items()), scope)
+    answer = to_file.answer(arguments.output, text)
+    if target.file:
+        context.message(f"wrote {arguments.output}; in Grafana: Dashboards, New, Import")
+    return answer
 
 
 def _named(context: Context, arguments: Values) -> list[str]:

@@ -68,14 +68,17 @@ def doctor(context: Context, arguments: Values) -> Table:
         _COLUMNS,
         rows,
         facts={"telemetry": verdict.state, "failed": failed},
-        notes=() if verdict.state == "on" else (_off(verdict),),
+        notes=() if verdict.state == "on" else (_off(verdict, rows[0][0] == FAIL),),
         code=NO if failed else DONE,
     )
 
 
-def _off(verdict: consent.Verdict) -> str:
+def _off(verdict: consent.Verdict, broken: bool) -> str:
+    """The note that no run is counted; `broken`: the step on the settings failed."""
     if verdict.state == "print":
         return f"{verdict.who} shows each event and sends none, whatever the result here"
+    if broken and not verdict.decided:
+        return "runs are not counted until this is fixed"
     return f"telemetry is off ({verdict.who}): no run is counted or sent, whatever the result here"
 
 
@@ -109,8 +112,11 @@ class _Visit:
             pushed = self._push()  # an account that may not read may still be allowed to push
         asked = [each for each in (labels, pushed) if each]
         if loki_itself:
-            whose = f"Loki {version} answers" if version else "Loki answers, of unknown version"
-            self._steps.tell("route", OK, f"{whose}, in {spoken(build.seconds)}")
+            took = spoken(build.seconds)
+            what = f"Loki {version} answers, in {took}"
+            if not version:
+                what = f"Loki answers, in {took} (it does not tell its version)"
+            self._steps.tell("route", OK, what)
         # a server that answers 200 to everything is not Loki
         elif pushed and not pushed.failure and labels.status >= 400:
             self._steps.tell("route", OK, f"for pushing only: reading ends with {labels.status}")
@@ -137,22 +143,29 @@ class _Visit:
         return self._test.push(self._user, self._event, self._metadata)
 
     def _auth(self, labels: Probe, pushed: Probe | None) -> bool:
-        given = credentials(self._context)
+        given = credentials(self._context, self._loki)
         let_in = pushed and (not pushed.failure or pushed.status in _LET_IN)
         if not labels.failure or let_in:
-            what = f"{given} is accepted" if given else "no credentials are required"
+            what = f"{given} is accepted"
+            if not given or (self._loki.sent.who and not labels.failure and self._test.is_open()):
+                what = self._open(given)
             self._steps.tell("auth", OK, what)
             return True
         denied = next((each for each in (pushed, labels) if each and each.status in _DENIED), None)
         if denied is None:
-            self._steps.tell("auth", SKIPPED, "no answer shows it")
+            failed = "reading and pushing fail" if pushed else "reading fails"
+            self._steps.tell("auth", SKIPPED, f"not known: {failed} for another reason")
             return True
-        why = self._why(denied)
-        said = denied.failure.words.strip() if denied.failure else ""
-        if given and denied.status == 401 and said != diagnosis.NO_TENANT:
-            why = f"401, {given} is refused; check that it is the right one and still valid"
-        self._steps.tell("auth", FAIL, why)
+        self._steps.tell("auth", FAIL, self._why(denied))
         return False
+
+    def _open(self, given: str) -> str:
+        """The sentence for a Loki that asks for no user and no token."""
+        if given.endswith("certificate"):
+            what = "no user or token is required: every host with a client certificate"
+        else:
+            what = "no credentials are required: everyone who reaches this address"
+        return f"{what} can read and delete"
 
     def _pushed(self, labels: Probe, pushed: Probe | None) -> None:
         told = self._steps.tell
@@ -197,16 +210,19 @@ class _Visit:
         return FAIL, f"{what}, so that runs wait and may be lost; {_ADVICE[slowest]}"
 
     def _read_back(self) -> None:
-        works = "telemetry itself works"
         try:
             took = self._test.read_back(self._user, self._event, self._metadata)
         except Failure as failure:
             why = diagnosis.without(self._loki.address, failure)
-            what = f"{works}, but usage top and logs query can't read: {why}"
+            what = f"telemetry itself works, but usage top and logs query can't read: {why}"
+            who = self._loki.sent.who
+            if who and failure.status in _DENIED:
+                what = f"{who} may push but not read ({failure.status}): runs are delivered;"
+                what += " to read them, use a user that may read"
             self._steps.tell("read back", FAIL, what)
             return
         if took is not None:
-            self._steps.tell("read back", OK, f"found after {spoken(took)}")
+            self._steps.tell("read back", OK, f"found after {spoken(took)}{self._alone()}")
         elif (self._test.ahead or 0) < -_UNSHOWN:
             what = "Loki accepted it, but shows such old entries only hours later; set the clock"
             self._steps.tell("read back", FAIL, what)
@@ -216,6 +232,13 @@ class _Visit:
             if self._metadata:
                 what += ", and that Loki keeps structured metadata (3.0 or newer, schema v13)"
             self._steps.tell("read back", FAIL, what)
+
+    def _alone(self) -> str:
+        """The end of a sentence: the tenant has no other logs, as a mistyped one does; else ""."""
+        tenant = self._context.settings.text("loki.tenant")
+        if tenant and self._test.holds_nothing_else():
+            return f"; tenant {tenant} holds only events of usage doctor: is it spelt right?"
+        return ""
 
     def _clock(self) -> None:
         ahead = self._test.ahead

@@ -61,7 +61,7 @@ def export(context: Context, arguments: Values) -> Stream:
         answer.notes += left_out.notes()
         runs.reach(asked, first)
         answer.facts.update(source.reach_facts(first))
-        answer.notes += source.reached(first, runs.name)
+        answer.notes += source.reached(first, runs) + source.switched_off(context, asked)
         if runs.begins > start:
             answer.facts["since"] = times.rfc3339(runs.begins)
             day = times.date(runs.begins // times.DAY)
@@ -75,6 +75,6 @@ def export(context: Context, arguments: Values) -> Stream:
         _COLUMNS,
         rows(),
         facts=source.facts(runs, start, end),
-        empty=source.nothing(runs, start, asked.user, verb),
+        empty=source.nothing(context, runs, start, asked.user, verb),
     )
     return answer

@@ -6,16 +6,18 @@ from homelab import times
 from homelab.output.answer import Table
 from homelab.texts import numbered
 from homelab.usage import availability, decisions, offer, source
-from homelab.usage.counts import VERB, Question, since
+from homelab.usage.counts import VERB, Question, moving, since
 from homelab.usage.decisions import Thresholds
 from homelab.usage.source import Rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.usage.counts import Counts
-    from homelab.usage.decisions import Decisions
+    from homelab.usage.decisions import Decision, Decisions
     from homelab.usage.source import Runs
 
 _DEFAULT = "--since 30d"  # the default of the commands that show evidence
@@ -28,10 +30,12 @@ def next_verbs(context: Context, arguments: Values) -> Table:
         arguments.min_runs, arguments.min_tries, arguments.min_users, arguments.max_failing / 100
     )
     window = since(start, end)
+    length = moving(start, end)
 
     def verb(runs: Runs) -> Table:
         dropins = availability.running(context)
-        asked = Question(start, end, VERB, rules=Rules(context, dropins), tries=True, by_hand=True)
+        rules = Rules(context, dropins)
+        asked = Question(start, end, VERB, rules=rules, tries=True, by_hand=True)
         counts = runs.counts(asked)
         versions = runs.counts(offer.known_before(start, end))
         offers, own = (
@@ -41,7 +45,8 @@ def next_verbs(context: Context, arguments: Values) -> Table:
         made = decisions.Decisions()
         if counts.days:
             said = "" if window == _DEFAULT else window
-            made = decisions.decide(counts, offers, own, start, least, said)
+            unjudged = rules.unjudged(counts.days)
+            made = decisions.decide(counts, offers, own, start, least, said, unjudged)
         rows = made.shown(arguments.all)
         shown = rows[: arguments.limit] if arguments.limit else rows
         needed = least.for_accounts(len(decisions.active(counts)))
@@ -61,22 +66,30 @@ def next_verbs(context: Context, arguments: Values) -> Table:
                 min_users=needed.users,
                 max_failing=round(needed.rate, 6),
             ),
-            notes=tuple(_notes(counts, made, least, len(shown), len(rows))),
-            empty="nothing to add, rename, fix or drop"
+            notes=tuple(_notes(counts, made, needed, shown, len(rows), own, length)),
+            empty=decisions.conclusion(made, needed, length)
             if counts.days
-            else source.nothing(runs, start),
+            else source.nothing(context, runs, start),
         )
-        return source.settle(context, asked, table, counts, versions)
+        return source.settle(context, runs, asked, table, counts, versions)
 
     return source.read(context, verb, arguments.fresh)
 
 
-def _notes(counts: Counts, made: Decisions, least: Thresholds, shown: int, found: int) -> list[str]:
+def _notes(
+    counts: Counts,
+    made: Decisions,
+    least: Thresholds,
+    shown: list[Decision],
+    found: int,
+    own: Collection[str],
+    length: int,
+) -> list[str]:
     if not counts.days:
         return []
-    notes = decisions.notes(counts, made, least)
-    more = found - shown
+    notes = decisions.notes(counts, made, least, shown, own, length)
+    more = found - len(shown)
     if more:
         rows = numbered(more, "more row")
-        notes.insert(1, f"{rows}; --limit {found} shows all")
+        notes.insert(0, f"{rows}; --limit {found} shows all")
     return notes

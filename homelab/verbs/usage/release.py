@@ -15,7 +15,7 @@ from homelab.system import paths
 from homelab.system.ownership import Untrusted
 from homelab.telemetry import lab as labs
 from homelab.telemetry import sinks
-from homelab.texts import quoted
+from homelab.texts import filled, quoted, text_width
 from homelab.usage import availability, decisions, offer, release_file, source
 from homelab.usage import release as releases
 from homelab.usage.counts import VERB, Counts, Question
@@ -129,7 +129,9 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
         )
     if not any(counts.days for _, counts in chosen):
         if values.current:
-            raise Failure(NO, source.nothing(runs, spans[0].start))
+            asked = Question(spans[0].start, now)
+            none = source.nothing(context, runs, asked.start)
+            raise Failure(NO, "; ".join((none, *source.switched_off(context, asked))))
         what = f"no runs of {' to '.join(dict.fromkeys((spans[0].name, spans[-1].name)))}"
         what += f" in {runs.name}"
         raise Failure(NO, visible(f"{what}; --current includes months that are not over"))
@@ -334,15 +336,13 @@ def _preview(context: Context, made: _Made, lab: str) -> str:
 
 def _sentences(sentences: list[str], width: int) -> str:
     """A line for each sentence, wrapped to a terminal's width; the lines of a list stay."""
-    from textwrap import wrap
-
     shown = [visible_lines(sentence) for sentence in sentences]
     if width:
         shown = [
             line
             for sentence in shown
             for part in sentence.splitlines()
-            for line in wrap(part, max(width, 20), subsequent_indent="  " * part.startswith("  "))
+            for line in filled(part.split(" "), text_width(width), "  " * part.startswith("  "))
         ]
     return "".join(f"{line}\n" for line in shown)
 

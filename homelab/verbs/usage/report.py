@@ -52,12 +52,14 @@ def _page(
     """The page, the sentences for the terminal, and whether a part of the window is missing."""
     source.hand_on(runs, values.accounts)
     dropins = availability.running(context)
-    verbs = runs.counts(
-        Question(start, end, VERB, rules=Rules(context, dropins), tries=True, by_hand=True)
-    )
+    rules = Rules(context, dropins)
+    verbs = runs.counts(Question(start, end, VERB, rules=rules, tries=True, by_hand=True))
     users = None
     if values.accounts and not runs.whose:
         users = runs.counts(Question(start, end, USER, reach=False))
+    own = availability.own(context.built_in, dropins)
+    if not values.accounts:  # the page may go to others: no names of own verbs
+        own = {word: word if path else "" for word, path in own.items()}
     versions = runs.counts(offer.known_by(start, end))
     usage = Usage(
         start,
@@ -65,16 +67,17 @@ def _page(
         verbs,
         users,
         availability.offers(context.built_in, dropins, versions),
-        availability.own(context.built_in, dropins),
+        own,
         _thresholds(context, end),
         source.least(runs, values.min_users),
+        rules.unjudged(verbs.days),
     )
     missing = source.missing(verbs, *([users] if users else []), versions)
     left_out = source.left_out(context, Question(start, end, tries=True)).notes()
     kept = source.kept_notes([verbs], runs.name)
-    reached = source.reached(verbs, runs.name)
+    reached = source.reached(verbs, runs)
     warnings = (*missing, *source.whole_day(verbs), *reached, *kept, *left_out)
-    nothing = source.nothing(runs, start)
+    nothing = source.nothing(context, runs, start)
     zone = time.strftime("%Z", time.localtime(end // times.SECOND))
     window = f"{times.local(start)} to {times.local(end)} {zone}"
     text = page(
@@ -88,7 +91,8 @@ def _page(
         warnings=warnings,
         empty=nothing,
     )
-    said = warnings if verbs.days else (nothing, *warnings)
+    off = source.switched_off(context, Question(start, end))  # the page may go to others
+    said = (*warnings, *off) if verbs.days else (nothing, *warnings, *off)
     return text, said, bool(missing)
 
 

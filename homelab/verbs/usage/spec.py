@@ -21,8 +21,22 @@ _FRESH = Argument(
     "--fresh", "flag", "read all days from Loki again, and report cached days that differ"
 )
 _BY = ("verb", "user", "version", "exit", "day")
-_EXITS = (*LOKI_EXITS[:1], (1, "a part of the window is missing from the answer"), *LOKI_EXITS[1:])
-_SINK = "Reads Loki where one is configured, else this account's own journal."
+# without a Loki these verbs read the journal
+_SOURCE_EXITS = (
+    *LOKI_EXITS[:2],
+    (69, "the configured Loki is unreachable"),
+    *LOKI_EXITS[3:4],
+    (78, "the settings are broken, or the journal can't be read"),
+)
+_EXITS = (
+    *LOKI_EXITS[:1],
+    (1, "a part of the window is missing from the answer"),
+    *_SOURCE_EXITS[1:],
+)
+_SINK = (
+    "Reads Loki where one is configured, else this account's own journal, which has only its runs"
+    " on this host."
+)
 
 VERBS = (
     Verb(
@@ -53,7 +67,7 @@ VERBS = (
             "homelab usage dashboard -o usage.json",
             "homelab usage dashboard | ssh grafana tee dashboards/usage.json",
         ),
-        exits=((0, "done"), (1, "the file can't be written"), *LOKI_EXITS[2:]),
+        exits=((0, "done"), (1, "the file can't be written"), *_SOURCE_EXITS[2:]),
         loki=True,
         recorded=False,
         outside=False,
@@ -66,7 +80,8 @@ VERBS = (
         details=(
             "Settings, name lookup, connect, TLS, route, auth, push, read back, clock, limits: each"
             " is ok, FAIL with the fix, or skipped with the reason. It pushes one event of the job"
-            " homelab-selftest, which is never counted; if telemetry is off, it pushes nothing."
+            " homelab-selftest, which is never counted, and changes nothing else; if telemetry is"
+            " off, it pushes nothing."
         ),
         effect="write",
         examples=("homelab usage doctor", "homelab usage doctor --json"),
@@ -94,7 +109,7 @@ VERBS = (
             " other verbs read."
         ),
         examples=("homelab usage export --since 7d --csv", "homelab usage export --json"),
-        exits=LOKI_EXITS,
+        exits=_SOURCE_EXITS,
         loki=True,
         recorded=False,
     ),
@@ -356,12 +371,13 @@ VERBS = (
             f"{_SINK} FAILED counts the runs whose exit code is not an answer of the verb. 69, 77"
             " and 78 are the environment's (a column of --failed), interruptions are left out, and"
             " for job run, verbs run and scripts only a crash (70) counts, unless the header of a"
-            " script has `Answers:`. Days are UTC days. --by-hand estimates, from the times of the"
-            " runs alone, which runs people or agents started: these spread over the minute and the"
-            " hour, while cron and timers repeat at the same second or minute. Jobs that take"
-            " minutes, timers with a random delay, and intervals that do not divide the hour look"
-            " like people. A habit at the same minute looks like a timer. `-` means fewer than 20"
-            " runs or 5 days, or no clear pattern in their times."
+            " script has `Answers:`; without one FAILED is `-` (0 in JSON and CSV). Days are UTC"
+            " days. --by-hand estimates, from the times of the runs alone, which runs people or"
+            " agents started: these spread over the minute and the hour, while cron and timers"
+            " repeat at the same second or minute. Jobs that take minutes, timers with a random"
+            " delay, and intervals that do not divide the hour look like people. A habit at the"
+            " same minute looks like a timer. `-` in BY HAND means fewer than 20 runs or 5 days,"
+            " or no clear pattern in their times."
         ),
         examples=(
             "homelab usage top",
@@ -416,10 +432,20 @@ VERBS = (
         "usage vocabulary",
         "every label that an event can have",
         "homelab.verbs.usage.vocabulary:vocabulary",
-        arguments=ROWS,
-        details="A label that is not in this list can't leave this host.",
-        examples=("homelab usage vocabulary",),
-        exits=((0, "done"), (78, "a settings file is broken")),
+        arguments=(Argument("WORD", "text", "only what these words count as", many=True), *ROWS),
+        details=(
+            "A label that is not in this list can't leave this host. With WORD it says whether the"
+            " word is public and what it counts as: backups counts as backup. A script with the"
+            " line `# Counts-as: WORD` counts as (personal) with the same word. A word below a"
+            " group of own verbs is counted without it."
+        ),
+        examples=(
+            "homelab usage vocabulary",
+            "homelab usage vocabulary backups df",
+            "homelab usage vocabulary 'container restart'",
+        ),
+        exits=((0, "done"), (1, "a word is not public"), (78, "a settings file is broken")),
+        answers=(0, 1),
         recorded=False,
         outside=False,
     ),
@@ -435,9 +461,9 @@ VERBS = (
             *ROWS,
         ),
         details=(
-            "Only words that homelab usage vocabulary lists; other words are never kept. HERE says"
-            " whether this host has a verb of that name, USE names the built-in verb that does it."
-            f" {_SINK}"
+            "Only words that homelab usage vocabulary lists; other words are never kept. USE names"
+            " the built-in verb that does it, OWN the verb of that name on this host, also one in"
+            f" an added folder. {_SINK}"
         ),
         examples=("homelab usage wanted",),
         exits=_EXITS,

@@ -45,7 +45,11 @@ def status(context: Context, arguments: Values) -> Table:
     book = ledger.read(folder)
     if sink.sent or book.delivered:
         rows.append(("sent so far", notice.sent(book)))
-    rows += writer.status(sample, context.settings, folder)
+    rows += [
+        row
+        for row in writer.status(sample, context.settings, folder)
+        if verdict.state != "off" or row[0] != "an event"  # none is written
+    ]
     left_out = uncounted(context, Question(0, LATEST, tries=True))
     if sink.sent and left_out.journal:
         kept = f"{left_out.journal}: from before Loki was set; they are not sent"
@@ -66,5 +70,4 @@ def _counts(context: Context) -> str:
         names = kept.names(context.env)
     except Failure as failure:
         return f"not known: {failure.sentence}"
-    place = paths.cache(context.env)
-    return f"of closed days, in {place}: {', '.join(names)}" if names else ""
+    return f"of closed days, in {paths.cache(context.env)}" if names else ""

@@ -57,7 +57,9 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
     question.accounts = False  # a note says if they can't be told apart
     counts = runs.counts(question)
     before = runs.counts(asked(max(0, 2 * start - end), start, ahead=0)) if compared else None
-    rows = tops.rows(counts, by, days_of(start, end), failed, before, arguments.by_hand)
+    named = {*counts.days, *(before.days if before else ())}
+    unjudged = rules.unjudged(named) if by == VERB and not failed else frozenset()
+    rows = tops.rows(counts, by, days_of(start, end), failed, before, arguments.by_hand, unjudged)
     if by == DAYS and not counts.days:
         rows = []
     shown = rows[-limit:] if by == DAYS else rows[:limit]
@@ -73,15 +75,16 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
         notes.append(_by_hand(counts))
     if before is not None:
         notes += source.whole_day(before)
-        notes += source.reached(before, runs.name, "the window before")
+        notes += source.reached(before, runs, "the window before")
         more = {f"before_{name}": value for name, value in source.reach_facts(before).items()}
     if before is not None and not before.days:
         notes.append(f"no run is known from the window before ({times.spoken(end - start)})")
-    empty = source.nothing(runs, start, arguments.user or "", verb)
+    empty = source.nothing(context, runs, start, arguments.user or "", verb)
     if failed and counts.days:
         empty = f"none of {counts.total()} runs failed since {times.local(start)}"
     return source.settle(
         context,
+        runs,
         question,
         Table(
             "homelab.usage-top/1",

@@ -50,6 +50,7 @@ def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int
         notes.append("weeks begin on Monday, UTC; the first and the last end with the window")
     return source.settle(
         context,
+        runs,
         left_out,
         Table(
             "homelab.usage-trend/1",
@@ -65,7 +66,7 @@ def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int
                 runs=sum(map(counts.runs, verbs)),
             ),
             notes=tuple(notes),
-            empty=source.nothing(runs, start, arguments.user or "", " or ".join(asked)),
+            empty=source.nothing(context, runs, start, arguments.user or "", " or ".join(asked)),
         ),
         counts,
     )

@@ -23,15 +23,19 @@ def unused(context: Context, arguments: Values) -> Table:
         counts = runs.counts(asked)
         versions = runs.counts(offer.known_by(start, end))
         offers = availability.offers(context.built_in, availability.running(context), versions)
+        rows = evidence.unused(counts, offers, start)
+        columns, common = evidence.UNUSED_COLUMNS, ()
+        if context.width():  # a pipe gets every column
+            columns, common = evidence.unlike(columns, rows)
         empty = f"each of {len(offers)} verbs ran since {times.local(start)}"
         table = Table(
             "homelab.usage-unused/1",
-            evidence.UNUSED_COLUMNS,
-            evidence.unused(counts, offers, start),
+            columns,
+            rows,
             facts=source.facts(runs, start, end, verbs=len(offers), runs=counts.total()),
-            notes=() if counts.days else (source.nothing(runs, start),),
+            notes=common if counts.days else (*common, source.nothing(context, runs, start)),
             empty=empty,
         )
-        return source.settle(context, asked, table, counts, versions)
+        return source.settle(context, runs, asked, table, counts, versions)
 
     return source.read(context, verb, arguments.fresh)

@@ -46,6 +46,6 @@ def wanted(context: Context, arguments: Values) -> Table:
             empty=f"no word that homelab usage vocabulary lists was tried{by} since"
             f" {times.local(start)} in {runs.name}",
         )
-        return source.settle(context, asked, table, counts)
+        return source.settle(context, runs, asked, table, counts)
 
     return source.read(context, verb, arguments.fresh)

@@ -38,7 +38,7 @@ def run(context: Context, arguments: Values) -> Text:
             raise Failure(UNSTARTABLE, why)
         raise Failure(USAGE, f"no verb of your own named {words[0]!r}; homelab verbs lists them")
     rest = words[len(found.words) :]
-    shown = requested(found, rest)
+    shown = requested(found, rest, context.width())
     if shown:
         return Text(shown)
     known: dict[str, str] = {}
