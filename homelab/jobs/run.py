@@ -305,13 +305,27 @@ def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
     if "/" in program:  # opening something that is not a file (a pipe) could block
         wrong = unstartable(program) if os.path.isfile(program) else None
         why = wrong.sentence if wrong else ""
-        if not why and os.path.isfile(program) and not os.access(program, os.X_OK):
-            why = f"it is not executable: chmod +x {visible(quoted(program))}"
-        return f"{shown}: {why or error.strerror}"
+        return f"{shown}: {why or _not_executable(program) or error.strerror}"
     path = cut(visible(env.get("PATH", os.defpath)), 100)
     if isinstance(error, FileNotFoundError):
         return f"{shown} is in no folder of PATH ({path}); use its absolute path"
-    return f"{shown}, found in PATH: {error.strerror}"
+    places = (os.path.join(folder, program) for folder in _folders(env))
+    why = next(filter(None, map(_not_executable, places)), "")
+    return f"{shown}, found in PATH: {why or error.strerror}"
+
+
+def _not_executable(path: str) -> str:
+    """The sentence that a file is not executable, with the fix; "" for any other path."""
+    from homelab.output.columns import visible
+    from homelab.texts import quoted
+
+    if not os.path.isfile(path) or os.access(path, os.X_OK):
+        return ""
+    return f"it is not executable: chmod +x {visible(quoted(path))}"
+
+
+def _folders(env: Mapping[str, str]) -> list[str]:
+    return (env.get("PATH") or os.defpath).split(os.pathsep)
 
 
 def _is_missing(program: str, error: OSError, env: Mapping[str, str]) -> bool:
@@ -323,5 +337,4 @@ def _is_missing(program: str, error: OSError, env: Mapping[str, str]) -> bool:
         return False
     if "/" in program:
         return not os.path.lexists(program)
-    folders = (env.get("PATH") or os.defpath).split(os.pathsep)
-    return not any(os.path.lexists(os.path.join(folder, program)) for folder in folders)
+    return not any(os.path.lexists(os.path.join(folder, program)) for folder in _folders(env))

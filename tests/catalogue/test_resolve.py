@@ -69,7 +69,7 @@ def test_what_is_much_less_similar_is_not_suggested() -> None:
     assert resolve.suggestions(["bakup"], PATHS | own) == ["scripts backup"]
     assert resolve.suggestions(["scripts", "bakup"], own) == ["scripts backup"]
     # of a big group no three members are better than the others
-    assert resolve.hint(["scripts", "lamp"], own) == "see homelab help scripts"
+    assert resolve.hint(["scripts", "lamp"], own) == "see homelab help"
     small = frozenset({"scripts df", "scripts backup"})
     assert resolve.suggestions(["scripts", "lamp"], small) == ["scripts backup", "scripts df"]
 

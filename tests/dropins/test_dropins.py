@@ -35,7 +35,7 @@ def test_an_unknown_word_names_own_verbs_that_have_it(world: World) -> None:
         world.dropin(name, "#!/bin/sh\n")
     said = "homelab: no verb 'backup'; your own: scripts backup, lab backup all\n"
     assert world.run("backup").stderr == said
-    said = "homelab: no verb 'df'; use disk usage, or your own: scripts df\n"
+    said = "homelab: no verb 'df'; use: homelab disk usage, or your own: scripts df\n"
     assert world.run("df").stderr == said
     said = "homelab: no verb 'lab df'; your own: scripts df\n"
     assert world.run("lab", "df", "x").stderr == said

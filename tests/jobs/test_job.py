@@ -488,6 +488,19 @@ def test_one_that_is_stopped_can_still_end_in_order(world: World) -> None:
     assert done.stderr.endswith("tidy\n")
 
 
+def test_a_script_in_path_that_is_not_executable_is_named(world: World) -> None:
+    path = world.folder / "own-script"
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o644)
+    done = subprocess.run(
+        [sys.executable, world.pyz, "job", "run", "x", "--", "own-script"],
+        env={**world.env, "PATH": f"/usr/bin:{world.folder}"}, capture_output=True, text=True,
+        check=False, timeout=60, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    said = f"own-script, found in PATH: it is not executable: chmod +x {path}"
+    assert (done.returncode, said in done.stderr) == (126, True)
+
+
 @pytest.mark.parametrize(
     ("text", "mode", "said"),
     [

@@ -314,7 +314,7 @@ def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
     document = json.loads(world.run("verbs", "check", "--json").stdout)
     assert document["skipped"] == {row["problem"]: 1 for row in everything}
     (world.verbs / "nas/plain").write_text("echo hi\n")
-    assert world.run("verbs", "check", "nas", "plain").stderr.startswith("homelab: 1 file is not")
+    assert "homelab: 1 file is not" in world.run("verbs", "check", "nas", "plain").stderr
     (world.verbs / "nas/plain").unlink()
     world.dropin("bare", "#!/bin/sh\n")
     done = world.run("verbs", "check", "--no-header")
