@@ -35,7 +35,9 @@ def test_a_secret_that_the_shell_opened_is_read(
     world: World, loki: FakeLoki, what: str, script: str
 ) -> None:
     """With `<(pass show loki)` the secret is in no file on a disk."""
-    world.env.update(HOMELAB_LOKI_URL=loki.url, HOMELAB_LOKI_USERNAME="al", WORD=WORD)
+    world.env.update(HOMELAB_LOKI_URL=loki.url, WORD=WORD)
+    if what == "PASSWORD":
+        world.env["HOMELAB_LOKI_USERNAME"] = "al"
     command = ["bash", "-c", script.replace("@", what), world.pyz]
     done = subprocess.run(command, env=world.env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
