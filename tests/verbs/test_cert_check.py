@@ -562,7 +562,7 @@ def test_a_reason_is_whole_at_a_terminal(world: World, lab: Path) -> None:
     with servers.s_server(lab, "good", chain="mid") as port:
         words = ("cert", "check", at(port), "--name", "another.lab.example")
         shown = at_a_terminal(world, *words, NO_COLOR="1")
-    assert shown.splitlines()[1].startswith("critical  ")
+    assert any(line.startswith("critical  ") for line in shown.splitlines())
     whole = " ".join(shown.split())  # it continues on the next line
     assert (
         "hostname mismatch: not for another.lab.example, only for nas.lan, 127.0.0.1, ::1" in whole
