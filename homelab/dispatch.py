@@ -327,15 +327,7 @@ def _no_dropin(
     return _unknown(context, run, words, depth, known, own=True)
 
 
-def _own_verbs(context: Context) -> list[tuple[str, ...]]:
-    """The words of this host's own verbs that built-in ones do not hide."""
-    from homelab.dropins.find import every
-
-    families = context.built_in.families
-    return [words for words in every(context.trusted_folders()) if words[0] not in families]
-
-
-def _with_word(word: str, verbs: list[tuple[str, ...]]) -> str:
+def _with_word(word: str, verbs: set[tuple[str, ...]]) -> str:
     """The verbs that have a word in any place, in either spelling, as a list of a few: the ones
     that end with it first, then the shortest; "" for none."""
     from homelab.dropins.names import spellings
@@ -387,7 +379,10 @@ def _unknown(
 
     def fail() -> int:
         said = " ".join(words[: 2 if doing or (does and does == member) else depth + 1])
-        verbs = _own_verbs(context) if own else []
+        from homelab.dropins.find import every
+
+        families = context.built_in.families
+        verbs = every(context.trusted_folders(), families) if own else set()
         theirs = _with_word(words[depth], verbs)
         paths = known if depth else known.union(map(" ".join, verbs))
         advice = why or (f"use: homelab {does}" if does else _hint(words, depth, paths))

@@ -328,7 +328,7 @@ class _Page:
         return None
 
     def _link(self, text: str, at: int, depth: int) -> tuple[str, int] | None:
-        """`[text](target)`, or an image, of which nothing stays; None where it is neither."""
+        """The text of `[text](target)` with its target, "" for an image; None if it is neither."""
         image = text[at] == "!"
         start = at + 1 + image
         end = _closing(text, start, "[", "]")
@@ -399,7 +399,7 @@ def _code_span(text: str, at: int) -> tuple[str, int] | None:
 
 
 def _angle(text: str, at: int) -> tuple[str, int] | None:
-    """A comment, of which nothing stays, or `<https://…>`; None where it is neither."""
+    """The address of `<https://…>`, "" for a comment; None if it is neither."""
     if text.startswith("<!--", at):
         end = text.find("-->", at + 4)
         return ("", end + 3) if end >= 0 else None

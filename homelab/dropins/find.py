@@ -27,7 +27,7 @@ from homelab.system import paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from homelab.settings import Value
 
@@ -382,9 +382,9 @@ def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | No
     return found
 
 
-def every(folders: list[VerbFolder]) -> set[tuple[str, ...]]:
-    """The words of the verbs in folders, for suggestions: of a big host only some. It is not
-    checked whether they can be started."""
+def every(folders: list[VerbFolder], hidden: Collection[str]) -> set[tuple[str, ...]]:
+    """The words of the verbs in folders, for suggestions: of a big host only some, and none whose
+    first word is `hidden` by a built-in verb. It is not checked whether they can be started."""
     found: set[tuple[str, ...]] = set()
     waiting = [(folder.prefix, Place(folder, folder.path)) for folder in folders]
     left = _ENOUGH
@@ -400,7 +400,8 @@ def every(folders: list[VerbFolder]) -> set[tuple[str, ...]]:
                 if not _closed(entry.name, adopted) and len(inner) < DEEPEST:
                     waiting.append((inner, Place(here.folder, entry.path)))
             elif word_of(entry.name) and not why_not(here.folder, entry.path):
-                found.add((*words, word_of(entry.name)))
+                verb = (*words, word_of(entry.name))
+                found.update([verb] if verb[0] not in hidden else ())
     return found
 
 

@@ -51,20 +51,21 @@ def configured(
         return value if value.origin.startswith("LOKI_") == theirs else Value("", "default", "")
 
     tenant = value("tenant").text
-    authorization, who, secret = _authorization(value, wait)
+    authorization, user, secret = _authorization(value, wait)
     headers = {"X-Scope-OrgID": _header("loki.tenant", tenant)} if tenant else {}
     if authorization:
         headers["Authorization"] = authorization
     ca, cert, key = paths = [value(name) for name in _TLS]
     origins = {f"loki.{name}": path.origin for name, path in zip(_TLS, paths)}
     files = TlsFiles(ca.text, cert.text, key.text, origins=origins)
-    sent = Sent(who, secret, tenant, files.named("loki.ca_file") if files.ca else "")
+    sent = Sent(user, secret, tenant, files.named("loki.ca_file") if files.ca else "")
     return Loki(address, headers, USER_AGENT, files, connect, wait, sent)
 
 
 def _authorization(value: Callable[[str], Value], seconds: float) -> tuple[str, str, str]:
-    """The header Authorization, whom it names, and its secret for messages; empty texts if no
-    credentials are set. Of a user and a token, the one of the stronger layer is sent."""
+    """The header Authorization, the user that it names ("" with a token), and its secret for
+    messages; empty texts if no credentials are set. Of a user and a token, the one of the stronger
+    layer is sent."""
     token, token_file, user, password, password_file = (
         value(name) for name in ("token", "token_file", "username", "password", "password_file")
     )
@@ -75,14 +76,14 @@ def _authorization(value: Callable[[str], Value], seconds: float) -> tuple[str, 
     if bearer.text and not (user.text and _STRONGEST(user.source) < _STRONGEST(bearer.source)):
         text = token.text or _secret(name, token_file, seconds)
         shown = f"the bearer token in {_place(token, token_file)}"
-        return "Bearer " + _header(name, text), "a bearer token", shown
+        return "Bearer " + _header(name, text), "", shown
     if user.text:
         if not (password.text or password_file.text):
             what = f"{named('loki.username', user.origin)} is set, and no password is"
             raise Failure(UNCONFIGURED, f"{what}; set loki.password_file to the file that holds it")
         text = password.text or _secret("loki.password_file", password_file, seconds)
         shown = f"the password in {_place(password, password_file)}"
-        return "Basic " + _basic(user.text, text), f"user {printable(user.text)}", shown
+        return "Basic " + _basic(user.text, text), printable(user.text), shown
     for name, secret in (("loki.password", password), ("loki.password_file", password_file)):
         if secret.text and not bearer.text:
             what = f"{named(name, secret.origin)} is set, and loki.username is not"

@@ -23,17 +23,24 @@ _NAME = 40  # characters of a server's name
 
 
 class Sent:
-    """The settings behind a request, in words for messages, each "" if it is not set: `who` is
-    `user alice` or `a bearer token`, `secret` is where the password or token comes from, `ca` is
-    the setting with the CA file."""
+    """The settings behind a request, in words for messages, each "" if it is not set: the `user`
+    ("" with a token), `secret` is where the password or token comes from, `ca` is the setting with
+    the CA file."""
 
-    __slots__ = ("ca", "secret", "tenant", "who")
+    __slots__ = ("ca", "secret", "tenant", "user")
 
-    def __init__(self, who: str = "", secret: str = "", tenant: str = "", ca: str = "") -> None:
-        self.who = who
+    def __init__(self, user: str = "", secret: str = "", tenant: str = "", ca: str = "") -> None:
+        self.user = user
         self.secret = secret
         self.tenant = tenant
         self.ca = ca
+
+    @property
+    def who(self) -> str:
+        """`user alice`, `a bearer token`, or "" without credentials."""
+        if self.user:
+            return f"user {self.user}"
+        return "a bearer token" if self.secret else ""
 
 
 NOTHING = Sent()
@@ -169,10 +176,10 @@ def _unauthorized(by: str, headers: Mapping[str, str], body: bytes, sent: Sent) 
         if sent.tenant:
             missing = "and the load balancer removes X-Scope-OrgID; let it pass that header on"
         return f"401, it requires a tenant (auth_enabled) {missing}"
-    if sent.who.startswith("user "):
+    if sent.user:
         named = f"401, {_server(headers) or 'it'} refuses {sent.who} with {sent.secret}"
         return f"{named}: wrong name or password, or not in its list of users"
-    if sent.who:
+    if sent.secret:
         named = f"401, {_server(headers) or 'it'} refuses {sent.secret}"
         return f"{named}: it is wrong, or no longer valid"
     means = headers.get("www-authenticate", "").split(" ")[0]

@@ -26,7 +26,7 @@ from fakes.engine import RECORDED, listening, replayed
 from fakes.loki.server import Answer, FakeLoki
 from support import certificates, pages, planted
 from support.generated import Event, load
-from support.reading import Sink
+from support.reading import Sink, request_head
 
 from docs import sandbox
 from docs.sandbox import HOME
@@ -165,12 +165,8 @@ class Server:
             if self._context:
                 connection = self._context.wrap_socket(connection, server_side=True)
             with connection:
-                heard = b""
-                while b"\r\n\r\n" not in heard:
-                    piece = connection.recv(4096)
-                    if not piece:
-                        return
-                    heard += piece
+                if not request_head(connection):
+                    return
                 connection.sendall(head.encode())
 
 

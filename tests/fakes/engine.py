@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from support.reading import request_head
+
 RECORDED = Path(__file__).resolve().parent.parent / "containers" / "recorded"
 Speak = Callable[[socket.socket, str], None]
 
@@ -67,12 +69,9 @@ def listening(speak: Speak, name: str = "docker.sock") -> Iterator[str]:
     def one(connection: socket.socket) -> None:
         with connection:
             try:
-                heard = b""
-                while b"\r\n\r\n" not in heard:
-                    piece = connection.recv(4096)
-                    if not piece:
-                        return
-                    heard += piece
+                heard = request_head(connection)
+                if not heard:
+                    return
                 method, target, protocol = heard.split(b"\r\n")[0].split(b" ")
                 assert (method, protocol) == (b"GET", b"HTTP/1.0")
                 speak(connection, target.decode())

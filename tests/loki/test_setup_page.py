@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from fakes.loki.server import Answer, FakeLoki
-from support import certificates, pages
+from support import certificates, nginx_parts, pages
 from support.balancer import free_ports, listens
 from support.cluster import HAPROXY
 from support.reading import until
@@ -33,22 +33,15 @@ from homelab.telemetry import ledger
 
 PAGE = pages.text("loki-setup")
 PASSWORD = "hunter2"  # noqa: S105 (alice's in `certificates`)
-NGINX = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
+NGINX = (
+    nginx_parts.MAIN
+    + "http {{\n"
+    + nginx_parts.HTTP
+    + """\
 {server}
 }}
 """
+)
 CADDY = "{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{site}"
 
 
@@ -358,7 +351,7 @@ def test_a_file_that_the_account_may_not_read_leads_to_the_page() -> None:
 
 
 _LB = Address("https://loki.lan", "10.0.0.5")
-_SENT = Sent("user alice", "the password in /etc/homelab/loki.password (config.ini:5)")
+_SENT = Sent("alice", "the password in /etc/homelab/loki.password (config.ini:5)")
 
 
 def _answer(status: int, body: bytes = b"", sent: Sent = NOTHING, named: str = "") -> str:

@@ -10,24 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from support import nginx_parts
 from support.certificates import certificates
 from support.reading import until
 
 # Traefik answers like this if no router matches: 404 and this text.
-CONFIGURATION = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
+CONFIGURATION = (
+    nginx_parts.MAIN
+    + "http {{\n"
+    + nginx_parts.HTTP
+    + """\
     log_format who '$host $ssl_server_name $http_host $uri';
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
     ssl_certificate {folder}/loki.crt;
     ssl_certificate_key {folder}/loki.key;
     server {{
@@ -64,6 +57,7 @@ http {{
     }}
 }}
 """
+)
 
 
 class Balancer:

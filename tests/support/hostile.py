@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import Callable
 from urllib.parse import parse_qs, urlsplit
 
+from support.reading import request_head
+
 Pieces = Iterable[bytes]
 
 
@@ -59,12 +61,9 @@ class Hostile:
     def _one(self, connection: socket.socket) -> None:
         with connection:
             try:
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    piece = connection.recv(1 << 16)
-                    if not piece:
-                        return
-                    head += piece
+                head = request_head(connection)
+                if not head:
+                    return
                 asked = Asked(head.split(b" ", 2)[1].decode())
                 self.asked.append(asked)
                 for piece in self._answer(asked):

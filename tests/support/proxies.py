@@ -11,24 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from support import nginx_parts
 from support.balancer import free_ports, listens
 from support.certificates import certificates
 from support.reading import until
 
 IDLE = 1  # s that a connection may be silent
-NGINX = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
+NGINX = (
+    nginx_parts.MAIN
+    + "http {{\n"
+    + nginx_parts.HTTP
+    + """\
     ssl_certificate {folder}/loki.crt;
     ssl_certificate_key {folder}/loki.key;
     proxy_pass_header Date;  # Loki's, whose clock a test may turn
@@ -58,6 +51,7 @@ http {{
     }}
 }}
 """
+)
 HAPROXY = """
 global
     maxconn 100

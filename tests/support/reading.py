@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 import urllib.request
 import uuid
@@ -44,6 +45,18 @@ class Sink:
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             assert answer.status == 204
+
+
+def request_head(connection: socket.socket) -> bytes:
+    """The bytes of a request up to its body, and what came with them; b"" if the client has gone
+    before they are complete."""
+    heard = b""
+    while b"\r\n\r\n" not in heard:
+        piece = connection.recv(1 << 16)
+        if not piece:
+            return b""
+        heard += piece
+    return heard
 
 
 def until(condition: object, seconds: float = 5.0) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from support import certificates as made
+from support import nginx_parts
 from support.reading import until
 
 LOOPBACK = "127.0.0.1"
@@ -57,14 +58,12 @@ def s_server(folder: Path, name: str, *words: str, chain: str = "") -> Iterator[
         yield port
 
 
-NGINX = """
+NGINX = (
+    """
 load_module /usr/lib/nginx/modules/ngx_mail_module.so;
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-mail {{
+"""
+    + nginx_parts.MAIN
+    + """mail {{
     auth_http 127.0.0.1:1/;
     smtp_auth none;
     ssl_certificate {folder}/nas.crt;
@@ -75,12 +74,9 @@ mail {{
     server {{ listen 127.0.0.1:{bare}; protocol smtp; starttls off; }}
 }}
 http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
+"""
+    + nginx_parts.HTTP
+    + """\
     server {{
         listen 127.0.0.1:{https} ssl default_server;
         ssl_reject_handshake on;
@@ -102,6 +98,7 @@ http {{
     }}
 }}
 """
+)
 
 
 @contextlib.contextmanager

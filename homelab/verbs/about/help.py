@@ -82,7 +82,7 @@ def _help(context: Context, words: list[str]) -> str:
         return screens.screen(verb, inner=inner, terminal=terminal)
     if len(words) == 1 and words[0] in context.built_in.groups:
         return group(context, words[0], terminal)
-    known, families = context.built_in.paths(), context.built_in.families
+    known = context.built_in.paths()
     if not count and words[0] not in context.built_in.groups:
         from homelab.dropins.find import every, find, meant, names
         from homelab.dropins.names import fold
@@ -109,7 +109,7 @@ def _help(context: Context, words: list[str]) -> str:
         known = meant(words[:depth], folders)
         if not known:
             folders = context.trusted_folders()
-            own = (" ".join(verb) for verb in every(folders) if verb[0] not in families)
+            own = map(" ".join, every(folders, context.built_in.families))
             known = context.built_in.paths().union(names(folders), own, [TOPICS], topics())
     what = f"no verb or topic '{' '.join(words)}'"
     raise Failure(USAGE, f"{what}; {resolve.hint(words, known)}")
