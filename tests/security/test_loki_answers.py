@@ -316,9 +316,10 @@ def test_an_export_goes_on_for_events_and_not_for_other_lines(
         if line == "no event":
             with pytest.raises(TooSlow):
                 next(batches)
-            # NEAR: questions whose answers nobody waits for any more. A busy machine may be so slow
-            # that a question is sent twice, which counts once.
-            assert len({asked.target for asked in hostile.asked}) <= 30 + pages.NEAR
+            # 29 pages were answered before the end, and HELD were asked for ahead of their reader:
+            # how many of these are sent by then depends on the machine. One that is sent twice,
+            # since it is slow, counts once.
+            assert len({asked.target for asked in hostile.asked}) <= 29 + pages.HELD
         else:
             assert all(next(batches) for _ in range(40))
         batches.close()  # type: ignore[attr-defined]
