@@ -244,12 +244,15 @@ def site_settings(path: str) -> dict[str, str]:
     from homelab.errors import Failure
     from homelab.install.signers import signers
     from homelab.loki.address import Address
-    from homelab.settings import parse
+    from homelab.settings import entries, parse
 
     try:
         with open(path, encoding="utf-8-sig") as file:
-            lines = parse(file.read(), path, site=True)
+            text = file.read()
+        lines = parse(text, path, site=True)
         site = {name: value for name, (value, _) in lines.items()}
+        for section, listed in entries(text, path, site=True).items():
+            site[section] = "\n".join(f"{entry.key} = {entry.text}" for entry in listed)
         if site.get("loki.url"):  # it would make each distributed copy fail
             Address(site["loki.url"], site.get("loki.lb", ""), path)
         if site.get("self.signers"):

@@ -178,6 +178,12 @@ OPERATORS = ("system", "baked")
 _MOST_DAYS = 36_500  # a century
 _LARGEST = 1 << 18  # characters of a settings file
 BY_NAME = {setting.name: setting for setting in SETTINGS}
+# Sections whose keys are lists: a key may be on several lines, and its subject (`context.hosts`,
+# `checks`) knows which keys there are.
+LISTS = {
+    "checks": "what `homelab check` checks, and what it ignores",
+    "groups": "groups of hosts, for `homelab on @NAME`",
+}
 
 
 class Value:
@@ -188,6 +194,17 @@ class Value:
     def __init__(self, text: str, source: str, origin: str) -> None:
         self.text = text
         self.source = source  # environment, user, system, baked, default
+        self.origin = origin
+
+
+class Entry:
+    """A line of a section in LISTS: its key, its text, and its `origin` (`config.ini:12`)."""
+
+    __slots__ = ("key", "origin", "text")
+
+    def __init__(self, key: str, text: str, origin: str) -> None:
+        self.key = key
+        self.text = text
         self.origin = origin
 
 
@@ -202,10 +219,24 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
     `[section]`, `key = value`, comments on lines of their own after `#` or `;`. Raises Failure (78)
     with `name` and the line for anything else, unknown keys included: a mistyped `enabeld = no`
     must not pass for consent. Only a `site` file, which is built in, may set `baked` settings.
+    Lines of sections in LISTS are left out; `entries` returns them.
     """
+    return _parsed(text, name, site)[0]
+
+
+def entries(text: str, name: str, site: bool = False) -> dict[str, list[Entry]]:
+    """Parse the sections in LISTS of a settings file: their lines, by section, in their order.
+    Raises Failure (78) like `parse`."""
+    return _parsed(text, name, site)[1]
+
+
+def _parsed(
+    text: str, name: str, site: bool
+) -> tuple[dict[str, tuple[str, int]], dict[str, list[Entry]]]:
     found: dict[str, tuple[str, int]] = {}
+    listed: dict[str, list[Entry]] = {}
     section = ""
-    sections = {setting.name.split(".")[0] for setting in SETTINGS}
+    sections = {setting.name.split(".")[0] for setting in SETTINGS}.union(LISTS)
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
         if not line or line[0] in "#;":
@@ -225,6 +256,13 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
             raise _broken(name, number, "not of the form key = value")
         if not section:
             raise _broken(name, number, "this line is before the first [section]", sorted(sections))
+        if section in LISTS:
+            if not key.strip():
+                raise _broken(name, number, "not of the form key = value")
+            # quotes and # are the subject's: `service = nas.lan --contains "Disk #1"`
+            entry = Entry(key.strip(), value.strip(), f"{name}:{number}")
+            listed.setdefault(section, []).append(entry)
+            continue
         known = BY_NAME.get(full)
         if known is None or known.secret:
             keys = [
@@ -264,7 +302,7 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
         if known.choices and value and value.lower() not in known.choices:
             raise _broken(name, number, f"{key.strip()} must be {' or '.join(known.choices)}")
         found[full] = (value, number)
-    return found
+    return found, listed
 
 
 def _word(text: str, marks: str = "''") -> str:
@@ -331,6 +369,7 @@ class Settings:
         self._files = files
         self._baked = baked
         self._read: list[tuple[str, str, dict[str, tuple[str, int]]]] | None = None
+        self._listed: list[dict[str, list[Entry]]] = []  # the sections in LISTS, by layer
         self._broken: Failure | None = None
         self._refused = ""
 
@@ -359,6 +398,20 @@ class Settings:
         if logcli and setting.logcli and self._env.get(setting.logcli):
             return Value(self._env[setting.logcli], "environment", setting.logcli)
         return Value(setting.default, "default", "default" if setting.default else "unset")
+
+    def entries(self, section: str) -> list[Entry]:
+        """The lines of a section in LISTS, in their order. A key that several layers have comes
+        from the one of highest precedence, with all its lines there. Raises Failure (78) if a
+        settings file is broken."""
+        self._layers()
+        baked = entries(f"[{section}]\n{self._baked.get(section, '')}", "site")
+        found: list[Entry] = []
+        for layer in (*self._listed, baked):
+            taken = {entry.key for entry in found}
+            found += [entry for entry in layer.get(section, ()) if entry.key not in taken]
+        for entry in baked.get(section, ()):
+            entry.origin = "built into this file"
+        return found
 
     def text(self, name: str) -> str:
         """The text of a setting, "" if it is unset."""
@@ -394,7 +447,9 @@ class Settings:
                         raise Failure(UNCONFIGURED, why)
                     self._refused = why or self._refused
                     if text:
-                        layers.append((source, path, parse(text, path)))
+                        found, listed = _parsed(text, path, site=False)
+                        layers.append((source, path, found))
+                        self._listed.append(listed)
             except Failure as failure:
                 self._broken = failure
                 raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab.net.masking import masked
 from homelab.output.answer import Column, Table
-from homelab.settings import SETTINGS
+from homelab.settings import LISTS, SETTINGS
 from homelab.system import paths
 from homelab.telemetry import consent
 
@@ -34,6 +34,13 @@ def show(context: Context, arguments: Values) -> Table:
         if not (arguments.json or arguments.csv):
             origin = _short(origin, paths.home(context.env))
         rows.append((setting.name, shown or None, origin))
+    for section in LISTS:
+        for entry in context.settings.entries(section):
+            shown = " ".join(masked(word) if "://" in word else word for word in entry.text.split())
+            origin = entry.origin
+            if not (arguments.json or arguments.csv):
+                origin = _short(origin, paths.home(context.env))
+            rows.append((f"{section}.{entry.key}", shown or None, origin))
     why = context.settings.refused()
     notes = [why] if why else []
     notes += [f"{name}: {said}" for name, said in consent.without_effect(context.settings)]
