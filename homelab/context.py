@@ -147,13 +147,9 @@ class Context:
 
     def verb_folders(self, first: str = "") -> list[VerbFolder]:
         """The folders of drop-ins, highest precedence first. With a `first` word, without the
-        checkouts that have no verb beginning with it, and none at all if built-in verbs have that
-        word in any spelling. If the settings cannot be read, the default folders are used."""
+        checkouts that have no verb beginning with it. If the settings cannot be read, the default
+        folders are used."""
         from homelab.dropins.find import verb_folders
-        from homelab.dropins.names import spellings
-
-        if first and not spellings(first).isdisjoint(self.built_in.families):
-            return []
         from homelab.errors import Failure
 
         try:

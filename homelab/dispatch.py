@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 from homelab import errors
+from homelab.boot.baked import BUILD
 from homelab.catalogue import resolve
 from homelab.errors import Failure
 from homelab.settings import read_only
-from homelab.system import foreground
+from homelab.system import foreground, paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
     from homelab.catalogue.verb import Verb
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from homelab.telemetry.event import Label, OwnName
 
 _FEW_OWN = 3  # own verbs that the answer to an unknown word names
+_INSTALL = ["self", "install"]
 _SPELLINGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
 
 
@@ -47,7 +51,8 @@ class Run:
 
 def choose(context: Context, run: Run) -> Callable[[], int]:
     """Return the function that does what the command line asks for; `run` gets the label to count.
-    Built-in verbs own their first word; for them no folder of drop-ins is read."""
+    A built-in path wins, and for it no folder of drop-ins is read; own verbs are looked up for all
+    other words, also below the word of a built-in group."""
     words = context.argv
     if not words:
         return lambda: _no_verb(context)
@@ -58,29 +63,76 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
         front = option_words.formats(words)
         formats, words = words[:front], words[front:]
     words = [_SPELLINGS.get(words[0], words[0]), *words[1:]]
-    family = context.built_in.family(words[0])
     if words[0].startswith("-"):
         from homelab.catalogue import option_words
 
         raise Failure(errors.USAGE, f"{option_words.misplaced(words)}; see homelab help")
-    count = resolve.longest_prefix(words, family)
-    if not count and family:
-        return _group(context, run, words, formats)
-    if not count:
+    built_in = context.built_in
+    path = built_in.owner(words)
+    if not path:
         return _dropin(context, run, words, formats)
-    verb = family[" ".join(words[:count])]
-    rest = words[count:]
-    if rest and rest[0][:1] != "-" and not _takes_words(verb, family):
-        return _unknown(context, run, words, count, context.built_in.paths())  # as in `verbs whch`
-    return _built_in(context, run, verb, [*formats, *rest])
+    count = resolve.longest_prefix(words, built_in.family(words[0]))
+    if not count and _asks_for_help(words):
+        return lambda: _listed(context, words[0], True)
+    typed, rest = words[: count or 1], words[count or 1 :]
+    return _built_in(context, run, built_in.verb(path), [*formats, *rest], typed)
 
 
-def _built_in(context: Context, run: Run, verb: Verb, words: list[str]) -> Callable[[], int]:
-    """Return the function that runs a built-in verb with the `words` of its arguments."""
+def _built_in(
+    context: Context, run: Run, verb: Verb, words: list[str], typed: list[str]
+) -> Callable[[], int]:
+    """Return the function that runs a built-in verb with the `words` of its arguments; `typed` are
+    the words that named it."""
     if verb.discovery or _asks_for_help(_own(verb, words)):
         return lambda: _discover(context, verb, words)
     run.counted(_label(context, verb))
-    return lambda: _dispatch(context, verb, words)
+    return lambda: _dispatch(context, verb, words, typed)
+
+
+def _name_shadowed(context: Context, typed: list[str]) -> None:
+    """Say once for each build which own verbs built-in verbs keep from running: at a terminal all
+    of them, otherwise those that the `typed` words of a built-in would have run. It costs a run one
+    or two looks at a file, and an error here does not affect the verb."""
+    state = paths.state(context.env)
+    mark = f"{state}/names/{BUILD}"
+    if not state or os.path.lexists(mark):
+        return
+    everything = typed == _INSTALL or context.terminal()
+    words = [] if everything else typed
+    if not everything and (not typed or os.path.lexists(".".join([mark, *typed]))):
+        return
+    kept, context.settings = context.settings, context.settings.unread()  # the verb may write them
+    try:
+        if _has_folders_of_verbs(context, everything):
+            from homelab.dropins import shadowed
+
+            first = words[0] if words else ""
+            sentence = shadowed.sentence(
+                state,
+                BUILD,
+                words,
+                context.built_in,
+                lambda: context.trusted_folders(first=first),
+                always=typed == _INSTALL,
+            )
+            if sentence:
+                context.message(sentence)
+    except Exception:  # nothing of this is worth the run of a verb
+        pass
+    finally:
+        context.settings = kept
+
+
+def _has_folders_of_verbs(context: Context, everything: bool) -> bool:
+    """Whether this account may have own verbs, by a look at the usual folders and the environment,
+    and at the settings files if `everything` is looked at."""
+    for verbs in (paths.user_verbs(context.env), context.system_verbs):
+        beside = f"{os.path.dirname(verbs)}/adopted"
+        if verbs and (os.path.isdir(verbs) or os.path.isdir(beside)):
+            return True
+    if not everything:
+        return bool(context.env.get("HOMELAB_VERBS_PATH"))
+    return bool(context.settings.text("verbs.path"))
 
 
 def _own(verb: Verb, words: list[str]) -> list[str]:
@@ -90,13 +142,6 @@ def _own(verb: Verb, words: list[str]) -> list[str]:
 
         return words[: leading(verb, words)]
     return words
-
-
-def _takes_words(verb: Verb, family: Mapping[str, Verb]) -> bool:
-    """Whether a word after the verb is an argument. If not, and the `family` has verbs below this
-    one, the word is a mistyped verb."""
-    operands = any(not argument.option for argument in verb.arguments)
-    return operands or not resolve.members(verb.path, family)
 
 
 def _asks_for_help(words: list[str]) -> bool:
@@ -129,9 +174,10 @@ def _label(context: Context, verb: Verb) -> Label | None:
     return None
 
 
-def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
+def _dispatch(context: Context, verb: Verb, words: list[str], typed: list[str]) -> int:
     from homelab.catalogue import arguments
 
+    _name_shadowed(context, typed)  # first: the arguments may be those of the own verb
     _permitted(context, verb.path, verb.effect)
     values = arguments.parse(verb, words, context.clock())
     answer: Table | Stream | Text = _function(verb)(context, values)
@@ -174,17 +220,6 @@ def _no_verb(context: Context) -> int:
     return errors.USAGE
 
 
-def _group(context: Context, run: Run, words: list[str], formats: list[str]) -> Callable[[], int]:
-    """Handle the word of a group without a verb: run its default verb, or list its verbs."""
-    if len(words) > 1 and not words[1].startswith("-"):
-        return _unknown(context, run, words, 1, context.built_in.paths())
-    asked = _asks_for_help(words)
-    default = context.built_in.defaults.get(words[0])
-    if default and not asked:
-        return _built_in(context, run, context.built_in.verb(default), [*formats, *words[1:]])
-    return lambda: _listed(context, words[0], asked)
-
-
 def _listed(context: Context, group: str, asked: bool) -> int:
     """List the verbs of a group: on stdout if help was asked for, else on stderr with exit code
     2."""
@@ -200,6 +235,7 @@ def _listed(context: Context, group: str, asked: bool) -> int:
 
 
 def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) -> Callable[[], int]:
+    """Run the own verb that the words name; if there is none, say so, or list the group."""
     from homelab.dropins.find import find
 
     known: dict[str, str] = {}
@@ -207,8 +243,13 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
     found, depth = find(words, folders)
     if found is None:
         found = _unused(context, run, words, depth)
-    if found is None:
+    shadowed = found if found and context.built_in.owner(found.words) else None
+    if found is None or shadowed:
         context.settings.value("verbs.path")  # broken settings may have hidden its folder
+        if context.built_in.family(words[0]):
+            return _no_member(context, run, words, formats, folders, shadowed)
+        # a word that folds to a built-in's (`Disk`) is reported like any other unknown word
+        depth = 0 if shadowed or _folds_to_built_in(context, words[0]) else depth
         return _no_dropin(context, run, words, depth, folders)
     rest = words[depth:]
     if formats:  # the script may not have such an option
@@ -220,7 +261,7 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
 
         text = requested(found, rest, context.width())
         if text:
-            return lambda: _explained(context, text)
+            return lambda: _explained(context, text + _built_in_below(context, found))
         rest = passed(rest)
     from homelab.dropins import declared
     from homelab.telemetry import event
@@ -231,6 +272,60 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
     return lambda: _run(context, found, rest, known, said)
 
 
+def _built_in_below(context: Context, dropin: Dropin) -> str:
+    """The part of a script's help about built-in verbs whose path begins with its words."""
+    if dropin.words[0] not in context.built_in.families:
+        return ""
+    from homelab.verbs.about import help
+
+    return help.built_in_below(context, dropin.verb)
+
+
+def _folds_to_built_in(context: Context, word: str) -> bool:
+    """Whether a word is a built-in's first word in another spelling: `Disk`, `disk.sh`."""
+    from homelab.dropins.names import spellings
+
+    return not spellings(word).isdisjoint(context.built_in.families)
+
+
+def _no_member(
+    context: Context,
+    run: Run,
+    words: list[str],
+    formats: list[str],
+    folders: list[VerbFolder],
+    shadowed: Dropin | None,
+) -> Callable[[], int]:
+    """Answer words that begin with a built-in's word and name no verb: list the group, or report
+    the word behind it. `shadowed` is the own verb of these words that a built-in keeps from
+    running."""
+    from homelab.dropins.find import meant
+
+    built_in = context.built_in
+    family = built_in.family(words[0])
+    count = resolve.longest_prefix(words, family)
+    if not count and (len(words) == 1 or words[1].startswith("-")):
+        return lambda: _listed(context, words[0], _asks_for_help(words))
+    why = ""
+    if shadowed is not None:
+        what = built_in.owner(shadowed.words)
+        why = f"{what!r} is built in; to run your own: homelab verbs run {' '.join(words)}"
+    if count and not resolve.members(" ".join(words[:count]), family):
+        verb = built_in.verb(" ".join(words[:count]))  # an argument too many, not a mistyped verb
+        if not why:
+            return _built_in(context, run, verb, [*formats, *words[count:]], words[:count])
+        run.counted(_label(context, verb))
+        sentence = f"unexpected argument: {words[count]}; {why}"
+        return lambda: _failed(sentence)
+    below = meant(words[: count or 1], folders)
+    own = [path for path in below if not built_in.owner(path.split(" "))]
+    return _unknown(context, run, words, count or 1, built_in.paths().union(own), why)
+
+
+def _failed(sentence: str) -> int:
+    raise Failure(errors.USAGE, sentence)
+
+
 def _unused(context: Context, run: Run, words: list[str], depth: int) -> Dropin | None:
     """Return the drop-in of that name in a folder that another account can change, to report why it
     is refused. Raises Failure (126) if a checkout that begins with these words cannot be read; such
@@ -238,10 +333,14 @@ def _unused(context: Context, run: Run, words: list[str], depth: int) -> Dropin 
     from homelab.dropins.find import find, is_trusted
 
     refused = None
+    bare = len(words) == 1 or words[1].startswith("-")
+    listed = bare and words[0] in context.built_in.groups  # whatever a checkout has below it
     for folder in context.verb_folders(words[0]):
         if not folder.adopted:
             if refused is None and not depth and not is_trusted(folder):
                 refused = find(words, [folder])[0]
+            continue
+        if listed and folder.prefix:
             continue
         from homelab.dropins.usable import Unreachable, has, sentence, trouble
 
@@ -284,6 +383,7 @@ def _run(
 ) -> int:
     from homelab.dropins import start
 
+    _name_shadowed(context, [])
     if read_only(context.env):
         from homelab.dropins import description
 
@@ -381,8 +481,7 @@ def _unknown(
         said = " ".join(words[: 2 if doing or (does and does == member) else depth + 1])
         from homelab.dropins.find import every
 
-        families = context.built_in.families
-        verbs = every(context.trusted_folders(), families) if own else set()
+        verbs = every(context.trusted_folders(), context.built_in.owner) if own else set()
         theirs = _with_word(words[depth], verbs)
         paths = known if depth else known.union(map(" ".join, verbs))
         advice = why or (f"use: homelab {does}" if does else _hint(words, depth, paths))

@@ -373,6 +373,10 @@ class Settings:
         self._broken: Failure | None = None
         self._refused = ""
 
+    def unread(self) -> Settings:
+        """Settings of the same files, not read yet: for a look before a verb that may change them."""
+        return Settings(self._env, self._files, self._baked)
+
     def value(self, name: str, logcli: bool = False, environment: bool = True) -> Value:
         """The value of a setting; its text is "" if it is unset. `logcli` also reads logcli's
         variables; without `environment` our own variables are not read. Raises Failure (78) if a

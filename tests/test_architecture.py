@@ -62,7 +62,7 @@ MAY = {
     "verbs.*": "boot catalogue certificates containers context describe dropins errors findings"
     " habits install jobs logs loki mcp net output packages services settings system systemd"
     " telemetry texts times usage vitals",
-    "dispatch": "catalogue context describe dropins errors output settings system telemetry"
+    "dispatch": "boot catalogue context describe dropins errors output settings system telemetry"
     " verbs.*",
     "main": "catalogue context dispatch errors system telemetry verbs",
     "__main__": "main",

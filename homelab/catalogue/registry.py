@@ -3,8 +3,12 @@ module, imported when one of its verbs is looked up, so that a run loads only it
 
 from __future__ import annotations
 
+from homelab.catalogue import resolve
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from homelab.catalogue.verb import Verb
 
 
@@ -43,6 +47,18 @@ class Registry:
     def verb(self, path: str) -> Verb:
         """The built-in verb of that path. Raises KeyError if there is none."""
         return self.family(path.partition(" ")[0])[path]
+
+    def owner(self, words: Sequence[str]) -> str:
+        """The path of the built-in verb that a command line of `words` runs, by the rule of
+        `resolve.owner`; "" if own verbs are looked up. For the words of an own verb: the built-in
+        verb that runs instead."""
+        word = words[0] if words else ""
+        return resolve.owner(words, self.family(word), self.defaults.get(word, ""))
+
+    def owner_behind(self, words: Sequence[str]) -> str:
+        """The path of the built-in verb that takes any word behind `words`; "" if there is none, so
+        that own verbs may begin with `words`."""
+        return self.owner((*words, ""))
 
     def every(self) -> list[Verb]:
         """All built-in verbs, sorted by path."""

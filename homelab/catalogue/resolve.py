@@ -4,7 +4,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from homelab.catalogue.verb import Verb
 
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _GROUP = 3  # the rank of a path of which only the first word is similar
@@ -15,13 +17,35 @@ def is_word(text: str) -> bool:
     return bool(text) and set(text) <= _SIGNS and text[0] != "-"
 
 
-def longest_prefix(words: list[str], paths: Collection[str]) -> int:
+def longest_prefix(words: Sequence[str], paths: Collection[str]) -> int:
     """How many leading words of `words` name one of `paths`, the longest first; 0 if none does."""
     longest = max((path.count(" ") + 1 for path in paths), default=0)
     for count in range(min(longest, len(words)), 0, -1):
         if " ".join(words[:count]) in paths:
             return count
     return 0
+
+
+def owner(words: Sequence[str], built_in: Mapping[str, Verb], default: str = "") -> str:
+    """The path of the built-in verb that a command line of `words` runs; "" if it names none, so
+    that own verbs are looked up. `built_in` are the built-in verbs by path, at least those that
+    begin with the first word; `default` is the path that this word runs without a second word.
+
+    The longest path of a built-in wins. A verb with operands keeps all words behind its path; one
+    without operands keeps only options, because `check dns` may be an own verb.
+    """
+    count = longest_prefix(words, built_in)
+    bare = words[count or 1 :][:1]
+    ends = not bare or bare[0][:1] == "-"
+    if not count:
+        return default if ends else ""
+    path = " ".join(words[:count])
+    return path if ends or takes_operands(built_in[path]) else ""
+
+
+def takes_operands(verb: Verb) -> bool:
+    """Whether a word behind the verb is an argument of it."""
+    return any(not argument.option for argument in verb.arguments)
 
 
 def members(group: str, paths: Collection[str]) -> list[str]:

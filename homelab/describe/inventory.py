@@ -18,18 +18,18 @@ def walked(context: Context, group: tuple[str, ...] = ()) -> Found:
     """The drop-ins of this host, or only those below `group`, including ones that do not run."""
     from homelab.dropins import listing
 
-    return listing.every(context.verb_folders(), context.built_in.families, group)
+    folders = context.verb_folders(group[0] if group else "")
+    return listing.every(folders, context.built_in, group)
 
 
 def verbs(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
-    """The verbs whose path begins with `words`, sorted. If a built-in owns the first word, no
-    folder is read."""
+    """The verbs whose path begins with `words`, built-in and this host's own, sorted."""
     found = [
         verb
         for verb in context.built_in.every()
         if tuple(verb.path.split(" "))[: len(words)] == words
     ]
-    if not words or words[0] not in context.built_in.families:
+    if not context.built_in.owner_behind(words):
         found += own(context, words)
     return sorted(found, key=lambda verb: verb.path)
 
@@ -108,15 +108,17 @@ def _as_shown(dropin: Dropin) -> Verb:
 
 def one(context: Context, words: list[str]) -> Verb | None:
     """The drop-in that these words name on a command line; None if they name none. Other drop-ins
-    are not read, and it is not checked whether it can be started. A word that is a built-in's in
-    any spelling (`Job`, `job.sh`) names none, because no folder has a verb that begins with it."""
+    are not read, and it is not checked whether it can be started. A drop-in that a built-in verb
+    shadows is none, in any spelling of its words (`Disk.sh usage`)."""
     from homelab.dropins import description
     from homelab.dropins.find import find
 
     if not words:
         return None
     dropin, depth = find(words, context.trusted_folders(first=words[0]))
-    return description.verb(dropin) if dropin is not None and depth == len(words) else None
+    if dropin is None or depth != len(words) or context.built_in.owner(dropin.words):
+        return None
+    return description.verb(dropin)
 
 
 def alike(context: Context, name: str) -> list[str]:

@@ -20,8 +20,7 @@ from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
+    from homelab.catalogue.registry import Registry
     from homelab.dropins.dropin import Dropin
     from homelab.dropins.listing import Listed
 
@@ -143,7 +142,7 @@ def closed_to_others(path: str) -> str:
     return ""
 
 
-def prefix_of(given: str | None, path: str, taken: Collection[str]) -> tuple[str, ...]:
+def prefix_of(given: str | None, path: str) -> tuple[str, ...]:
     """The words in front of a checkout's verbs: the `given` ones, none for `.`, by default the name
     of its folder. Raises Failure (2)."""
     if given == ".":
@@ -162,9 +161,6 @@ def prefix_of(given: str | None, path: str, taken: Collection[str]) -> tuple[str
             raise Failure(USAGE, f"{what} --as nas/tools", usage_of="verbs add")
     if len(prefix) >= DEEPEST:
         raise Failure(USAGE, f"--as: a verb has at most {DEEPEST} words; use fewer")
-    if prefix[0] in taken:
-        what = f"{prefix[0]!r} is built in; choose another prefix with --as"
-        raise Failure(USAGE, f"{what}, as in --as my-{'/'.join(prefix)}")
     return prefix
 
 
@@ -230,14 +226,14 @@ def refuse_taken(prefix: tuple[str, ...], others: list[VerbFolder], listed: list
 
 
 def survey(
-    folder: VerbFolder, others: list[VerbFolder], taken: Collection[str]
+    folder: VerbFolder, others: list[VerbFolder], built_in: Registry
 ) -> tuple[Survey, list[Listed]]:
     """The contents of a checkout that is not adopted yet, judged together with the `others`; and
     the verbs of the others. Raises Failure (2) if it has too many entries."""
     place = len(others)
     if folder.personal:  # its verbs are found before the system's
         place = sum(1 for other in others if other.personal)
-    found = listing.every([*others[:place], folder, *others[place:]], taken)
+    found = listing.every([*others[:place], folder, *others[place:]], built_in)
     if found.cut:
         what = f"{quoted(folder.path)} has more than {listing.MOST:,} files, counted with your"
         raise Failure(USAGE, f"{what} other folders of verbs; name a folder of scripts in it")
@@ -440,7 +436,7 @@ def trouble(folder: VerbFolder) -> str:
 
 def walked(folder: VerbFolder) -> list[Listed]:
     """The scripts of an adopted checkout, judged without the other folders of verbs."""
-    return listing.every([folder], ()).listed
+    return listing.every([folder]).listed
 
 
 def differences(folder: VerbFolder, listed: list[Listed] | None = None) -> Differences:

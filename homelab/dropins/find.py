@@ -27,7 +27,7 @@ from homelab.system import paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Mapping
 
     from homelab.settings import Value
 
@@ -382,12 +382,17 @@ def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | No
     return found
 
 
-def every(folders: list[VerbFolder], hidden: Collection[str]) -> set[tuple[str, ...]]:
-    """The words of the verbs in folders, for suggestions: of a big host only some, and none whose
-    first word is `hidden` by a built-in verb. It is not checked whether they can be started."""
+def every(
+    folders: list[VerbFolder],
+    hidden: Callable[[tuple[str, ...]], object] = lambda words: False,
+    most: int = _ENOUGH,
+) -> set[tuple[str, ...]]:
+    """The words of the verbs in folders, for suggestions: of a big host only those among the first
+    `most` entries, and none that are `hidden` by a built-in verb. It is not checked whether they
+    can be started."""
     found: set[tuple[str, ...]] = set()
     waiting = [(folder.prefix, Place(folder, folder.path)) for folder in folders]
-    left = _ENOUGH
+    left = most
     while waiting:
         words, here = waiting.pop()
         adopted = here.folder.adopted
@@ -401,7 +406,7 @@ def every(folders: list[VerbFolder], hidden: Collection[str]) -> set[tuple[str, 
                     waiting.append((inner, Place(here.folder, entry.path)))
             elif word_of(entry.name) and not why_not(here.folder, entry.path):
                 verb = (*words, word_of(entry.name))
-                found.update([verb] if verb[0] not in hidden else ())
+                found.update([] if hidden(verb) else [verb])
     return found
 
 

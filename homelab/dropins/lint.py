@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from homelab.catalogue import resolve
 from homelab.dropins import description, listing, needs
 from homelab.dropins import header as headers
 from homelab.dropins.dropin import BOM
@@ -16,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from homelab.catalogue.registry import Registry
     from homelab.dropins.dropin import Dropin, VerbFolder
     from homelab.dropins.header import Header
     from homelab.dropins.listing import Listed
@@ -26,12 +28,17 @@ _OURS = frozenset(("summary", "effect", "answers", "counts-as"))
 
 
 def problems(
-    listed: Listed, env: Mapping[str, str], is_public: Callable[[str], bool]
+    listed: Listed,
+    env: Mapping[str, str],
+    is_public: Callable[[str], bool],
+    built_in: Registry | None = None,
 ) -> list[Problem]:
     """The problems of one drop-in, the worst first. `is_public` says whether runs may be counted by
-    a word."""
+    a word; `built_in` are the verbs that may take first arguments of the drop-in."""
     obstacle = listed.problem
     found = list(_of_header(listed, env, is_public))
+    if built_in is not None:
+        found = [*_taken_arguments(listed.dropin, built_in), *found]
     if obstacle is not None:
         level = WARNING if listed.state == listing.SHADOWED else ERROR
         first = Problem(
@@ -42,9 +49,19 @@ def problems(
     return _for_account(found, listed.dropin.folder)
 
 
+def _taken_arguments(dropin: Dropin, built_in: Registry) -> Iterator[Problem]:
+    """The notes that a first argument of a drop-in runs a built-in verb: `backup age` does not run
+    an own `backup`."""
+    for path in sorted(resolve.members(dropin.verb, built_in.family(dropin.words[0]))):
+        word = path[len(dropin.verb) + 1 :]
+        why = f"{path!r} is built in, so the argument {word!r} does not get to the script"
+        fix = f"to pass it: homelab verbs run {path}"
+        yield Problem("own-argument", NOTE, why, fix, dropin.path, dropin.verb, path)
+
+
 _COMMANDS = ("chmod ", "chown ", "homelab verbs remove ", "sed ", "setfacl ")
 # Kinds of warnings that concern an account although it can't edit the script.
-_OF_HOST = ("missing-interpreter", "missing-program", "own-word", "same-name")
+_OF_HOST = ("missing-interpreter", "missing-program", "own-argument", "own-word", "same-name")
 
 
 def _for_account(problems: list[Problem], folder: VerbFolder) -> list[Problem]:

@@ -15,8 +15,7 @@ from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
+    from homelab.catalogue.registry import Registry
     from homelab.dropins.dropin import VerbFolder
 
 RUNS, SHADOWED, REFUSED = "ok", "shadowed", "refused"
@@ -51,9 +50,11 @@ class Found:
         self.cut = False
 
 
-def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, ...] = ()) -> Found:
-    """All drop-ins in `folders`, or only those below `group`. `taken` are the first words of
-    built-ins."""
+def every(
+    folders: list[VerbFolder], built_in: Registry | None = None, group: tuple[str, ...] = ()
+) -> Found:
+    """All drop-ins in `folders`, or only those below `group`, judged beside the `built_in` verbs if
+    there are any."""
     found = Found()
     groups: dict[tuple[str, ...], str] = {}
     walks, refused = [], []
@@ -73,12 +74,22 @@ def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, .
     owners: dict[tuple[str, ...], str] = {}
     for walk in walks:
         for dropin in walk.dropins():
-            found.listed.append(_judged(dropin, taken, groups, owners, checked, known))
+            found.listed.append(_judged(dropin, built_in, groups, owners, checked, known))
             owners.setdefault(dropin.words, dropin.path)
     for folder in refused:
         found.listed += _refused(folder, group, checked)
     found.listed.sort(key=lambda listed: listed.dropin.words)
     return found
+
+
+def shadowing(words: tuple[str, ...], owner: str) -> str:
+    """Why an own verb of these words does not run, if the built-in verb `owner` runs instead."""
+    verb = " ".join(words)
+    if verb == owner:
+        return f"{owner!r} is built in"
+    if len(words) == 1:
+        return f"{verb!r} runs {owner!r}, which is built in"
+    return f"{owner!r} is built in and takes the words behind it"
 
 
 def _refused(folder: VerbFolder, group: tuple[str, ...], checked: dict[str, str]) -> list[Listed]:
@@ -91,7 +102,7 @@ def _refused(folder: VerbFolder, group: tuple[str, ...], checked: dict[str, str]
 
 def _judged(
     dropin: Dropin,
-    taken: Collection[str],
+    built_in: Registry | None,
     groups: dict[tuple[str, ...], str],
     owners: dict[tuple[str, ...], str],
     checked: dict[str, str],
@@ -99,9 +110,10 @@ def _judged(
 ) -> Listed:
     words, path = dropin.words, dropin.path
     reach = f"rename it, or run it with: homelab verbs run {dropin.verb}"
-    if words[0] in taken:
-        why = f"{words[0]!r} is built in"
-        return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "own-word", words[0]))
+    owner = built_in.owner(words) if built_in is not None else ""
+    if owner:
+        why = shadowing(words, owner)
+        return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "own-word", owner))
     if words in owners:
         why = f"{owners[words]} runs instead"
         source = quoted(dropin.folder.path)

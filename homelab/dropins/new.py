@@ -7,13 +7,13 @@ import os
 from homelab.catalogue import resolve
 from homelab.dropins import template
 from homelab.dropins.find import descended, find_shadowed
+from homelab.dropins.listing import shadowing
 from homelab.errors import NO, USAGE, Failure
 from homelab.system import ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
+    from homelab.catalogue.registry import Registry
     from homelab.dropins.dropin import VerbFolder
 
 
@@ -21,16 +21,16 @@ def begin(
     verb: str,
     folders: list[VerbFolder],
     trusted: list[VerbFolder],
-    families: Collection[str],
+    built_in: Registry,
     usage_of: str,
     system: bool = False,
     filled: template.Filled | None = None,
 ) -> str:
     """Write a new script from the template into the account's own folder, or the `system`'s, and
     return its path. `verb` is its words, separated by blanks or `/`, and perhaps an ending;
-    `folders` are all folders of verbs, `trusted` the usable ones, `families` the first words of
-    built-ins; `filled` are shell commands for the script. Raises Failure: 2 for impossible words,
-    with an example of the verb `usage_of`; 1 if it can't be written."""
+    `folders` are all folders of verbs, `trusted` the usable ones; a verb that one of the `built_in`
+    would shadow is not written; `filled` are shell commands for the script. Raises Failure: 2 for
+    impossible words, with an example of the verb `usage_of`; 1 if it can't be written."""
     if verb.startswith("/"):
         raise Failure(USAGE, f"{verb} is a path; give the words of a verb, as in nas/df", usage_of)
     given = verb.replace("/", " ").split()
@@ -45,8 +45,10 @@ def begin(
         shown = bad[0] if bad else ""
         what = f"{shown!r} is not a verb's word; use lower-case letters, digits and -, as in nas/df"
         raise Failure(USAGE, what, usage_of)
-    if words[0] in families:
-        raise Failure(USAGE, f"{words[0]!r} is built in; choose another first word")
+    owner = built_in.owner(words)
+    if owner:
+        why = shadowing(tuple(words), owner)
+        raise Failure(USAGE, f"{why}, so a script would be shadowed; choose other words")
     target = folders[-1] if system else folders[0]
     if not system and target.name != "personal":
         raise Failure(NO, "no home directory is known; use --system")

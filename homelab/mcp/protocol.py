@@ -280,12 +280,18 @@ def _call(params: Json, offer: Toolset, modern: bool) -> Json | Call | Search:
     except find_and_run.NoVerb as missing:
         sentence = missing.sentence
         return Search(lambda: results.of_error(sentence()), modern)
-    return _run(verb, given, modern)
+    return _run(verb, given, offer, modern)
 
 
-def _run(verb: Verb, given: Json, modern: bool) -> Call:
+def _run(verb: Verb, given: Json, offer: Toolset, modern: bool) -> Call:
     try:
-        return Call(verb, values.words(verb, given), "", modern)
+        words = values.words(verb, given)
+        instead = offer.known.instead(verb, words)
+        if instead:
+            raise values.BadArguments(
+                f"{verb.path} does not run with these arguments: {instead!r} is a built-in verb"
+            )
+        return Call(verb, words, "", modern)
     except values.BadArguments as wrong:
         return Call(verb, [], str(wrong), modern)
 

@@ -127,14 +127,18 @@ class Verbs:
         self.wording = wording
         self.related = related
         self._own = own
-        self._first_words = {path.partition(" ")[0] for path in self.built_in}
+
+    def instead(self, verb: Verb, words: Sequence[str]) -> str:
+        """The path of the built-in that a command line for an own verb would run in its place, as
+        `backup age` does although an own `backup` takes an argument; "" if there is none."""
+        return "" if verb.path in self.built_in else resolve.owner(words, self.built_in)
 
     def one(self, path: str) -> Verb | None:
         """The verb of that path, None if there is none. No script is read except this one."""
         verb = self.built_in.get(path) or self.built_in.get(path.lower())
         if verb is None and self._own is not None and path.isprintable():
             verb = self._own.one(path)
-            if verb is not None and verb.path.partition(" ")[0] in self._first_words:
+            if verb is not None and self.instead(verb, verb.path.split(" ")):
                 return None  # its words would run a built-in, with a script's permission
         return verb
 

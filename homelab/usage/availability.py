@@ -67,10 +67,14 @@ def _came(path: str) -> int:
 
 def own(built_in: Registry, dropins: list[Dropin]) -> dict[str, str]:
     """The words that verbs of this host are for, and the verb's path: the first words of `dropins`,
-    and the names of scripts in an added folder (`scripts backup` is for `backup`). The first words
-    of built-in verbs are there with ""."""
+    two words of those in a built-in group (`disk clean`), and the names of scripts in
+    an added folder (`scripts backup` is for `backup`). The first words of built-in verbs are there
+    with ""."""
     found = {dropin.words[0]: dropin.words[0] for dropin in dropins}
     found.update(dict.fromkeys(built_in.families, ""))
+    for dropin in dropins:
+        if dropin.words[0] in built_in.groups and len(dropin.words) > 1:
+            found[" ".join(dropin.words[:2])] = " ".join(dropin.words[:2])
     for dropin in dropins:
         prefix = dropin.folder.prefix
         if prefix and dropin.words[:-1] == prefix:

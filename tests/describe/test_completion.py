@@ -64,7 +64,7 @@ VERBS = "accept add check describe diff new remove run which".split()
         (["nas", "df", "show", ""], [":files"]),
         (["nas", "raw", "x"], [":files"]),
         (["nas", "raw", "x", "-"], [":files"]),
-        (["logs", ""], ["context", "count", "errors", "labels", "query", "series", "tail",
+        (["logs", ""], ["context", "count", "errors", "labels", "mine", "query", "series", "tail",
                         "volume"]),
         (["logs", "query", "--since", "3"], ["30d"]),
         (["logs", "query", "--since", "=", ""], list(candidates.MOMENTS)),

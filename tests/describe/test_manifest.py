@@ -229,7 +229,11 @@ def test_usage_errors_have_reason_one_example_and_where_to_read_on(world: World)
 def test_nothing_of_this_is_counted_or_touches_a_folder_for_a_built_in(world: World) -> None:
     world.dropin("nas/df", DF)
     strace = shutil.which("strace")
-    for words in (["help", "usage", "top"], ["usage", "top", "--help"], ["manifest", "usage"]):
+    for words in (
+        ["help", "usage", "top"],
+        ["usage", "top", "--help"],
+        ["manifest", "logs", "query"],
+    ):
         if strace:
             log = world.folder / "calls"
             command = [strace, "-f", "-o", str(log), world.pyz, *words]

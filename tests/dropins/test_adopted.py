@@ -83,7 +83,7 @@ def test_of_files_that_fold_to_one_name_none_runs(checkout: Path) -> None:
     found, _ = find(["a-b", "x"], [own])
     assert found is not None
     assert len(found.rivals) == 1
-    listed = {each.dropin.verb: each.state for each in every([own], ()).listed}
+    listed = {each.dropin.verb: each.state for each in every([own]).listed}
     assert listed == {"a-b x": "refused", "a-b y": "ok"}
 
 
@@ -103,7 +103,7 @@ def test_a_file_beside_a_folder_of_its_name_runs_alone(checkout: Path) -> None:
     found, _ = find(["deploy", "nas"], own)  # its folder has no verb, so it is not a group
     assert found is not None
     assert found.path == str(deploy)
-    assert [each.state for each in every(own, ()).listed] == ["ok", "ok", "ok"]
+    assert [each.state for each in every(own).listed] == ["ok", "ok", "ok"]
     shadowed = find_shadowed(["backup", "x"], own)
     assert shadowed is not None
     assert shadowed.path == str(backup)
@@ -126,7 +126,7 @@ def test_what_is_no_verb_is_skipped_with_the_reason(checkout: Path) -> None:
     (checkout / "gone").symlink_to("/nosuch")
     (checkout / "again").symlink_to("nas")
     own = [folder(checkout, "lab")]
-    found = every(own, ())
+    found = every(own)
     assert [each.dropin.verb for each in found.listed] == ["lab run"]
     reasons = {path[len(str(checkout)) + 1 :]: why for path, why in found.skipped}
     assert reasons == {
@@ -267,7 +267,7 @@ def test_what_root_has_not_accepted_does_not_run(checkout: Path) -> None:
     put(checkout, "new.sh")
     changed.write_text("#!/bin/sh\necho other\n")
     os.utime(same, ns=(1, 1))
-    listed = {each.dropin.verb: each for each in every([own], ()).listed}
+    listed = {each.dropin.verb: each for each in every([own]).listed}
     assert listed["lab same"].state == "ok"
     for verb, why in (("lab new", "it is new"), ("lab changed", "it has changed")):
         problem = listed[verb].problem
@@ -275,7 +275,7 @@ def test_what_root_has_not_accepted_does_not_run(checkout: Path) -> None:
         assert problem.why == f"{why} since root accepted its folder"
         assert problem.fix.endswith("sudo homelab verbs accept lab")
     personal = folder(checkout, "lab", lines=lines_of(stamps))
-    assert {each.state for each in every([personal], ()).listed} == {"ok"}
+    assert {each.state for each in every([personal]).listed} == {"ok"}
 
 
 def test_an_index_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -33,13 +33,13 @@ def test_the_path_is_the_verb(world: World) -> None:
 def test_an_unknown_word_names_own_verbs_that_have_it(world: World) -> None:
     for name in ("scripts/Backup.sh", "scripts/df", "lab/backup/all", "logs/backup"):
         world.dropin(name, "#!/bin/sh\n")
-    said = "homelab: no verb 'backup'; your own: scripts backup, lab backup all\n"
+    said = "homelab: no verb 'backup'; your own: logs backup, scripts backup, lab backup all\n"
     assert world.run("backup").stderr == said
     said = "homelab: no verb 'df'; use: homelab disk usage, or your own: scripts df\n"
     assert world.run("df").stderr == said
     said = "homelab: no verb 'lab df'; your own: scripts df\n"
     assert world.run("lab", "df", "x").stderr == said
-    said = "homelab: no verb 'bakcup'; did you mean 'scripts backup'?\n"
+    said = "homelab: no verb 'bakcup'; did you mean 'logs backup' or 'scripts backup'?\n"
     assert world.run("bakcup").stderr == said
     events = "\n".join(world.events())
     assert "scripts" not in events and "lab" not in events
@@ -86,15 +86,16 @@ def test_data_with_an_x_bit_is_no_verb(world: World) -> None:
     assert world.run("verbs", "check", "--json").returncode == 0
 
 
-def test_built_ins_own_their_first_word(world: World) -> None:
-    world.dropin("logs/mine", "#!/bin/sh\necho never\n")
+def test_a_built_in_path_wins_in_any_spelling(world: World) -> None:
     world.dropin("version", "#!/bin/sh\necho never\n")
     world.dropin("usage/off", "#!/bin/sh\necho never\n")
     world.dropin("Host.sh", "#!/bin/sh\necho never\n")
-    for words in (["logs", "mine"], ["Logs", "mine"], ["Usage", "Off"], ["HOST"], ["Version"]):
+    for words in (["Usage", "Off"], ["usage", "off.sh"], ["HOST"], ["host.sh"], ["Version"]):
         done = world.run(*words)
         assert (done.returncode, done.stdout) == (2, "")
     assert world.run("version").stdout.startswith("homelab 0.6.0")
+    world.dropin("logs/mine", "#!/bin/sh\necho mine\n")
+    assert world.run("Logs", "mine.sh").stdout == "mine\n"
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,12 @@ wait
 def test_a_script_can_be_called_as_far_as_its_effect_is_allowed(world: World) -> None:
     for name, text in EFFECTS.items():
         world.dropin(f"nas/{name}", text)
-    world.dropin("logs/mine", EFFECTS["reads"])  # shadowed
+    world.dropin("logs/query", EFFECTS["reads"])  # shadowed
+    world.dropin("logs/mine", EFFECTS["reads"])
     world.dropin("broken", "# Effect: read\n")  # not a program
     read = set(callable_tools(world))
-    assert {"nas_reads", "host_status", "version", "manifest"} <= read
-    assert not {"nas_writes", "nas_wipes", "nas_silent", "logs_mine", "broken", "mcp"} & read
+    assert {"nas_reads", "host_status", "logs_mine", "version", "manifest"} <= read
+    assert not {"nas_writes", "nas_wipes", "nas_silent", "broken", "mcp"} & read
     write = set(callable_tools(world, "--allow", "write"))
     assert write - read == {"nas_writes", "usage_doctor", "verbs_describe", "verbs_new"}
     every = set(callable_tools(world, "--allow", "destructive"))
@@ -49,7 +50,7 @@ def test_a_script_can_be_called_as_far_as_its_effect_is_allowed(world: World) ->
 def test_a_script_that_does_not_run_is_found_with_the_reason_and_a_shadowed_one_is_not(
     world: World,
 ) -> None:
-    world.dropin("logs/mine", EFFECTS["reads"])
+    world.dropin("disk", EFFECTS["reads"])
     world.dropin("nas/reads", EFFECTS["reads"])
     world.dropin("nas/reader", EFFECTS["reads"]).chmod(0o644)
     with Speaker(world) as speaker:
@@ -63,8 +64,8 @@ def test_a_script_that_does_not_run_is_found_with_the_reason_and_a_shadowed_one_
         refused = speaker.ask(call(2, "runVerb", verb="nas reader"))["result"]
         assert refused["_meta"]["homelab/exit-code"] == 126
         assert "chmod" in refused["content"][0]["text"]
-        shadowed = speaker.ask(call(3, "runVerb", verb="logs mine"))["result"]
-        assert shadowed["content"][0]["text"].startswith("no verb 'logs mine'; ")
+        shadowed = speaker.ask(call(3, "runVerb", verb="disk"))["result"]
+        assert shadowed["content"][0]["text"].startswith("no verb 'disk'; ")
 
 
 def test_an_agent_reads_how_a_script_is_used_from_its_header_or_its_help(world: World) -> None:

@@ -226,7 +226,7 @@ def test_every_figure_against_the_generators_own(lab: Lab) -> None:
 
 def test_unused_knows_since_when(lab: Lab) -> None:
     lab.dropin("nas/scrub")
-    hidden = lab.dropin("host/x")  # shadowed by a built-in group: it can't run
+    hidden = lab.dropin("logs/query/x")  # shadowed by a built-in verb: it can't run
     filled = lab.filled(OLD, _runs("logs query", {0: 1}))
     code, stdout, _ = filled.run("usage", "unused", "--csv")
     rows = {line.split(",")[0]: line.split(",") for line in stdout.splitlines()[1:]}
@@ -235,7 +235,7 @@ def test_unused_knows_since_when(lab: Lab) -> None:
     assert rows["nas scrub"][1] == "too young"
     assert rows["nas scrub"][3] == str(lab.verbs)
     assert hidden.exists()
-    assert "host x" not in rows
+    assert "logs query x" not in rows
     assert "logs query" not in rows
 
 

@@ -225,7 +225,6 @@ def test_what_can_not_be_adopted_is_refused_in_a_sentence(lab: Lab, tmp_path: Pa
     (lab.own / "verbs/nas/df").write_text(SCRIPT)
     (lab.own / "verbs/nas/df").chmod(0o755)
     place = str(lab.checkout)
-    (tmp_path / "logs").mkdir()
     (tmp_path / "___").mkdir()
     told = {
         ("/",): "/ is the whole file system; name a folder of scripts in it",
@@ -236,7 +235,6 @@ def test_what_can_not_be_adopted_is_refused_in_a_sentence(lab: Lab, tmp_path: Pa
         (f"{lab.own}/verbs",): f"{lab.own}/verbs is a folder of verbs already",
         (f"{lab.own}/verbs/nas",): f"{lab.own}/verbs/nas is inside {lab.own}/verbs, which has",
         (str(lab.own),): f"{lab.own} contains {lab.own}/verbs, which has verbs already",
-        (str(tmp_path / "logs"),): "'logs' is built in; choose another prefix",
         (str(tmp_path / "___"),): f"the name of {tmp_path}/___ has no letter or digit; choose",
         (place, "--as", "!"): "'!' can't be the words of a verb; use letters",
         (place, "--as", "a/" * DEEPEST): f"--as: a verb has at most {DEEPEST} words; use fewer",

@@ -32,21 +32,27 @@ def rows(world: World, *words: str, **env: str) -> list[dict[str, str]]:
 def test_every_verb_with_its_source(world: World) -> None:
     world.dropin("nas/df", DF)
     world.dropin("logs/mine", "#!/bin/sh\n")
+    world.dropin("logs/query", "#!/bin/sh\n")
     world.dropin("odd", "no program\n")
     found = {row["verb"]: row for row in rows(world, "verbs")}
     assert found["host status"]["source"] == "built-in"
     assert found["nas df"] == {
         "verb": "nas df", "source": "personal", "effect": "read", "state": "ok",
-        "summary": "free space of the pools", "folder": str(world.verbs),
+        "summary": "free space of the pools", "folder": str(world.verbs), "why": None,
     }  # fmt: skip
-    assert found["logs mine"]["state"] == "shadowed"
+    assert found["logs mine"]["state"] == "ok"
+    assert {row["state"] for row in rows(world, "verbs", "logs", "query")} == {"ok", "shadowed"}
     assert found["odd"]["state"] == "refused"
     assert [row["verb"] for row in rows(world, "verbs", "--source", "personal")] == [
-        "logs mine", "nas df", "odd",
+        "logs mine", "logs query", "nas df", "odd",
     ]  # fmt: skip
     done = world.run("verbs")
-    assert done.stderr == "homelab: 2 do not run; homelab verbs check says why\n"
-    assert world.events() == ["exit=0 ver=0.6.0 verb=verbs"] * 3
+    assert done.stderr == (
+        "homelab: 2 do not run; homelab verbs check says why\n"
+        "homelab: built-in verbs run instead of your own logs query; to run yours: homelab verbs"
+        " run logs query\n"
+    )
+    assert world.events() == ["exit=0 ver=0.6.0 verb=verbs"] * 4
 
 
 def test_a_folder_of_the_settings_is_named(world: World) -> None:
@@ -332,7 +338,10 @@ def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
         ("x", "echo\n", 0o755, "error", "it has no #! line and is not a program"),
         ("x", "#!/bin/sh\n", 0o644, "error", "it is not executable"),
         ("x", "#!/bin/sh\n", 0o757, "error", "it is world-writable"),
-        ("logs/x", "#!/bin/sh\n", 0o755, "warning", "'logs' is built in"),
+        ("logs/query", "#!/bin/sh\n", 0o755, "warning", "'logs query' is built in"),
+        ("logs/query/x", "#!/bin/sh\n", 0o755, "warning",
+         "'logs query' is built in and takes the words behind it"),
+        ("disk", "#!/bin/sh\n", 0o755, "warning", "'disk' runs 'disk usage', which is built in"),
         ("x", "#!/usr/bin/env nosuch\n", 0o755, "warning",
          "it needs nosuch, which is not in PATH"),
         ("x", "#!/bin/sh\n# Needs: nosuch\n", 0o755, "warning",
@@ -381,7 +390,7 @@ def test_check_has_one_row_for_each_kind_of_problem(world: World) -> None:
         world.dropin(f"lab/check-{number}", described, 0o644)
         world.dropin(f"lab/note-{number}", "#!/bin/sh\n")
         world.dropin(f"lab/needs-{number}", f"{described}# Needs: nosuch{number % 5}\n")
-    world.dropin("logs/mine", "#!/bin/sh\n# Effect: read\n# Summary: s\n")
+    world.dropin("logs/tail", "#!/bin/sh\n# Effect: read\n# Summary: s\n")
     done = world.run("verbs", "check", "--json")
     document = json.loads(done.stdout)
     assert (done.returncode, document["schema"]) == (1, "homelab.verbs-check/2")
@@ -395,7 +404,7 @@ def test_check_has_one_row_for_each_kind_of_problem(world: World) -> None:
     assert found[0]["fix"] == "chmod +x FILE"
     assert found[1]["problem"] == "missing programs: nosuch0, nosuch1 and 3 more"
     assert (found[2]["example"], found[2]["fix"]) == (
-        "logs mine", "rename it, or run it with: homelab verbs run logs mine",
+        "logs tail", "rename it, or run it with: homelab verbs run logs tail",
     )  # fmt: skip
     shown = at_a_terminal(world, "verbs", "check", COLUMNS="80", NO_COLOR="1")
     table = shown.partition("homelab: ")[0]
@@ -454,7 +463,9 @@ def test_a_new_verb_runs_at_once(name: str, world: World) -> None:
         (["nas/df.py"], 2, "'nas df' exists already: "),
         (["nas"], 2, "is a folder, so 'nas' is a group"),
         (["nas/df/x"], 2, "is the verb 'nas df' and can't be a group"),
-        (["logs/mine"], 2, "'logs' is built in"),
+        (["logs/query"], 2, "'logs query' is built in, so a script would be shadowed; choose"),
+        (["disk"], 2, "'disk' runs 'disk usage', which is built in, so a script would be"),
+        (["cert/check/nas"], 2, "'cert check' is built in and takes the words behind it, so"),
         (["Nas/df"], 2, "'Nas' is not a verb's word"),
         (["nas/d f_"], 2, "'f_' is not a verb's word"),
         (["/"], 2, "/ is a path"),

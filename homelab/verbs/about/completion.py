@@ -75,12 +75,16 @@ def _completion(context: Context, before: list[str], current: str, described: bo
     default = context.built_in.defaults.get(before[0]) if before else None
     if verb is None and default and [*before, current][1].startswith("-"):
         verb, count = context.built_in.verb(default), 1
-    if verb is None and before and before[0] not in context.built_in.families:
+    beside: list[Candidate] = []  # verbs whose path begins with the words of an own script
+    if before and not (verb and count == len(before)) and not context.built_in.owner(before):
         from homelab.dropins import description
         from homelab.dropins.find import find
 
-        dropin, count = find(before, context.trusted_folders(first=before[0]))
-        verb = description.for_completion(dropin) if dropin else None
+        dropin, own = find(before, context.trusted_folders(first=before[0]))
+        if dropin and not context.built_in.owner(dropin.words):
+            verb, count = description.for_completion(dropin), own
+            if family and own == len(before) and not current.startswith("-"):
+                beside = verbs(before)
     if verb is None:
         return candidates.Completion(verbs(before))
     sources = candidates.Sources(
@@ -101,6 +105,7 @@ def _completion(context: Context, before: list[str], current: str, described: bo
             words = {text for text, _ in inner}.union(() if current else context.built_in.families)
             inner += [each for each in completion.candidates if each[0] not in words]
         completion.candidates = inner or completion.candidates
+    completion.candidates = [*beside, *completion.candidates]
     return completion
 
 
@@ -113,8 +118,8 @@ def _next(context: Context, words: list[str], described: bool) -> list[Candidate
         if verb.path.startswith(start):
             word, more, _ = verb.path[len(start) :].partition(" ")
             found.setdefault(word, groups.get(word, "") if more and not words else verb.summary)
-    if not words or words[0] not in context.built_in.families:
-        found.update(dict(_own(context, words, described)))
+    if not context.built_in.owner_behind(words):
+        found = {**dict(_own(context, words, described)), **found}
     return sorted(found.items())
 
 
@@ -123,11 +128,14 @@ def _own(
 ) -> list[Candidate]:
     from homelab.dropins import description
     from homelab.dropins.find import entries
+    from homelab.dropins.names import fold
 
     found = []
     known: dict[str, str] = {}
     for word, dropin in entries(context.trusted_folders(known), "/".join(words)).items():
-        if not words and word in context.built_in.families and not shadowed:
+        path = (*map(fold, words), word)
+        owner = context.built_in.owner(path) if dropin else context.built_in.owner_behind(path)
+        if owner and not shadowed:
             continue
         about = description.read(dropin, True, known).summary if described and dropin else ""
         found.append((word, about if dropin else "your own"))

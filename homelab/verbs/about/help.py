@@ -41,12 +41,15 @@ def answer(context: Context, words: list[str]) -> str:
 def overview(context: Context, terminal: int) -> str:
     """Return the first screen, with the first words of this host's own verbs, for a `terminal` with
     that many columns (0: none)."""
-    from homelab.dropins.find import names
+    from homelab.dropins.find import entries
 
+    built_in = context.built_in
     own = [
-        word for word in names(context.trusted_folders()) if word not in context.built_in.families
+        word
+        for word, dropin in sorted(entries(context.trusted_folders()).items())
+        if not (built_in.owner((word,)) if dropin else built_in.owner_behind((word,)))
     ]
-    return screens.overview(context.built_in, own, terminal)
+    return screens.overview(built_in, own, terminal)
 
 
 def group(context: Context, name: str, terminal: int) -> str:
@@ -58,6 +61,16 @@ def group(context: Context, name: str, terminal: int) -> str:
     about = context.built_in.groups.get(name, "this host's own verbs")
     default = context.built_in.defaults.get(name, "")
     return screens.group(name, about, verbs, default, terminal) + _also(name)
+
+
+def built_in_below(context: Context, name: str) -> str:
+    """The part of the help of an own verb about built-in verbs whose path begins with its words:
+    these words behind it run them, and are not its arguments. "" without such verbs."""
+    start = f"{name} "
+    verbs = [verb for verb in context.built_in.every() if verb.path.startswith(start)]
+    if not verbs:
+        return ""
+    return f"\nbuilt-in verbs, which come first:\n{screens.every(verbs, context.width())}"
 
 
 def _also(name: str) -> str:
@@ -80,37 +93,51 @@ def _help(context: Context, words: list[str]) -> str:
             other for path, other in sorted(family.items()) if path.startswith(f"{verb.path} ")
         ]
         return screens.screen(verb, inner=inner, terminal=terminal)
-    if len(words) == 1 and words[0] in context.built_in.groups:
+    return _own(context, words, terminal)
+
+
+def _own(context: Context, words: list[str], terminal: int) -> str:
+    """The help on words that name no built-in verb: an own verb, a group or a topic. Raises Failure
+    (2) for other words."""
+    from homelab.dropins.find import every, find, meant, names
+    from homelab.dropins.names import fold
+
+    built_in = context.built_in
+    folders = context.trusted_folders(first=words[0])
+    dropin, depth = find(words, folders)
+    shadowed = dropin is not None and bool(built_in.owner(dropin.words))
+    if dropin and depth == len(words) and not shadowed:
+        from homelab.describe.dropin import screen
+        from homelab.dropins import description
+
+        text = screen(dropin, description.read(dropin), terminal)
+        return text + built_in_below(context, dropin.verb) + _also(dropin.verb)
+    if words[0] in built_in.groups and len(words) == 1:
         return group(context, words[0], terminal)
-    known = context.built_in.paths()
-    if not count and words[0] not in context.built_in.groups:
-        from homelab.dropins.find import every, find, meant, names
-        from homelab.dropins.names import fold
+    folded = " ".join(map(fold, words))
+    built = built_in.find(folded) is not None or folded in built_in.groups
+    if depth == len(words) and dropin is None and not built:
+        return group(context, folded, terminal)
+    from homelab.describe.inventory import unused
 
-        folders = context.trusted_folders(first=words[0])
-        dropin, depth = find(words, folders)
-        if dropin and depth == len(words):
-            from homelab.describe.dropin import screen
-            from homelab.dropins import description
+    why = unused(context, words)
+    if why:
+        raise Failure(USAGE, why)
+    text = _topic(context, words)
+    if text:
+        return text
+    from homelab.describe.pages import topics
 
-            return screen(dropin, description.read(dropin), terminal) + _also(dropin.verb)
-        if depth == len(words):
-            return group(context, " ".join(map(fold, words)), terminal)
-        from homelab.describe.inventory import unused
-
-        why = unused(context, words)
-        if why:
-            raise Failure(USAGE, why)
-        text = _topic(context, words)
-        if text:
-            return text
-        from homelab.describe.pages import topics
-
-        known = meant(words[:depth], folders)
-        if not known:
-            folders = context.trusted_folders()
-            own = map(" ".join, every(folders, context.built_in.families))
-            known = context.built_in.paths().union(names(folders), own, [TOPICS], topics())
+    below = meant(words[:depth], folders) if dropin is None else frozenset()
+    if words[0] in built_in.families:
+        own_paths = [path for path in below if not built_in.owner(path.split(" "))]
+        known = built_in.paths().union(own_paths)
+    elif below:
+        known = below
+    else:
+        folders = context.trusted_folders()
+        own = map(" ".join, every(folders, built_in.owner))
+        known = built_in.paths().union(names(folders), own, [TOPICS], topics())
     what = f"no verb or topic '{' '.join(words)}'"
     raise Failure(USAGE, f"{what}; {resolve.hint(words, known)}")
 

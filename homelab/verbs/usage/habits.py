@@ -168,7 +168,7 @@ def _begun(context: Context, rows: list[_Row], number: int, wanted: str) -> Text
             verb + ending,
             context.verb_folders(),
             context.trusted_folders(),
-            context.built_in.families,
+            context.built_in,
             "usage habits",
             filled=lines,
         )

@@ -30,14 +30,13 @@ _ORDER = (listing.RUNS, listing.SHADOWED, listing.REFUSED)  # problems come last
 def add(context: Context, arguments: Values) -> Table:
     """Adopt a checkout: write an index that points to it. The table lists its files with their
     verbs."""
-    taken = context.built_in.families
     home = paths.home(context.env)
     base = adopting.base_of(paths.user_verbs(context.env), context.system_verbs)
     path = adopting.resolved(arguments.folder, home)
     there = context.verb_folders()
     same = adopting.adopted_as(path, there, base)
     given = vars(arguments)["as"]
-    prefix = same.prefix if same and given is None else adopting.prefix_of(given, path, taken)
+    prefix = same.prefix if same and given is None else adopting.prefix_of(given, path)
     if same and prefix != same.prefix:
         name = quoted(adopting.label(same))
         what = f"{quoted(path)} is added already, as {adopting.label(same)!r}"
@@ -47,7 +46,7 @@ def add(context: Context, arguments: Values) -> Table:
     index = Index(index_folder, path, prefix)
     # a personal folder, because root accepts the scripts as they are by adopting them
     folder = VerbFolder(path, True, prefix=prefix, index=index)
-    found, theirs = adopting.survey(folder, trusted(others), taken)
+    found, theirs = adopting.survey(folder, trusted(others), context.built_in)
     adopting.refuse_taken(prefix, others, theirs)
     adopting.refuse_unwritable(base, home)
     count = sum(each.state == listing.RUNS for each in found.listed)

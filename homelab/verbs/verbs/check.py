@@ -120,6 +120,8 @@ def _of_verbs(context: Context, chosen: list[Listed]) -> list[Problem]:
         [
             problem
             for each in chosen
-            for problem in lint.problems(each, context.env, lambda word: bool(listed(word, extra)))
+            for problem in lint.problems(
+                each, context.env, lambda word: bool(listed(word, extra)), context.built_in
+            )
         ]
     )

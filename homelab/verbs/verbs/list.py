@@ -21,6 +21,7 @@ _TABLE = (
     Column("state"),
     Column("summary"),
     Column("folder", detail=True),
+    Column("why", detail=True),
 )
 
 
@@ -33,7 +34,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
     words = inventory.split_words(arguments.verb)
     source = _source(context, arguments.source) if arguments.source else None
     rows: list[tuple[Cell, ...]] = [
-        (verb.path, "built-in", verb.effect, "ok", verb.summary, None)
+        (verb.path, "built-in", verb.effect, "ok", verb.summary, None, None)
         for verb in context.built_in.every()
         if source in (None, "built-in")
         and not arguments.own
@@ -45,7 +46,8 @@ def list_rows(context: Context, arguments: Values) -> Table:
             header = description.read(each.dropin, brief=True)
             said = (header.effect or None, each.state, header.summary or None)
             folder = each.dropin.folder
-            rows.append((each.dropin.verb, folder.name, *said, folder.path))
+            why = each.problem.why if each.problem else None
+            rows.append((each.dropin.verb, folder.name, *said, folder.path, why))
     folders = [] if words else _unused(context)
     if words and not rows and source is None and not arguments.own:
         why = inventory.unused(context, words)
@@ -55,6 +57,15 @@ def list_rows(context: Context, arguments: Values) -> Table:
     do = "does" if troubled == 1 else "do"
     check = " ".join(["homelab verbs check", *words])
     notes = [f"{troubled} {do} not run; {check} says why"] if troubled else []
+    shown = {str(row[0]) for row in rows if row[1] != "built-in"}
+    hidden = [
+        each.dropin.verb
+        for each in own
+        if each.dropin.verb in shown and context.built_in.owner(each.dropin.words)
+    ]
+    if hidden:
+        run = f"homelab verbs run {hidden[0] if len(hidden) == 1 else 'WORDS'}"
+        notes.append(f"built-in verbs run instead of your own {few(hidden)}; to run yours: {run}")
     if folders:
         are = "is" if len(folders) == 1 else "are"
         notes.append(f"{few(folders)} {are} not used; homelab verbs check says why")

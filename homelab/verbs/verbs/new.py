@@ -18,7 +18,7 @@ def new(context: Context, arguments: Values) -> Text:
         arguments.verb,
         context.verb_folders(),
         context.trusted_folders(),
-        context.built_in.families,
+        context.built_in,
         "verbs new",
         arguments.system,
     )

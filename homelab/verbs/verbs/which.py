@@ -28,6 +28,7 @@ def which(context: Context, arguments: Values) -> Table:
     typed = verb = " ".join(words)
     rows: list[tuple[Cell, ...]] = []
     beside: list[str] = []
+    shadowed = ""
     if context.built_in.find(verb):
         rows.append(("built-in", "ok", context.program, verb))
     for each in inventory.walked(context, tuple(words[:-1])).listed:
@@ -36,10 +37,16 @@ def which(context: Context, arguments: Values) -> Table:
             verb = dropin.verb
             if each.state == listing.RUNS and description.beside(dropin) is not None:
                 beside.append(description.beside_of(dropin))
+            owner = context.built_in.owner(dropin.words)
+            if owner:
+                shadowed = listing.shadowing(dropin.words, owner)
             rows += [
                 (dropin.folder.name, each.state, path, verb)
                 for path in (dropin.path, *dropin.rivals)
             ]
+    owner = context.built_in.owner(words)
+    if rows and owner not in ("", " ".join(words)):  # another path: `disk` runs `disk usage`
+        rows.append(("built-in", "ok", context.program, owner))
     if not rows:
         raise Failure(NO, inventory.reason(context, words) or nothing(context, words))
     rows.sort(key=lambda row: row[1] != listing.RUNS)
@@ -49,5 +56,7 @@ def which(context: Context, arguments: Values) -> Table:
         notes.append(f"its description is {beside[0]}; the header of the script is not read")
     if not runs:
         notes = [f"{verb!r} does not run; homelab verbs check {verb} says why"]
+    if shadowed:
+        notes.append(f"{shadowed}; to run your own: homelab verbs run {verb}")
     code = 0 if runs else NO
     return Table("homelab.verbs-which/1", _WHICH, rows, notes=tuple(notes), code=code)
