@@ -17,9 +17,9 @@ PACKAGE = "homelab"
 COMPUTED = {"usage.source": "usage.from_", "catalogue.registry": ""}
 # A module that uses the registry, by one of these names, may import any family's spec.
 REGISTRY = {"built_in", "BUILT_IN"}
-# Modules that dispatch.py imports if no built-in is found, before the drop-in is run or refused, and
-# the one that looks for shadowed drop-ins once for each build: like each verb's function, they are
-# read separately and do not belong to the modules that any run may need.
+# Modules that dispatch.py imports if no built-in is found, before the drop-in is run or refused, or
+# to look for shadowed drop-ins, once for each build: like each verb's function, they are read
+# separately and do not belong to the modules that any run may need.
 BRANCHES = """
     describe.dropin dropins.declared dropins.description dropins.needs dropins.shadowed
     dropins.skipped dropins.start

@@ -248,8 +248,10 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
         context.settings.value("verbs.path")  # broken settings may have hidden its folder
         if context.built_in.family(words[0]):
             return _no_member(context, run, words, formats, folders, shadowed)
-        # a word that folds to a built-in's (`Disk`) is reported like any other unknown word
-        depth = 0 if shadowed or _folds_to_built_in(context, words[0]) else depth
+        if shadowed:  # by a built-in in another spelling, as in `Disk usage`
+            why = f"use: homelab {context.built_in.owner(shadowed.words)}"
+            return _unknown(context, run, words, 0, frozenset(), why)
+        depth = 0 if _folds_to_built_in(context, words[0]) else depth
         return _no_dropin(context, run, words, depth, folders)
     rest = words[depth:]
     if formats:  # the script may not have such an option

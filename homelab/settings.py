@@ -374,7 +374,7 @@ class Settings:
         self._refused = ""
 
     def unread(self) -> Settings:
-        """Settings of the same files, not read yet: for a look before a verb that may change them."""
+        """Settings of the same files, not read yet: for a look before a verb may change them."""
         return Settings(self._env, self._files, self._baked)
 
     def value(self, name: str, logcli: bool = False, environment: bool = True) -> Value:

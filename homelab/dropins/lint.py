@@ -10,6 +10,7 @@ from homelab.dropins import header as headers
 from homelab.dropins.dropin import BOM
 from homelab.dropins.problems import ERROR, NOTE, WARNING, Problem
 from homelab.dropins.usable import reason, trouble
+from homelab.findings import few
 from homelab.system.ownership import Untrusted
 from homelab.texts import quoted
 
@@ -50,13 +51,14 @@ def problems(
 
 
 def _taken_arguments(dropin: Dropin, built_in: Registry) -> Iterator[Problem]:
-    """The notes that a first argument of a drop-in runs a built-in verb: `backup age` does not run
+    """The note that some first arguments of a drop-in run built-in verbs: `backup age` does not run
     an own `backup`."""
-    for path in sorted(resolve.members(dropin.verb, built_in.family(dropin.words[0]))):
-        word = path[len(dropin.verb) + 1 :]
-        why = f"{path!r} is built in, so the argument {word!r} does not get to the script"
-        fix = f"to pass it: homelab verbs run {path}"
-        yield Problem("own-argument", NOTE, why, fix, dropin.path, dropin.verb, path)
+    paths = resolve.members(dropin.verb, built_in.family(dropin.words[0]))
+    if paths:
+        are = "is built in" if len(paths) == 1 else "are built in"
+        why = f"{few(paths)} {are} and not arguments of this script"
+        fix = f"to pass them: homelab verbs run {dropin.verb}"
+        yield Problem("own-argument", NOTE, why, fix, dropin.path, dropin.verb, dropin.verb)
 
 
 _COMMANDS = ("chmod ", "chown ", "homelab verbs remove ", "sed ", "setfacl ")

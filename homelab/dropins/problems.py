@@ -20,7 +20,7 @@ _GENERAL = {
     "line-below-header": "lines below the header are not read",
     "missing-interpreter": "interpreters not on this host: {}",
     "missing-program": "missing programs: {}",
-    "own-argument": "first arguments that run built-in verbs: {}",
+    "own-argument": "some first arguments run built-in verbs: {}",
     "own-word": "built-in verbs run instead: {}",
     "relative-interpreter": "the interpreter depends on the working directory",
     "same-name": "another file of this name runs instead",

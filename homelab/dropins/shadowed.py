@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MARKS = "names"  # dispatch.py looks there for the marks of this build before it imports this module
 _NAMED = "named."
 _LONGEST = 200  # characters of a file's name
-_ENTRIES = 20_000  # entries that the look at a terminal reads; folders with more are no surprise
+_ENTRIES = 20_000  # entries of folders of verbs that are read at most
 _SHOWN = 3  # verbs that the sentence names
 _OLD_MARKS = 200  # of other builds; more are removed
 
@@ -39,7 +39,7 @@ def sentence(
     folders: Callable[[], list[VerbFolder]],
     always: bool = False,
 ) -> str:
-    """The sentence about own verbs that are shadowed and were not named before; "" for none.
+    """The sentence about shadowed own verbs that were not named before; "" if there is none.
 
     `words` are those of the command line that runs a built-in verb; without them all own verbs are
     looked at. `state` is the account's state folder, `folders` returns the usable folders of verbs.
@@ -101,7 +101,7 @@ def _commands_of(words: list[str], built_in: Registry, folders: list[VerbFolder]
 
 
 def said(commands: list[str]) -> str:
-    """The sentence that built-in verbs run for these words; "" for none."""
+    """The sentence that built-in verbs run for these words; "" without words."""
     if not commands:
         return ""
     if len(commands) == 1:

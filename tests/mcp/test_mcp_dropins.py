@@ -68,6 +68,27 @@ def test_a_script_that_does_not_run_is_found_with_the_reason_and_a_shadowed_one_
         assert shadowed["content"][0]["text"].startswith("no verb 'disk'; ")
 
 
+def test_an_agent_reaches_no_built_in_by_the_argument_of_a_script(world: World) -> None:
+    """`homelab self push` would push, although an own `self` only reads."""
+    world.dropin("self", "#!/bin/sh\n# Effect: read\n# Arg: WORD\necho own $1\n")
+    world.dropin("disk/clean", "#!/bin/sh\n# Effect: read\n# Arg: WORD\necho own $1\n")
+    with Speaker(world) as speaker:
+        for number, (verb, word, said) in enumerate(
+            (
+                ("self", "mine", "own mine\n"),
+                (
+                    "self",
+                    "push",
+                    "self does not run with these arguments: 'self push' is a built-in",
+                ),
+                ("disk clean", "usage", "own usage\n"),
+            )
+        ):
+            asked = call(number, "runVerb", verb=verb, arguments={"word": word})
+            answer = speaker.ask(asked)["result"]["content"][0]["text"]
+            assert answer.startswith(said)
+
+
 def test_an_agent_reads_how_a_script_is_used_from_its_header_or_its_help(world: World) -> None:
     world.dropin("usage1.sh", "#!/bin/sh\n# Usage: usage1.sh HOST SERVICE\necho\n")
     world.dropin("helper.sh", "#!/bin/sh\nusage() {\ncat <<END\nusage: helper.sh [-n COUNT] DISK\n"

@@ -19,6 +19,7 @@ from support.world import World
 from homelab.catalogue import arguments
 from homelab.catalogue.values import Values
 from homelab.context import Context
+from homelab.dispatch import Run, choose
 from homelab.dropins import adopting, description, header, index, names
 from homelab.dropins.find import DEEPEST
 from homelab.errors import Failure
@@ -96,6 +97,13 @@ class Lab:
             self.ask(verb, *words)
         assert "\n" not in refused.value.sentence
         return refused.value.code, refused.value.sentence
+
+    def refused(self, *words: str) -> int:
+        """Run a command line that fails; return its exit code."""
+        self.context.argv = list(words)
+        with pytest.raises(Failure) as refused:
+            choose(self.context, Run())()
+        return refused.value.code
 
     def changes(self) -> list[tuple[object, ...]]:
         """(change, file, verb) of each row of `verbs diff`."""
@@ -303,6 +311,30 @@ def test_verbs_of_others_that_it_shadows_are_told(lab: Lab) -> None:
     (lab.system / "verbs/nas/df").chmod(0o755)
     told = lab.table("add", str(lab.checkout), "--as", ".", "--dry-run")
     assert "they replace existing verbs: nas df" in told.notes
+
+
+def test_scripts_are_shadowed_one_by_one_where_a_built_in_has_their_words(lab: Lab) -> None:
+    for name in ("usage.sh", "usage/all.sh", "usage_all.sh"):
+        lab.put(name)
+    use = "rename it, or run it with: homelab verbs run"
+    table = lab.table("add", str(lab.checkout), "--as", "disk")
+    assert {row[0]: row[2:] for row in table.rows if row[2] != "ok"} == {
+        "usage.sh": (
+            "shadowed",
+            f"'disk usage' is built in; {use} disk usage",
+        ),
+        "usage/all.sh": (
+            "shadowed",
+            f"'disk usage' is built in and takes the words behind it; {use} disk usage all",
+        ),
+    }
+    assert {row[1] for row in table.rows if row[2] == "ok"} >= {"disk backup-all", "disk usage-all"}
+    offered = completion.answer(lab.context, ["bash", "--", "disk", ""])
+    assert {"backup-all", "usage", "usage-all"} <= set(offered.split())
+    lab.checkout.rename(lab.checkout.with_name("moved"))
+    assert lab.refused("disk", "backup-all") == 126
+    assert lab.refused("disk", "nosuch") == 126
+    assert lab.refused("disk", "usage", "--nosuch") == 2
 
 
 def test_names_with_any_byte_are_kept(lab: Lab) -> None:

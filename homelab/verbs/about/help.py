@@ -44,12 +44,21 @@ def overview(context: Context, terminal: int) -> str:
     from homelab.dropins.find import entries
 
     built_in = context.built_in
-    own = [
-        word
-        for word, dropin in sorted(entries(context.trusted_folders()).items())
-        if not (built_in.owner((word,)) if dropin else built_in.owner_behind((word,)))
-    ]
-    return screens.overview(built_in, own, terminal)
+    folders = context.trusted_folders()
+
+    def runs(words: tuple[str, ...], script: bool) -> bool:
+        """Whether an own verb runs by these words, or in a built-in group, below them."""
+        if script or len(words) > 1:
+            return not (built_in.owner(words) if script else built_in.owner_behind(words))
+        if words[0] not in built_in.families:
+            return True
+        return any(
+            runs((*words, word), dropin is not None)
+            for word, dropin in entries(folders, words[0]).items()
+        )
+
+    own = [word for word, dropin in entries(folders).items() if runs((word,), dropin is not None)]
+    return screens.overview(built_in, sorted(own), terminal)
 
 
 def group(context: Context, name: str, terminal: int) -> str:

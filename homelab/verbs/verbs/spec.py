@@ -216,7 +216,7 @@ VERBS = (
         ),
         details="It is counted as verbs run. Its effect is that of the script.",
         effect="destructive",
-        examples=("homelab verbs run logs mine --since 1d",),
+        examples=("homelab verbs run disk usage /srv",),
         passes_on=True,
         exits=(
             (0, "the script succeeded; other codes are those of the script"),
