@@ -28,8 +28,8 @@ _REDUNDANT = frozenset(("dup", "raid1", "raid10", "raid1c3", "raid1c4", "raid5",
 
 
 class Question:
-    """What every part of this module needs: the host, the tools with their time limit, the limits
-    of the verdicts, and the time `now` (ns)."""
+    """The host, the tools with their time limit, the limits of the verdicts, and the time `now`
+    (ns)."""
 
     __slots__ = ("host", "limits", "now", "tools")
 
@@ -87,8 +87,8 @@ def _zfs(question: Question) -> list[Health]:
         if kernel:
             return _kernel_pools(question, kernel, why)
         # the tools may be installed without any pool; a cache file says that there was one
-        there = host.exists("/etc/zfs/zpool.cache") and not host.contained()
-        return [unknown("zpool", health.ZFS, why)] if there else []
+        unused = host.contained() or not host.exists("/etc/zfs/zpool.cache")
+        return [] if "modules" in why and unused else [unknown("zpool", health.ZFS, why)]
 
     def of_pool(name: str) -> list[Health]:
         pool, why = pools[name], ""

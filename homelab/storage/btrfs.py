@@ -30,8 +30,8 @@ class Scrub:
 
 
 class Filesystem:
-    """A mounted btrfs: its `folder`, `label`, `uuid`, and the `errors` of its devices by name (None:
-    unknown). `missing` is the number of missing devices, None if unknown. It is `redundant` if its
+    """A mounted btrfs: its `folder`, `label` and `uuid`, and the `errors` of its devices by name
+    (None: unknown). `missing` is the number of missing devices, None if unknown. It is `redundant` if its
     data are stored twice or with parity. `scrub` is None if it was never scrubbed; `why` says why
     that is not known."""
 

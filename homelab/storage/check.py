@@ -23,7 +23,7 @@ def check(host: Host, name: str, now: int, seconds: float) -> list[Finding]:
 
 
 def finding(name: str, rows: list[Health]) -> Finding:
-    """One finding for all rows: the worst state, and the rows that are not fine."""
+    """The finding for all rows: the worst state, and the rows that are not fine."""
     rows = sorted(rows, key=lambda row: ORDER.index(row.state))
     state = rows[0].state
     bad = [row for row in rows if row.state in (*PROBLEMS, UNKNOWN)]

@@ -63,7 +63,9 @@ def pool(found: Pool, limits: Limits, now: int, why: str = "") -> Health:
         problems.append(Problem(CRITICAL, f"{words} {name} names them"))
     elif found.damaged is None and not why:
         notes.append("zpool does not say whether there are data errors")
-    if scan is not None:
+    if scan is not None and found.state not in _GONE:
+        if found.damaged:
+            scan.errors = 0  # the same ones
         problems += _scan(row, scan, limits, now, f"zpool scrub {name}")
         notes += _running(scan)
     row.size = found.size
@@ -89,8 +91,11 @@ def _sentence(words: str) -> str:
 
 
 def _name(device: Device) -> str:
-    """The last part of a device's path."""
-    return device.name.rstrip("/").rpartition("/")[2] or device.name
+    """The last part of a device's path; zpool names one that is gone by a number, and adds what it
+    was."""
+    path = device.note[4:] if device.note.startswith("was /") else device.name
+    path = path.removesuffix("/old")  # the end of a device that is being replaced
+    return path.rstrip("/").rpartition("/")[2] or path
 
 
 def _lost(found: Pool, name: str) -> str:
@@ -98,14 +103,14 @@ def _lost(found: Pool, name: str) -> str:
     lost = [
         device for device in found.devices
         if device.leaf and device.section == zpool.DATA
-        and device.state not in ("ONLINE", "DEGRADED", "AVAIL", "INUSE")
+        and device.state not in ("ONLINE", "AVAIL", "INUSE")
     ]  # fmt: skip
     if not lost:
         return f"{found.state.lower()}; see zpool status {name}"
     names = [f"{_name(device)} {device.state}" for device in lost]
-    first = quoted(_name(lost[0]))
+    first = quoted(lost[0].name.rpartition("/")[2])
     if found.scan is not None and found.scan.running and found.scan.what == "resilver":
-        fix = "wait for the resilver"
+        fix = "; ".join(_running(found.scan))
     elif lost[0].state in ("OFFLINE", "REMOVED"):
         fix = f"zpool online {name} {first}, or replace it: zpool replace {name} {first}"
     elif found.state == "DEGRADED":
@@ -125,7 +130,7 @@ def _devices(found: Pool, name: str) -> list[Problem]:
         if device.section in (zpool.LOGS, zpool.CACHE, zpool.SPARES):
             kind = {"logs": "log device", "spares": "spare"}.get(device.section, "cache device")
             if device.state == "INUSE":
-                words = f"the spare {_name(device)} stands in for a failed disk; replace that one"
+                words = f"the spare {_name(device)} replaces a failed disk; put in a new one"
                 problems.append(Problem(WARNING, words))
             elif device.state not in ("ONLINE", "AVAIL", "DEGRADED", ""):
                 words = f"its {kind} {_name(device)} is {device.state}; replace or remove it"
@@ -152,7 +157,7 @@ def _scan(row: Health, scan: Scan, limits: Limits, now: int, command: str) -> li
     if scan.at is not None:
         row.checked = _age(scan.at, now)
         if not scan.running and not scan.paused:
-            problems += _old(scan.at, limits, now, command)
+            problems += _old(scan.at, limits, now, command, scan.what)
     if scan.paused:
         problems.append(Problem(WARNING, f"its scrub is paused; {command} continues it"))
     if scan.canceled:
@@ -179,11 +184,11 @@ def _age(at: int, now: int) -> int:
     return max(now - at, 0) // times.SECOND
 
 
-def _old(at: int, limits: Limits, now: int, command: str) -> list[Problem]:
-    """The problem of a scrub that is older than the limit, if it is."""
+def _old(at: int, limits: Limits, now: int, command: str, what: str = "scrub") -> list[Problem]:
+    """The problem of a scrub or resilver that is older than the limit, if it is."""
     if now - at <= limits.scrub:
         return []
-    return [Problem(WARNING, f"last scrub {(now - at) // times.DAY} days ago; {command}")]
+    return [Problem(WARNING, f"last {what} {(now - at) // times.DAY} days ago; {command}")]
 
 
 def _full(share: float, limit: float, part: int, what: str, words: str) -> list[Problem]:
@@ -213,7 +218,7 @@ def array(found: Array, mismatches: int | None) -> Health:
         problems.append(Problem(CRITICAL, f"{words}; see mdadm --detail {path}"))
     elif lost:
         state = "1 member is missing" if lost == 1 else f"{lost} members are missing"
-        if found.doing in ("recovery", "reshape"):
+        if found.doing in ("recovery", "reshape", "resync"):
             waits = " waits" if found.done is None else ""
             problems.append(Problem(WARNING, f"{state}; {found.doing}{waits or running}"))
         else:
@@ -311,8 +316,8 @@ def group(found: Group) -> Health:
     if not found.missing:
         return row
     disks = f"{found.missing} of {found.volumes or '?'} physical volumes"
-    words = f"{disks} missing: reconnect the disk, or vgreduce --removemissing"
-    return _judged(row, [Problem(CRITICAL, f"{words} {quoted(found.name)}")], [])
+    words = f"{disks} missing: reconnect the disk; pvs names it"
+    return _judged(row, [Problem(CRITICAL, words)], [])
 
 
 def volume(found: Volume, limits: Limits) -> Health | None:
@@ -321,18 +326,19 @@ def volume(found: Volume, limits: Limits) -> Health | None:
     if not found.kind and not found.status:
         return None
     name = f"{found.group}/{found.name}"
-    row = Health(name, health.LVM, found.status or found.kind, names=(f"/dev/{name}",))
+    row = Health(name, health.LVM, found.status or found.kind, names=(f"/dev/{name}", found.group))
     row.size = found.size
     problems, notes = _volume_status(found, name), []
     if found.kind in (lvm.THIN, lvm.SNAPSHOT, lvm.VDO):
         row.full = found.data
     if found.kind == lvm.THIN:
         row.metadata_full = found.metadata
-    if found.data is not None and found.kind in (lvm.THIN, lvm.VDO):
-        words = f"writes will fail; lvextend -L+SIZE {name}, or delete data and run fstrim"
+    failed = any(problem.state == CRITICAL for problem in problems)
+    if found.data is not None and found.kind in (lvm.THIN, lvm.VDO) and not failed:
+        words = f"at 100% writes fail; lvextend -L+SIZE {name}, or delete data and run fstrim"
         problems += _full(found.data, limits.full, 4, "of its data space used", words)
-    if found.metadata is not None and found.kind == lvm.THIN:
-        words = f"the pool will go read-only; lvextend --poolmetadatasize +SIZE {name}"
+    if found.metadata is not None and found.kind == lvm.THIN and not failed:
+        words = f"at 100% it goes read-only; lvextend --poolmetadatasize +SIZE {name}"
         problems += _full(found.metadata, limits.full, 4, "of its metadata space used", words)
     if found.kind == lvm.SNAPSHOT and found.data is not None and found.state != "I":
         words = f"at 100% the snapshot is lost; lvextend -L+SIZE {name}, or lvremove it"
@@ -358,7 +364,8 @@ def volume(found: Volume, limits: Limits) -> Health | None:
 def _volume_status(found: Volume, name: str) -> list[Problem]:
     """The problem that lv_health_status names, if it names one."""
     words = {
-        "partial": f"a disk is missing: reconnect it, or lvconvert --repair {name}",
+        "partial": "a disk is missing: reconnect it"
+        + (f", or lvconvert --repair {name}" if found.kind == lvm.RAID else ""),
         "refresh needed": f"a disk was away for a while: lvchange --refresh {name}",
         "mismatches exist": f"copies differ: lvchange --syncaction repair {name}",
         "failed": f"the pool failed: lvconvert --repair {name}",
@@ -395,8 +402,10 @@ def drive(name: str, found: Drive, limits: Limits, as_root: bool) -> Health:
         row.errors = sum(count or 0 for count in counts)
     row.checked = None if found.tested is None else found.tested * 3600
     if found.passed is False or found.exit & 8:
-        problems.append(Problem(CRITICAL, "the disk itself says that it is failing: replace it"))
         row.health = "failed"
+        if not found.warnings:  # an NVMe disk says what is wrong
+            words = "the disk itself says that it is failing: replace it"
+            problems.append(Problem(CRITICAL, words))
     if found.below:
         words = f"below the maker's threshold: {few(found.below)}; replace the disk"
         problems.append(Problem(CRITICAL, words))
@@ -451,16 +460,16 @@ def _sectors(found: Drive) -> list[Problem]:
         problems.append(Problem(WARNING, f"{words}: back up, then run a long self-test"))
     if found.uncorrectable:
         words = numbered(found.uncorrectable, "uncorrectable error")
-        problems.append(Problem(WARNING, f"{words}: data were lost"))
+        problems.append(Problem(WARNING, f"{words}: data may be lost"))
     if found.media_errors:
         words = numbered(found.media_errors, "media error")
-        problems.append(Problem(WARNING, f"{words}: data were lost"))
+        problems.append(Problem(WARNING, f"{words}: data may be lost"))
     if found.reallocated and found.rotating is not False:
         words = numbered(found.reallocated, "reallocated sector")
         problems.append(Problem(WARNING, f"{words}: replace the disk if the number grows"))
     if found.crc_errors:
         words = numbered(found.crc_errors, "CRC error")
-        words += " in transfers: the cable, not the disk (the count never falls)"
+        words += " in transfers: a bad cable or contact, not the disk; the count never falls"
         problems.append(Problem(WARNING, words))
     return problems
 

@@ -43,7 +43,7 @@ class Device:
 
 
 class Drive:
-    """What smartctl reports on a disk; None is unknown.
+    """A disk as smartctl reports it; None is unknown.
 
     `exit` is smartctl's exit code, a bit mask; `messages` are its errors and warnings. `problem` is
     why there are no data: ASLEEP, DENIED, UNSUPPORTED, DISABLED, FAILED, or "" if there are.
@@ -146,7 +146,7 @@ def scanned(text: str) -> list[Device]:
 
 
 def drive(text: str, code: int = 0) -> Drive:
-    """What smartctl reports on a disk; `code` is its exit code. Raises NoReport."""
+    """The disk that smartctl reports on; `code` is its exit code. Raises NoReport."""
     report = document(text)
     found = Drive()
     exit_status = number.whole(number.part(report, "smartctl").get("exit_status"))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 
+from homelab.texts import clipped, printable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.system.machine import Host
 
+_LONGEST = 160  # characters of a tool's reason
 _LEAST = 0.05  # s for a command when the time is up
 
 
 class Answer:
-    """What a tool printed, and its exit `code`."""
+    """The output of a tool, and its exit `code`."""
 
     __slots__ = ("code", "errors", "text")
 
@@ -23,8 +26,8 @@ class Answer:
 
     def why(self, command: str) -> str:
         """The reason that the tool gives for a failure, in one line."""
-        said = " ".join((self.errors.strip() or self.text.strip()).split("\n")[-1].split())
-        said = "".join(sign if sign.isprintable() else "?" for sign in said[:160])
+        said = " ".join((self.errors.strip() or self.text.strip()).split())
+        said = printable(clipped(said, _LONGEST))
         return f"{command}: {said or f'exit code {self.code}'}"
 
 

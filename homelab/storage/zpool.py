@@ -276,7 +276,9 @@ def _json_devices(found: list[Device], entries: object, section: str, depth: int
         if not isinstance(entry, dict):
             continue
         note = number.text(entry.get("aux")).replace("_", " ").lower()
-        name = number.text(entry.get("was")) or number.text(entry.get("path")) or name
+        was = number.text(entry.get("was"))
+        note = f"was {was}" if was else note
+        name = name if was else number.text(entry.get("path")) or name
         device = Device(name, number.text(entry.get("state")), section, depth, note)
         device.read = number.whole(entry.get("read_errors")) or 0
         device.write = number.whole(entry.get("write_errors")) or 0
