@@ -31,9 +31,9 @@ class Scrub:
 
 class Filesystem:
     """A mounted btrfs: its `folder`, `label` and `uuid`, and the `errors` of its devices by name
-    (None: unknown). `missing` is the number of missing devices, None if unknown. It is `redundant` if its
-    data are stored twice or with parity. `scrub` is None if it was never scrubbed; `why` says why
-    that is not known."""
+    (None: unknown, for the reason `why_errors`). `missing` is the number of missing devices. It is
+    `redundant` if its data are stored twice or with parity. `scrub` is None if it was never
+    scrubbed; `why` says why that is not known."""
 
     __slots__ = (
         "errors", "folder", "label", "missing", "redundant", "scrub", "uuid", "why", "why_errors",
@@ -44,7 +44,7 @@ class Filesystem:
         self.uuid = uuid
         self.label = ""
         self.errors: dict[str, dict[str, int]] | None = {}
-        self.missing: int | None = 0
+        self.missing = 0
         self.redundant = False
         self.scrub: Scrub | None = None
         self.why = ""

@@ -13,8 +13,9 @@ ZFS, MDADM, BTRFS, LVM, SMART = KINDS = ("zfs", "mdadm", "btrfs", "lvm", "smart"
 
 
 class Limits:
-    """The values from which a row is a warning: a disk's temperature (°C; None: the limit of its kind), its wear (percent
-    of its rated life), a scrub's age (ns), and how full a pool is (percent)."""
+    """The values from which a row is a warning: a disk's temperature (°C; None: the limit of its
+    kind), its wear (percent of its rated life), a scrub's age (ns), and how full a pool is
+    (percent)."""
 
     __slots__ = ("full", "scrub", "temperature", "wear")
 

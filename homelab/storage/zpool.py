@@ -131,10 +131,7 @@ def _from_text(text: str) -> list[Pool]:
             scan = _scan(" ".join(values))
             pools[-1].scan = _latest([*filter(None, [pools[-1].scan]), scan])
         elif name == "config":
-            for line in values:
-                if line.startswith("\t"):
-                    _add_device(pools[-1].devices, line[1:])
-            _find_leaves(pools[-1].devices)
+            pools[-1].devices = _devices(values)
         elif name == "errors":
             below = sum(bool(line.strip()) for line in values[1:])
             pools[-1].damaged = _damaged(values[0], below)
@@ -163,30 +160,34 @@ def _damaged(value: str, listed: int) -> int | None:
     return max(listed, 1) if value.startswith("Permanent errors") else None
 
 
-def _add_device(devices: list[Device], line: str) -> None:
-    """Add the device of a line below `config:`, which is indented by two blanks a level."""
-    cells = line.split()
-    if not cells or cells[0] == "NAME":
-        return
-    depth = (len(line) - len(line.lstrip(" "))) // 2
-    if len(cells) == 1:
-        devices.append(Device("", cells[0], _SECTIONS.get(cells[0], DATA), -1))
-        return
-    section = next((each.section for each in reversed(devices) if each.depth < 0), DATA)
-    counts = [number.whole(cell) for cell in cells[2:5]]
-    counted = len(counts) == 3 and None not in counts
-    note = " ".join(cells[5:] if counted else cells[2:])
-    device = Device(cells[0], cells[1], section, depth, note)
-    if counted:
-        device.read, device.write, device.checksum = (count or 0 for count in counts)
-    devices.append(device)
+def _devices(config: list[str]) -> list[Device]:
+    """The devices of the lines below `config:`, which are indented by two blanks a level. The
+    heading of a section has no state."""
+    devices: list[Device] = []
+    section = DATA
+    for line in config:
+        cells = line.split()
+        if not line.startswith("\t") or not cells or cells[0] == "NAME":
+            continue
+        if len(cells) == 1:
+            section = _SECTIONS.get(cells[0], DATA)
+            continue
+        depth = (len(line) - 1 - len(line[1:].lstrip(" "))) // 2
+        counts = [number.whole(cell) for cell in cells[2:5]]
+        counted = len(counts) == 3 and None not in counts
+        note = " ".join(cells[5:] if counted else cells[2:])
+        device = Device(cells[0], cells[1], section, depth, note)
+        if counted:
+            device.read, device.write, device.checksum = (count or 0 for count in counts)
+        devices.append(device)
+    _find_leaves(devices)
+    return devices
 
 
 def _find_leaves(devices: list[Device]) -> None:
-    """Mark the devices that have others below them, and remove the headings of sections."""
+    """Mark the devices that have others below them."""
     for one, following in zip(devices, devices[1:]):
         one.leaf = following.depth <= one.depth
-    devices[:] = [each for each in devices if each.depth >= 0]
     if devices and devices[0].depth == 0 and devices[0].section == DATA:
         devices[0].leaf = False  # the pool itself
 

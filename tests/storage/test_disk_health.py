@@ -103,7 +103,7 @@ def test_a_name_may_be_of_a_tool_that_does_not_answer(world: World) -> None:
 
 @pytest.mark.needs("root")
 def test_tools_that_hang_do_not_delay_the_others(world: World) -> None:
-    """One pool's status and LVM hang and ignore TERM."""
+    """The status of one pool and LVM hang, and ignore TERM."""
     stuck = "trap '' TERM; echo $$ >{folder}/$(basename $0).pid; while :; do sleep 60; done"
     zpool = ZPOOL.replace("  *-j*)", f"  *-j*tank) {stuck} ;;\n  *-j*)")
     install(world, zpool=zpool, lvs=stuck, vgs=stuck, smartctl=SMARTCTL)
