@@ -29,7 +29,7 @@ def finding(name: str, rows: list[Health]) -> Finding:
     bad = [row for row in rows if row.state in (*PROBLEMS, UNKNOWN)]
     well = sum(row.state == OK for row in rows)
     if bad:
-        words = [f"{row.name}: {row.detail}" for row in bad]
+        words = [f"{row.name}: {row.worst or row.detail}" for row in bad]
         return Finding(state, name, f"{len(bad)} of {len(rows)}", "; ".join(_few(words)),
                        number=len(bad), unit=name)  # fmt: skip
     skipped = [row for row in rows if row.state == SKIPPED]

@@ -36,12 +36,13 @@ class Health:
     as errors of the devices; `checked` is the age (s) of the last scrub, of a disk the hours of
     operation since its last self-test, in s. `wear` is the used share of a disk's rated life (0 to
     1), `full` the used share of the space. `names` are all names by which a user may ask for it.
-    `denied`: this account lacks the right to check it. Sizes are bytes; None is unknown."""
+    `denied`: this account lacks the right to check it. `worst` is the part of `detail` on the worst
+    problem, "" if there is one reason or none. Sizes are bytes; None is unknown."""
 
     __slots__ = (
         "celsius", "checked", "crc_errors", "denied", "detail", "errors", "full", "hardware",
         "health", "hours", "kind", "metadata_full", "name", "names", "pending", "reallocated",
-        "serial", "size", "spare", "state", "uncorrectable", "wear",
+        "serial", "size", "spare", "state", "uncorrectable", "wear", "worst",
     )  # fmt: skip
 
     def __init__(
@@ -61,6 +62,7 @@ class Health:
         self.detail = detail
         self.names = {name, *names}
         self.denied = denied
+        self.worst = ""
         self.errors: int | None = None
         self.checked: int | None = None
         self.size: int | None = None

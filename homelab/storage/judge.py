@@ -36,6 +36,7 @@ def _judged(row: Health, problems: list[Problem], notes: list[str]) -> Health:
     are none."""
     row.state, row.detail = summary(problems)
     row.detail = row.detail or "; ".join(notes)
+    row.worst = summary([each for each in problems if each.state == row.state][:1])[1]
     return row
 
 
