@@ -11,7 +11,7 @@ from homelab.catalogue.registry import Registry
 GROUPS = {
     "cert": "certificates",
     "container": "what Docker and Podman run",
-    "disk": "file systems",
+    "disk": "disks, pools and file systems",
     "host": "this machine",
     "job": "commands that cron and timers run",
     "logs": "log lines kept by Loki",

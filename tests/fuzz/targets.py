@@ -17,6 +17,7 @@ from fuzz import (
     of_output,
     of_releases,
     of_secrets,
+    of_storage,
     of_telemetry,
 )
 from fuzz.target import Target
@@ -36,6 +37,7 @@ TARGETS: tuple[Target, ...] = (
     *of_releases.TARGETS,
     *of_kept_days.TARGETS,
     *of_secrets.TARGETS,
+    *of_storage.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}
 
@@ -53,6 +55,7 @@ WITHOUT = {
     "habits.public_words": "", "telemetry.vocabulary": "",
     "usage.day_tiles": "", "usage.grafana": "",
     "usage.outcome": "", "usage.release": "",
+    "storage.health": "", "storage.judge": "storage.smart",
     "certificates.judge": "certificates.x509",
     "containers.judge": "containers.container",
     "describe.candidates": "catalogue.arguments",
