@@ -1,0 +1,73 @@
+"""Pure: which folder has rsnapshot's newest snapshot, from its settings (rsnapshot(1)).
+
+The first `retain` level is made from the sources; all others are older snapshots that were moved.
+With `sync_first` the newest data is in `.sync`. rsnapshot sets the folder's mtime when the snapshot
+is complete.
+"""
+
+from __future__ import annotations
+
+from homelab.backups.snapshot import Unreadable
+from homelab.texts import lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SYNC = ".sync"
+_DEEPEST = 8  # files that include each other
+
+
+class Conf:
+    """The settings that matter here: `root` (the snapshot_root), `levels` (the retain levels, the
+    most frequent first), `sync_first` and the `lockfile`. `runs` is whether an include_conf is the
+    output of a command."""
+
+    __slots__ = ("levels", "lockfile", "root", "runs", "sync_first")
+
+    def __init__(self) -> None:
+        self.root = ""
+        self.levels: list[str] = []
+        self.sync_first = False
+        self.lockfile = ""
+        self.runs = False
+
+    def folders(self) -> list[str]:
+        """The paths of the folders that may have the newest snapshot."""
+        names = [f"{self.levels[0]}.0"] if self.levels else []
+        return [f"{self.root}/{name}" for name in names + [SYNC] * self.sync_first]
+
+    def before(self) -> str:
+        """The path of the snapshot before the newest, "" without a level."""
+        return f"{self.root}/{self.levels[0]}.1" if self.levels else ""
+
+
+def read(text: str, conf: Conf, load: Callable[[str], str], depth: int = 0) -> None:
+    """Add the settings in a text to `conf`, with those of the files that it includes, which `load`
+    reads. Keys and values are separated by tabs. Raises Unreadable if files include each other, and
+    the errors of `load`."""
+    if depth > _DEEPEST:
+        raise Unreadable("include_conf is nested too deeply")
+    for line in lines(text):
+        key, _, value = line.strip().partition("\t")
+        value = value.strip()
+        if not value or key.startswith("#"):
+            continue
+        first = value.split("\t")[0]
+        if key == "snapshot_root":
+            conf.root = value.rstrip("/") or "/"
+        elif key in ("retain", "interval"):
+            conf.levels.append(first)
+        elif key == "sync_first":
+            conf.sync_first = first == "1"
+        elif key == "lockfile":
+            conf.lockfile = value
+        elif key == "include_conf" and value.startswith("`"):
+            conf.runs = True
+        elif key == "include_conf":
+            read(load(value), conf, load, depth + 1)
+
+
+def is_newest(name: str) -> bool:
+    """Whether a folder of a snapshot_root may have the newest snapshot: `alpha.0`, `.sync`."""
+    return name == SYNC or (name.endswith(".0") and not name.startswith((".", "_delete")))
