@@ -163,7 +163,7 @@ class _Search:
 
     def _consider(self, path: str, found: os.stat_result, direct: bool) -> None:
         self.count += 1
-        if not self._any_ending and _is_unfinished(path):
+        if not (self._any_ending and direct) and _is_unfinished(path):
             self.unfinished = path
             self.count -= 1
         elif not found.st_size:

@@ -30,15 +30,16 @@ class Refused(Exception):
 
 
 class Ran:
-    """The end of a tool: exit code, stdout, stderr without secrets, and whether stdout is `cut`
-    because it is too long."""
+    """The end of a tool: exit code, stdout, stderr (`errors`, never to be shown, and `shown`
+    without secrets), and whether stdout is `cut` because it is too long."""
 
-    __slots__ = ("code", "cut", "errors", "out")
+    __slots__ = ("code", "cut", "errors", "out", "shown")
 
-    def __init__(self, code: int, out: bytes, errors: str, cut: bool) -> None:
+    def __init__(self, code: int, out: bytes, errors: str, shown: str, cut: bool) -> None:
         self.code = code
         self.out = out
         self.errors = errors
+        self.shown = shown
         self.cut = cut
 
     def text(self) -> str:
@@ -81,8 +82,9 @@ class Programs:
             raise
         except OSError as error:
             raise Refused(f"{program} can't be started: {error.strerror}") from None
-        errors = repository.cleaned(err.kept.decode("utf-8", "replace"), name, self._hidden)
-        return Ran(code, bytes(out.kept), errors, bool(out.lost))
+        errors = err.kept.decode("utf-8", "replace")
+        shown = repository.cleaned(errors, name, self._hidden)
+        return Ran(code, bytes(out.kept), errors, shown, bool(out.lost))
 
     def value(self, name: str) -> str:
         """The value of an environment variable, "" if it is not set."""

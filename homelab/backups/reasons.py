@@ -84,17 +84,17 @@ _CODES = {
 }
 
 
-def reason(tool: str, code: int, errors: str) -> tuple[str, str]:
-    """MISSING or UNKNOWN, and the reason in words; `errors` is the tool's stderr without
-    secrets."""
+def reason(tool: str, code: int, errors: str, shown: str) -> tuple[str, str]:
+    """MISSING or UNKNOWN, and the reason in words; `errors` is the tool's stderr, of which only the
+    form `shown`, without secrets, may be repeated."""
     text = f"{errors.lower()} {_CODES.get((tool, code), '')}"
     for phrases, kind, words in (*_NETWORK, *_PHRASES.get(tool, ())):
         if any(phrase in text for phrase in phrases):
             return kind, words
-    return UNKNOWN, f"{tool} failed with exit code {code}{_last(errors)}"
+    return UNKNOWN, f"{tool} failed with exit code {code}{_last(shown)}"
 
 
-def _last(errors: str) -> str:
+def _last(shown: str) -> str:
     """The last line of a tool's stderr as the end of a sentence."""
-    found = [line.strip() for line in lines(errors) if line.strip()]
+    found = [line.strip() for line in lines(shown) if line.strip()]
     return f": {clipped(found[-1], _LONGEST)}" if found else ""

@@ -46,7 +46,7 @@ def _after_options(text: str) -> str:
 
 def _address(text: str, scheme: str) -> str:
     """`user@host:port/path?query` without secrets."""
-    text, mark, query = text.partition("?")
+    text, _, query = text.partition("?")
     host, slash, path = text.partition("/")
     user, at, host = host.rpartition("@")
     if "@" in path and (":" in user if at else not _is_plain_host(host)):
@@ -56,7 +56,7 @@ def _address(text: str, scheme: str) -> str:
     if at:
         known = scheme in _ACCOUNTS and user and set(user) <= _PLAIN
         user = user if known else "…"
-    end = masking.query(mark + query) if mark and "@" not in query else mark and "?…"
+    end = masking.query(query) if "@" not in query else "?…"
     return f"{user}{at}{host}{slash}{path}{end}"
 
 

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SYNC = ".sync"
-_DEEPEST = 8  # files that include each other
+_FILES = 50  # files that include each other
 
 
 class Conf:
     """The settings that matter here: `root` (the snapshot_root), `levels` (the retain levels, the
     most frequent first), `sync_first` and the `lockfile`. `runs` is whether an include_conf is the
-    output of a command."""
+    output of a command, `files` how many files were read."""
 
-    __slots__ = ("levels", "lockfile", "root", "runs", "sync_first")
+    __slots__ = ("files", "levels", "lockfile", "root", "runs", "sync_first")
 
     def __init__(self) -> None:
         self.root = ""
@@ -31,6 +31,7 @@ class Conf:
         self.sync_first = False
         self.lockfile = ""
         self.runs = False
+        self.files = 0
 
     def folders(self) -> list[str]:
         """The paths of the folders that may have the newest snapshot."""
@@ -42,12 +43,15 @@ class Conf:
         return f"{self.root}/{self.levels[0]}.1" if self.levels else ""
 
 
-def read(text: str, conf: Conf, load: Callable[[str], str], depth: int = 0) -> None:
+def read(text: str, conf: Conf, load: Callable[[str], str]) -> None:
     """Add the settings in a text to `conf`, with those of the files that it includes, which `load`
     reads. Keys and values are separated by tabs. Raises Unreadable if files include each other, and
     the errors of `load`."""
-    if depth > _DEEPEST:
-        raise Unreadable("include_conf is nested too deeply")
+    conf.files += 1
+    if conf.files > _FILES:
+        raise Unreadable(
+            f"include_conf names more than {_FILES} files; do they include each other?"
+        )
     for line in lines(text):
         key, _, value = line.strip().partition("\t")
         value = value.strip()
@@ -65,7 +69,7 @@ def read(text: str, conf: Conf, load: Callable[[str], str], depth: int = 0) -> N
         elif key == "include_conf" and value.startswith("`"):
             conf.runs = True
         elif key == "include_conf":
-            read(load(value), conf, load, depth + 1)
+            read(load(value), conf, load)
 
 
 def is_newest(name: str) -> bool:

@@ -25,9 +25,9 @@ _MODERN = range(100, 128)
 
 
 class Choice:
-    """What is asked for: snapshots of these `hosts` with these `tags` (restic), archives whose name
-    matches `name` (borg), datasets below the named one (`recursive`, ZFS); `seconds` is the time
-    limit of each source, `home` the account's home folder."""
+    """The snapshots that count: of these `hosts` with these `tags` (restic), archives with a name
+    that matches `name` (borg), of the datasets below the named one, too (`recursive`, ZFS);
+    `seconds` is the time limit of each source, `home` the account's home folder."""
 
     __slots__ = ("home", "hosts", "name", "recursive", "seconds", "tags")
 
@@ -77,7 +77,7 @@ def _refuse_strange(path: str) -> None:
 
 
 def _failed(source: Source, ran: Ran) -> Inventory:
-    kind, words = reasons.reason(source.tool, ran.code, ran.errors)
+    kind, words = reasons.reason(source.tool, ran.code, ran.errors, ran.shown)
     if kind == reasons.MISSING:
         return Inventory(source.shown, missing=words)
     return Inventory(source.shown, trouble=words)
@@ -191,7 +191,7 @@ def _btrbk(programs: Programs, source: Source, choice: Choice) -> list[Inventory
     if config.code:
         return [_failed(source, config)]
     latest = programs.run([*begin, "latest", "--format", "raw"])
-    skipped = btrbk.skipped(latest.errors)
+    skipped = btrbk.skipped(latest.shown)
     if latest.cut or (latest.code and not skipped):
         return [_failed(source, latest)]
     pairs = btrbk.pairs(config.text(), latest.text())

@@ -106,8 +106,9 @@ _SEEN = (
 
 
 def _wanted(context: Context, arguments: Values) -> list[Wanted]:
-    """What is asked for: the sources on the command line, else those in the settings, else those
-    that the environment and the usual files name. Raises Failure (2), and (78) if none is named."""
+    """The sources and their limits: those on the command line, else those in the settings, else
+    those that the environment and the usual files name. Raises Failure (2), and (78) if none is
+    named."""
     if arguments.source:
         try:
             _refuse_useless(arguments, arguments.source)
