@@ -317,9 +317,8 @@ def test_zfs_snapshots_of_datasets(world: World) -> None:
 def test_no_secret_is_in_arguments_or_output(world: World) -> None:
     """The repository and passwords reach the tool by its environment alone."""
     seen = world.folder / "seen"
-    script = (
-        f'printf "%s\\n" "$@" >{seen}.args; cat /proc/$$/cmdline >>{seen}.args; env >{seen}.env'
-    )
+    arguments = f'printf "%s\\n" "$@" >{seen}.args; cat /proc/$$/cmdline >>{seen}.args'
+    script = f"{arguments}; env >{seen}.env"
     for tool in ("restic", "borg"):
         stub(
             world,
@@ -334,7 +333,7 @@ def test_no_secret_is_in_arguments_or_output(world: World) -> None:
         assert f"REPO{'SITORY' if tool == 'restic' else ''}={URL}\n" in given
         assert "RESTIC_PASSWORD=hunter3\n" in given
         assert f"{tool}:rest:https://…@nas.lan/r" in done.stdout
-        assert "process" in done.stderr or "other accounts" in done.stderr
+        assert "other accounts" in done.stderr
 
 
 def test_a_tool_that_hangs_or_is_missing_is_unknown(world: World) -> None:

@@ -13,6 +13,7 @@ from homelab.backups.tools import Choice, inventories, late
 from homelab.errors import UNCONFIGURED, USAGE, Failure
 from homelab.output.answer import Column, Table
 from homelab.system import parallel, paths
+from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _ONLY = {"host": "restic", "tag": "restic", "name": "borg", "recursive": "zfs"}
 COLUMNS = (
     Column("state"),
     Column("backup", of="shown"),
-    Column("newest", "moment", of="newest.moment"),
+    Column("newest", "moment", drop=1, of="newest.moment"),
     Column("age", "seconds", of=lambda row: None if row.age is None else row.age // times.SECOND),
     # never cut on a narrow terminal: it says what to do
     Column("detail"),
@@ -86,7 +87,7 @@ def age(context: Context, arguments: Values) -> Table:
         for one, found in zip(wanted, answers):
             now = context.clock()
             rows += [judge.judged(one.source.tool, each, one.limits, now) for each in found]
-    rows.sort(key=lambda row: -(row.age if row.age is not None else -1))
+    rows.sort(key=lambda row: -(row.age if row.age is not None else times.LAST))
     secret = any(repository.has_secret(one.source.where) for one in wanted if arguments.source)
     return findings.table(
         "homelab.backup-age/1",
@@ -156,15 +157,23 @@ def _of_values(
         values.name or given.name or "",
         values.recursive or given.recursive,
     )
-    found = [_shown(context, source(word)) for word in dict.fromkeys(sources)]
+    found = [_shown(context, source(word), choice) for word in dict.fromkeys(sources)]
     return [Wanted(each, Limits(most, warn), choice) for each in found]
 
 
-def _shown(context: Context, found: Source) -> Source:
-    """The source, shown with the repository that the environment names."""
+def _shown(context: Context, found: Source, choice: Choice) -> Source:
+    """The source, shown with the repository that the environment names, and with the options that
+    select snapshots: lines of settings may name a repository several times."""
     named = VARIABLES.get(found.tool, ("",))[0]
     if not found.where and context.env.get(named):
         found.shown += repository.masked(context.env[named])
+    options: list[tuple[str, str]] = []
+    if found.tool == "restic":
+        options += [("--host", host) for host in choice.hosts]
+        options += [("--tag", tag) for tag in choice.tags]
+    elif found.tool == "borg" and choice.name:
+        options.append(("--name", choice.name))
+    found.shown += "".join(f" {option} {quoted(value)}" for option, value in options)
     return found
 
 
