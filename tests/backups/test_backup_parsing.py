@@ -1,4 +1,4 @@
-"""What backup tools of several versions print, and the verdict on it."""
+"""The output of backup tools of several versions, and the verdict on it."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def examples(world: World) -> World:
 def test_the_examples_have_nothing_wrong(examples: World) -> None:
     done = examples.run("verbs", "check", "--all", "--no-header")
     known = {line.split()[0] for line in done.stdout.splitlines() if "not in PATH" not in line}
-    assert known <= {"backup"}  # until own verbs may stand beside built-ins
+    assert known <= {"backup"}  # until own verbs may be in a group with built-ins
     found = rows(examples, "verbs", "--source", "personal")
     assert [(row["verb"], row["effect"]) for row in found] == [
         ("backup run", "write"), ("everywhere", "destructive"), ("headers copy-etc", "write"),
@@ -93,7 +93,7 @@ def test_the_example_of_backups(examples: World) -> None:
     """`backup run` makes the snapshot whose age the built-in `backup age` says."""
     script = str(examples.verbs / "backup/run")
     (examples.folder / "data").mkdir()
-    examples.env.update(RESTIC_REPOSITORY=str(examples.folder / "r"), RESTIC_PASSWORD="x")
+    examples.env.update(RESTIC_REPOSITORY=str(examples.folder / "r"), RESTIC_PASSWORD="x")  # noqa: S106
 
     def run(*command: str) -> int:
         done = subprocess.run(
