@@ -45,6 +45,7 @@ MAY = {
     "storage": "findings system texts times vitals",
     "containers": "findings net system times vitals",
     "packages": "findings system texts times",
+    "backups": "findings net system texts times",
     "dropins": "catalogue errors findings output packages settings system texts",
     "describe": "boot catalogue context dropins errors output settings texts",
     "mcp": "catalogue describe errors net output system",
@@ -60,9 +61,9 @@ MAY = {
     "context": "boot catalogue dropins errors loki output settings system texts",
     "spec": "catalogue",
     "verbs": "catalogue",
-    "verbs.*": "boot catalogue certificates containers context describe dropins errors findings"
-    " habits install jobs logs loki mcp net output packages services settings storage system"
-    " systemd telemetry texts times usage vitals",
+    "verbs.*": "backups boot catalogue certificates containers context describe dropins errors"
+    " findings habits install jobs logs loki mcp net output packages services settings storage"
+    " system systemd telemetry texts times usage vitals",
     "dispatch": "boot catalogue context describe dropins errors output settings system telemetry"
     " verbs.*",
     "main": "catalogue context dispatch errors system telemetry verbs",
@@ -70,6 +71,8 @@ MAY = {
 }
 # Rooms, or modules of one, that do no I/O.
 PURE = """
+    backups.borg backups.btrbk backups.judge backups.reasons backups.repository backups.restic
+    backups.rsnapshot backups.snapshot backups.source backups.zfs
     catalogue certificates.algorithms certificates.der certificates.distinguished_name
     certificates.formats certificates.greeting certificates.judge certificates.pem
     certificates.targets certificates.tls_message certificates.x509 containers.container
