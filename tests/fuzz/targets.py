@@ -55,6 +55,7 @@ WITHOUT = {
     "usage.outcome": "", "usage.release": "",
     "certificates.judge": "certificates.x509",
     "containers.judge": "containers.container",
+    "containers.required": "containers.container",
     "describe.candidates": "catalogue.arguments",
     "describe.help": "dropins.header",
     "describe.manpage": "dropins.header",
