@@ -54,13 +54,14 @@ MAY = {
     " system telemetry texts times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
     "habits": "errors system telemetry texts",
-    "install": "boot catalogue context errors output system times",
+    "remote": "catalogue context errors system times",
+    "install": "boot catalogue context errors output remote system times",
     # one run
     "context": "boot catalogue dropins errors loki output settings system texts",
     "spec": "catalogue",
     "verbs": "catalogue",
     "verbs.*": "boot catalogue certificates containers context describe dropins errors findings"
-    " habits install jobs logs loki mcp net output packages services settings system systemd"
+    " habits install jobs logs loki mcp net output packages remote services settings system systemd"
     " telemetry texts times usage vitals",
     "dispatch": "catalogue context describe dropins errors output settings system telemetry"
     " verbs.*",
@@ -72,26 +73,29 @@ PURE = """
     catalogue certificates.algorithms certificates.der certificates.distinguished_name
     certificates.formats certificates.greeting certificates.judge certificates.pem
     certificates.targets certificates.tls_message certificates.x509 containers.container
-    containers.judge containers.required describe.candidates describe.help describe.known_words
-    describe.manpage describe.markdown describe.opencli describe.shell_completion dropins.comments
-    dropins.dropin dropins.file_words dropins.header dropins.index_text dropins.kinds dropins.names
-    dropins.own_help dropins.problems dropins.programs dropins.skipped dropins.template
-    dropins.usage_line dropins.verb_file errors findings habits.answered habits.bash habits.commands
-    habits.copies habits.entries habits.fish habits.fold habits.groups habits.nushell
-    habits.option_names habits.public_words habits.script_line habits.secrets habits.zsh
-    install.hosts install.remote_script install.signers jobs.kept_output jobs.notify jobs.record
-    jobs.switch jobs.web_request logs.levels logs.rendering logs.seen logs.selector logs.similar
+    containers.judge containers.required
+    describe.candidates describe.help describe.known_words describe.manpage
+    describe.markdown describe.opencli describe.shell_completion dropins.comments dropins.dropin
+    dropins.file_words
+    dropins.header dropins.index_text dropins.kinds dropins.names dropins.own_help
+    dropins.problems dropins.programs dropins.skipped dropins.template dropins.usage_line
+    dropins.verb_file errors findings habits.answered habits.bash habits.commands habits.copies
+    habits.entries habits.fish habits.fold habits.groups habits.nushell habits.option_names
+    habits.public_words habits.script_line habits.secrets habits.zsh
+    install.remote_script install.signers jobs.kept_output jobs.notify jobs.record jobs.switch
+    jobs.web_request logs.levels logs.rendering logs.seen logs.selector logs.similar
     logs.time_steps loki.address loki.answer_shape loki.answer_size loki.diagnosis loki.halving
     loki.limits loki.logql loki.refusals mcp.find_and_run mcp.lines mcp.protocol mcp.results
     mcp.search mcp.tools mcp.values net.body_text net.bounded_json net.cookies net.failures
     net.hostport net.idna net.masking net.url net.web_page output.answer output.as_text
     output.colours output.columns output.document output.page output.separated packages.commands
-    packages.parse packages.sources services.expected spec systemd.journal systemd.names
-    systemd.properties telemetry.event telemetry.plan telemetry.vocabulary texts times usage.by_hand
-    usage.counts usage.day_counts usage.day_tiles usage.decisions usage.evidence usage.few
-    usage.grafana usage.kept_text usage.loki_queries usage.merge usage.offer usage.outcome
-    usage.release usage.release_file usage.report usage.top usage.trend usage.wilson verbs
-    vitals.mounts
+    packages.parse packages.sources remote.groups remote.hosts remote.reply remote.shell
+    services.expected spec systemd.journal systemd.names
+    systemd.properties
+    telemetry.event telemetry.plan telemetry.vocabulary texts times usage.by_hand usage.counts
+    usage.day_counts usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana
+    usage.kept_text usage.loki_queries usage.merge usage.offer usage.outcome usage.release
+    usage.release_file usage.report usage.top usage.trend usage.wilson verbs vitals.mounts
 """.split()
 # The modules of the standard library that any pure module may import, and those that only one may.
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())

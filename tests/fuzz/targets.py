@@ -49,7 +49,7 @@ WITHOUT = {
     "dropins.programs": "dropins.header",
     "dropins.usage_line": "dropins.header",
     "dropins.verb_file": "dropins.own_help",
-    "logs.time_steps": "", "net.failures": "",
+    "logs.time_steps": "", "net.failures": "", "remote.shell": "",
     "habits.public_words": "", "telemetry.vocabulary": "",
     "usage.day_tiles": "", "usage.grafana": "",
     "usage.outcome": "", "usage.release": "",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from homelab import __version__
 from homelab.boot import baked
-from homelab.install.fleet import PUSH, everywhere, named, table
+from homelab.install.fleet import PUSH, everywhere, table
 from homelab.output.answer import Column, Table
+from homelab.remote.targets import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from homelab.errors import NO, Failure
-from homelab.install.fleet import PUSH, everywhere, named, table
+from homelab.install.fleet import PUSH, everywhere, table
 from homelab.install.layout import running
 from homelab.output.answer import Table
+from homelab.remote.targets import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

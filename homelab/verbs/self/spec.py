@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ROWS
+from homelab.catalogue.common import HOSTS, ROWS
 from homelab.catalogue.verb import Argument, Verb
 
-_HOSTS = (
-    Argument("HOST", "host", "hosts as ssh takes them; - reads a list on stdin", many=True),
-    Argument(
-        "--from", "file", "file with hosts, one a line, or an Ansible INI inventory", value="FILE"
-    ),
-)
 _SSH = (
     Argument(
         "--prefix", "text", "where to install it on the host; /usr/local for root, else ~/.local"
@@ -27,7 +21,7 @@ VERBS = (
         "self hosts",
         "which version runs on other hosts, compared with this one",
         "homelab.verbs.self.hosts:hosts",
-        arguments=(*_HOSTS, *_SSH, *ROWS),
+        arguments=(*HOSTS, *_SSH, *ROWS),
         details=(
             "RESULT is current, older, newer, other build (of the same version), missing, or the"
             " reason why the version is unknown."
@@ -78,7 +72,7 @@ VERBS = (
         "install this file on other hosts over ssh",
         "homelab.verbs.self.push:push",
         arguments=(
-            *_HOSTS,
+            *HOSTS,
             *_SSH,
             Argument("--dry-run", "flag", "say what would be done, without contacting a host"),
             _UNVERIFIED,
