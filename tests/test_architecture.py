@@ -55,7 +55,7 @@ MAY = {
     "jobs": "catalogue context dropins errors findings net output system texts times",
     "habits": "errors system telemetry texts",
     "remote": "catalogue context errors system times",
-    "install": "boot catalogue context errors output remote system times",
+    "install": "boot catalogue context dropins errors findings output remote settings system times",
     # one run
     "context": "boot catalogue dropins errors loki output settings system texts",
     "spec": "catalogue",
@@ -82,6 +82,7 @@ PURE = """
     dropins.verb_file errors findings habits.answered habits.bash habits.commands habits.copies
     habits.entries habits.fish habits.fold habits.groups habits.nushell habits.option_names
     habits.public_words habits.script_line habits.secrets habits.zsh
+    install.bundle
     install.remote_script install.signers jobs.kept_output jobs.notify jobs.record jobs.switch
     jobs.web_request logs.levels logs.rendering logs.seen logs.selector logs.similar
     logs.time_steps loki.address loki.answer_shape loki.answer_size loki.diagnosis loki.halving
@@ -108,6 +109,8 @@ PURE_NEEDS = {
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",
     "habits.copies": "array.array bisect.bisect_left bisect.bisect_right",
     "habits.secrets": "re",
+    "install.bundle": "io.BytesIO tarfile.PAX_FORMAT tarfile.TarError tarfile.TarFile"
+    " tarfile.TarInfo tarfile.open",
     "install.signers": "binascii.a2b_base64 binascii.b2a_base64 hashlib.sha256",
     "logs.similar": "re.compile",
     "net.body_text": "zlib.decompressobj zlib.error",

@@ -32,6 +32,7 @@ WORDS = {
     "self hosts": ["nosuch.invalid"],
     "self install": ["--prefix", "/tmp/prefix"],
     "self push": ["--dry-run", "pve1"],
+    "self unpack": ["/srv/homelab.pyz"],
     "self verify": ["/srv/homelab.pyz"],
     "service check": ["http://127.0.0.1:9/", "https://nosuch.invalid/"],
     "unit check": ["ssh", "/"],

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from homelab.system.child import Output
 
 PUSH = (Column("host"), Column("result"), Column("version"), Column("python"))
+CARRIED = {"config": Column("config"), "verbs": Column("verbs")}
 
 
 def table(
@@ -29,9 +30,10 @@ def table(
     rows: list[tuple[Cell, ...]] = []
     for host in hosts:
         one = outcomes[host]
-        known = {"host": host, "result": one.result, "version": one.version, "build": one.build}
-        known["python"] = one.python
-        rows.append(tuple(known[column.key] or None for column in columns))
+        cells = [
+            host if column.key == "host" else getattr(one, column.key, "") for column in columns
+        ]
+        rows.append(tuple(cell or None for cell in cells))
     failures = {host: outcomes[host].reason for host in hosts if not outcomes[host].good}
     return Table(
         schema,

@@ -6,6 +6,7 @@ Each host gets one ssh connection: a line of sh (`remote.shell`), and then the f
 from __future__ import annotations
 
 from homelab.errors import DONE, SIGNALLED, UNCONFIGURED, USAGE
+from homelab.install.bundle import CONFIG
 from homelab.install.signers import FIRST, NO_SIGNERS, OLD, REFUSED, SKIPPED, UNKNOWN, VERIFIED
 from homelab.remote import shell
 from homelab.remote.reply import (
@@ -24,10 +25,14 @@ from homelab.remote.reply import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 INSTALLED = "installed"
 # Exit codes of our line.
 _NO_ROOM, _UNWRITTEN, _OTHER_SUM, _NOT_RUN, _NOT_INSTALLED, _NOT_VERIFIED = 73, 74, 75, 76, 77, 78
+_NOT_CARRIED = 79
+_WRITTEN = ("new", "same", "replaced")  # results of `self unpack`
+_NAMED = 3  # files that a reason names
 
 # sum FILE: its sha256, by any program there that can compute one.
 _TOOLS = (
@@ -51,8 +56,58 @@ _CHECK = (
 )
 
 
+class Parcel:
+    """The archive of settings and own verbs that follows the copy on stdin, after `size` bytes;
+    `digest` is its sha256. With `replace`, other files there are replaced."""
+
+    __slots__ = ("digest", "replace", "size")
+
+    def __init__(self, size: int, digest: str, replace: bool) -> None:
+        self.size = size
+        self.digest = digest
+        self.replace = replace
+
+    def split(self) -> str:
+        """Split $f into the copy ($f) and the archive ($t/carried)."""
+        return (
+            f'mv "$f" "$t/all" && head -c {self.size} "$t/all" > "$f" && '
+            f'tail -c +{self.size + 1} "$t/all" > "$t/carried" || exit {_UNWRITTEN}; '
+            f'rm "$t/all"; s=$(sum "$t/carried"); say sum "$s"; '
+            f'[ "$s" = {self.digest} ] || exit {_OTHER_SUM}; '
+        )
+
+    def unpack(self, program: str) -> str:
+        """Write the files of the archive by that installed copy."""
+        words = "self unpack --json --replace" if self.replace else "self unpack --json"
+        return f'"{program}" {words} "$t/carried" || exit {_NOT_CARRIED}'
+
+
+class PushResult(HostResult):
+    """The result for a host that runs the copy, and what happened to the carried files: `config`
+    is the result for the settings, `verbs` counts those of the verbs (`3 new, 1 same`); "" if none
+    was carried."""
+
+    __slots__ = ("config", "verbs")
+
+    def __init__(self, answer: HostReply) -> None:
+        super().__init__(answer.told["done"], answer=answer)
+        self.config = ""
+        results = []
+        for row in unpacked(answer):
+            name, result = str(row.get("file")), str(row.get("result"))
+            if name == CONFIG:
+                self.config = result
+            elif not name.endswith(".verb"):
+                results.append(result)
+        self.verbs = ", ".join(f"{results.count(one)} {one}" for one in dict.fromkeys(results))
+
+
 def push_line(
-    prefix: str, digest: str, signature: Sequence[str] = (), unverified: bool = False
+    prefix: str,
+    digest: str,
+    signature: Sequence[str] = (),
+    unverified: bool = False,
+    parcel: Parcel | None = None,
 ) -> str:
     """The command that reads the file, of that sha256, on stdin and installs it below `prefix` ("":
     /usr/local for root, else ~/.local), unless that very file is installed already. The copy that
@@ -63,10 +118,19 @@ def push_line(
     The installed copy is run only if nobody else can change it, by its path without links;
     otherwise nothing is installed, unless it may be `unverified`. Then `self install` of the new
     copy checks the prefix, and refuses it with a sentence.
+
+    The `parcel` is unpacked last, by the copy that is installed then.
     """
     lines = "".join(f'echo "{line}"; ' for line in signature)  # safe for a shell
     signed = f'{{ {lines}}} > "$f.sig" || exit {_UNWRITTEN}; ' if lines else ""
     check = f"say check {SKIPPED}; " if unverified else _CHECK
+    receive = (
+        f't=$(mktemp -d "$m/homelab-push.XXXXXX") || exit {_NO_ROOM}; '
+        # PIPE comes where the connection has ended: the next word that is said goes nowhere
+        'gone() { rm -rf "$t"; }; trap gone EXIT; f="$t/homelab.pyz"; '
+        'trap "exit 129" HUP; trap "exit 141" PIPE; trap "exit 143" TERM; '
+        f'cat > "$f" || exit {_UNWRITTEN}; {parcel.split() if parcel else ""}'
+    )
     return shell.wrapped(
         f"{_TOOLS}{shell.OWN}{shell.where(prefix)}"
         # TMPDIR may be kept from another account, which could exchange what is run from there
@@ -79,18 +143,17 @@ def push_line(
         'for f in "$p"/bin/.homelab.* "$p"/lib/homelab/.homelab-* "$p"/share/*/*/.*homelab*.*; do '
         'if [ -e "$f" ] || [ -L "$f" ]; then '
         '"$r" self install --prefix "$p" > /dev/null 2>&1; break; fi; done; '
-        f'say done {CURRENT}; python; "$r" version --json; exit; fi; '
-        f't=$(mktemp -d "$m/homelab-push.XXXXXX") || exit {_NO_ROOM}; '
-        # PIPE comes where the connection has ended: the next word that is said goes nowhere
-        'gone() { rm -rf "$t"; }; trap gone EXIT; f="$t/homelab.pyz"; '
-        'trap "exit 129" HUP; trap "exit 141" PIPE; trap "exit 143" TERM; '
-        f'cat > "$f" || exit {_UNWRITTEN}; {signed}'
+        f"{receive if parcel else ''}"
+        f'say done {CURRENT}; python; "$r" version --json; '
+        f"{parcel.unpack('$r') + '; ' if parcel else ''}exit; fi; "
+        f"{receive}{signed}"
         f's=$(sum "$f"); say sum "$s"; [ "$s" = {digest} ] || exit {_OTHER_SUM}; '
         f'python; {check}sh "$f" version --json || exit {_NOT_RUN}; '
         # once is enough: these bytes were checked in this folder, where nobody else may write
         'sh "$f" self install --unverified --prefix "$p" > /dev/null '
         f"|| exit {_NOT_INSTALLED}; "
         f'say done {INSTALLED}; "$p/bin/homelab" version --json || exit {_NOT_RUN}'
+        f"{'; ' + parcel.unpack('$p/bin/homelab') if parcel else ''}"
     )
 
 
@@ -106,11 +169,29 @@ def ask_line(prefix: str) -> str:
 
 def pushed(answer: HostReply, build: str) -> HostResult:
     """The result of `push_line`; `build` is that of the file that was sent."""
-    if answer.code == 0 and answer.told.get("done") in (CURRENT, INSTALLED):
+    if answer.code in (0, _NOT_CARRIED) and answer.told.get("done") in (CURRENT, INSTALLED):
         if answer.version.get("build") == build:
-            return HostResult(answer.told["done"], answer=answer)
+            result = PushResult(answer)
+            if answer.code:
+                why = answer.why.replace("homelab: ", "", 1)
+                result.good, result.reason = False, _not_carried(answer) or why
+            return result
         return HostResult(FAILED, "another build runs there; check that host", answer)
     return _failed(answer)
+
+
+def _not_carried(answer: HostReply) -> str:
+    """Why carried files were not written, "" if the copy there did not say it."""
+    rows = [row for row in unpacked(answer) if row.get("result") not in _WRITTEN]
+    named = [f"{row.get('place') or row.get('file')}: {row.get('detail')}" for row in rows[:_NAMED]]
+    more = f"; and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    return "; ".join(named) + more
+
+
+def unpacked(answer: HostReply) -> list[dict[str, Any]]:
+    """The rows of `self unpack` there, for each carried file; none if it did not run."""
+    rows = answer.unpacked.get("rows")
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def asked(answer: HostReply, version: str, build: str) -> HostResult:

@@ -15,10 +15,11 @@ _DEAD = "is it up, and does it run sshd?"
 
 
 class HostReply:
-    """The answer of a host: `code` of ssh, the lines `told` by name, the `version` document of the
-    homelab there (empty if none was printed), and `why`, the last line of its stderr."""
+    """The answer of a host: `code` of ssh, the lines `told` by name, the documents of `version` and
+    of `self unpack` (`unpacked`) of the homelab there (empty if none was printed), and `why`, the
+    last line of its stderr."""
 
-    __slots__ = ("code", "told", "version", "why")
+    __slots__ = ("code", "told", "unpacked", "version", "why")
 
     def __init__(self, code: int, out: bytes, err: bytes) -> None:
         self.code = code
@@ -26,7 +27,8 @@ class HostReply:
         lines = text.splitlines()
         pairs = [line[8:].partition("=") for line in lines if line.startswith("homelab:")]
         self.told = {name: value for name, _, value in pairs}
-        self.version = _document(text)
+        self.version = _document(text, "homelab.version/1")
+        self.unpacked = _document(text, "homelab.self-unpack/1")
         self.why = last_line(err.decode("utf-8", "replace"))
 
 
@@ -37,9 +39,9 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else ""
 
 
-def _document(text: str) -> dict[str, Any]:
-    """The last JSON document of `version` in a text."""
-    start = text.rfind('{\n  "schema": "homelab.version/1"')
+def _document(text: str, schema: str) -> dict[str, Any]:
+    """The last JSON document of that schema in a text."""
+    start = text.rfind(f'{{\n  "schema": "{schema}"')
     try:
         found, _ = json.JSONDecoder().raw_decode(text[start:]) if start >= 0 else ({}, 0)
     except (ValueError, RecursionError):

@@ -13,7 +13,7 @@ from fuzz.samples import answers_of_loki, texts_of
 from fuzz.target import Target
 from homelab import texts
 from homelab.errors import Failure
-from homelab.install import remote_script, signers
+from homelab.install import bundle, remote_script, signers
 from homelab.loki import answer_size
 from homelab.net import bounded_json, cookies, hostport, idna, masking, unix_http
 from homelab.net import http as exchange
@@ -194,6 +194,22 @@ def _are_services(data: bytes, found: list[Service]) -> None:
         assert service.url.shown.isprintable()
 
 
+def _are_carried(data: bytes, files: list[bundle.CarriedFile]) -> None:
+    for file in files:
+        assert bundle.is_name(file.name)
+        assert not file.mode & 0o022
+    assert sum(len(file.data) for file in files) <= len(data)
+
+
+_CARRIED = bundle.packed(
+    [
+        bundle.CarriedFile("config.ini", b"[loki]\n", 0o600),
+        bundle.CarriedFile("verbs/nas/df.sh", b"#!/bin/sh\n", 0o755),
+        bundle.CarriedFile("verbs/caf\xe9", b"#!/bin/sh\n", 0o755),
+    ]
+)
+
+
 def _signers(data: bytes) -> list[signers.Signer]:
     return signers.signers(_text(data))
 
@@ -365,6 +381,7 @@ TARGETS = (
         (*_URLS, b"http://h/ expect=2xx,401 contains=a b # c\n# x\n\nhttps://u:p@h:1/?t=x\n"),
         (ValueError,),
     ),
+    Target("install.bundle", bundle.unpacked, _are_carried, (_CARRIED,), (ValueError,), inputs=300),
     Target("install.remote_script", _reply, _is_reply, _REPLIES),
     Target(
         "install.signers",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from homelab.errors import NO, Failure
-from homelab.install.fleet import PUSH, everywhere, table
+from homelab.errors import NO, USAGE, Failure
+from homelab.install.fleet import CARRIED, PUSH, everywhere, table
 from homelab.install.layout import running
 from homelab.output.answer import Table
 from homelab.remote.targets import named
@@ -12,44 +12,68 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.install.carried import Carried
+
+
+COLUMNS = (*PUSH, *CARRIED.values())
 
 
 def push(context: Context, arguments: Values) -> Table:
-    """Install the running file on other hosts."""
+    """Install the running file on other hosts, with settings and own verbs if they are wanted."""
     import hashlib
 
-    from homelab.install import remote_script, signature
+    from homelab.install import bundle, remote_script, signature
     from homelab.install.signers import unchecked
 
     hosts = named(context, arguments, "self push")
     copy = running(context.program)
     digest = hashlib.sha256(copy.data).hexdigest()
+    facts: dict[str, object] = {"build": copy.build, "sha256": digest}
+    carried = _carried(context, arguments)
+    columns = list(PUSH)
+    if carried is not None:
+        facts.update(carried.facts())
+        columns += [CARRIED["config"]] if carried.config else []
+        columns += [CARRIED["verbs"]] if carried.verbs else []
     if arguments.dry_run:
         where = arguments.prefix or "/usr/local for root and ~/.local for others"
         what = f"{copy.path}, {len(copy.data)} bytes with sha256 {digest},"
+        notes = [f"no host was contacted; {what} would be installed below {where}"]
+        if carried is not None:
+            notes += carried.sentences(whole=True)
+        told = {"result": "would install", "version": copy.version}
         return Table(
             "homelab.self-push/1",
-            PUSH,
-            [(host, "would install", copy.version, None) for host in hosts],
-            facts={"build": copy.build, "sha256": digest, "failures": {}},
-            notes=(f"no host was contacted; {what} would be installed below {where}",),
+            tuple(columns),
+            [tuple({**told, "host": host}.get(column.key) for column in columns) for host in hosts],
+            facts={**facts, "failures": {}},
+            notes=tuple(notes),
         )
     signed, unused = signature.beside(copy.path)
     if unused:
         raise Failure(NO, unused)
     lines = signed.decode("ascii").splitlines()
-    line = remote_script.push_line(arguments.prefix or "", digest, lines, arguments.unverified)
+    data, parcel = copy.data, None
+    if carried is not None:
+        archive = bundle.packed(carried.files)
+        inside = hashlib.sha256(archive).hexdigest()
+        parcel = remote_script.Parcel(len(data), inside, arguments.replace)
+        data += archive
+        for sentence in carried.sentences():
+            context.message(sentence)
+    line = remote_script.push_line(
+        arguments.prefix or "", digest, lines, arguments.unverified, parcel
+    )
     outcomes = everywhere(
         context,
         arguments,
         hosts,
         line,
-        copy.data,
+        data,
         "copying to",
         lambda reply: remote_script.pushed(reply, copy.build),
     )
-    facts: dict[str, object] = {"build": copy.build, "sha256": digest}
-    answer = table("homelab.self-push/1", PUSH, hosts, outcomes, facts)
+    answer = table("homelab.self-push/1", tuple(columns), hosts, outcomes, facts)
     by_state: dict[str, list[str]] = {}
     for host in hosts:
         if outcomes[host].good:
@@ -61,3 +85,21 @@ def push(context: Context, arguments: Values) -> Table:
             notes.append(f"{', '.join(names)}: {why}")
     answer.notes = (*answer.notes, *notes)
     return answer
+
+
+def _carried(context: Context, arguments: Values) -> Carried | None:
+    """The settings and own verbs to carry beside the copy, or None. Raises Failure (1, 2, 78)."""
+    if not arguments.with_config and not arguments.with_verbs:
+        if arguments.replace:
+            what = "--replace is for what --with-config and --with-verbs carry"
+            raise Failure(USAGE, what, usage_of="self push")
+        return None
+    from homelab.describe import inventory
+    from homelab.install.carried import Carried
+
+    carried = Carried()
+    if arguments.with_config:
+        carried.add_config(context.env)
+    if arguments.with_verbs:
+        carried.add_verbs(inventory.walked(context))
+    return carried
