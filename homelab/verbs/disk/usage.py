@@ -31,7 +31,7 @@ def _inodes(count: Callable[[SpaceUsage], int]) -> Callable[[Filled], int | None
     return lambda row: count(row.usage) if row.usage and row.usage.inodes else None
 
 
-_COLUMNS = (
+COLUMNS = (
     Column("state"),
     Column("mount", flexible=True, of="mount.folder"),
     Column("used", "share", of="bytes_share"),
@@ -64,7 +64,7 @@ def usage(context: Context, arguments: Values) -> Table:
     filled.sort(key=lambda each: (-_fullest(each), each.mount.folder))
     table = findings.table(
         "homelab.disk-usage/1",
-        _COLUMNS,
+        COLUMNS,
         filled,
         arguments,
         _fine,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.jobs.record import JobStatus
 
-_COLUMNS = (
+COLUMNS = (
     Column("state"),
     Column("name"),
     Column("last", "moment", of="record.started"),
@@ -47,7 +47,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
         ) from None
     return findings.table(
         "homelab.job-list/1",
-        _COLUMNS,
+        COLUMNS,
         found,
         arguments,
         _fine,

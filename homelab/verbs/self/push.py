@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
 
+COLUMNS = PUSH
+
 
 def push(context: Context, arguments: Values) -> Table:
     """Install the running file on other hosts."""

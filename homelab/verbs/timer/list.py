@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.systemd.manager import Manager
 
-_COLUMNS = (
+COLUMNS = (
     Column("state"),
     Column("timer", of="name"),
     Column("manager", drop=1),
@@ -44,7 +44,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
     found.sort(key=lambda timer: (timer.next or far, timer.name))
     return findings.table(
         "homelab.timer-list/1",
-        _COLUMNS,
+        COLUMNS,
         [*found, *asked.rows()],
         arguments,
         lambda rows: _fine([row for row in rows if isinstance(row, timers.Timer)], asked),

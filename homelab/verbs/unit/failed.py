@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.systemd.manager import Manager
 
-_COLUMNS = (
+COLUMNS = (
     Column("state"),
     Column("unit", of="name"),
     Column("manager", drop=1),
@@ -50,7 +50,7 @@ def failed(context: Context, arguments: Values) -> Table:
         notes.append(f"log lines are shown only for the first {_READ} of {len(found)} units")
     return findings.table(
         "homelab.unit-failed/1",
-        _COLUMNS,
+        COLUMNS,
         [*found, *_managers(asked, found), *asked.rows()],
         arguments,
         lambda _: _fine(asked, found),
