@@ -5,6 +5,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from homelab.catalogue.values import Values
     from homelab.catalogue.verb import Verb
 
 
@@ -43,6 +46,15 @@ class Registry:
     def verb(self, path: str) -> Verb:
         """The built-in verb of that path. Raises KeyError if there is none."""
         return self.family(path.partition(" ")[0])[path]
+
+    def columns(self, verb: Verb, arguments: Values) -> tuple[Any, ...]:
+        """The columns (`output.answer.Column`) that a built-in verb's table has for these
+        arguments: the COLUMNS of its module, or what its `columns` returns. Columns that depend on
+        the answer are not known: then there are none."""
+        module: Any = __import__(verb.function.partition(":")[0], fromlist=["COLUMNS"])
+        if hasattr(module, "columns"):
+            return tuple(module.columns(arguments))
+        return tuple(getattr(module, "COLUMNS", ()))
 
     def every(self) -> list[Verb]:
         """All built-in verbs, sorted by path."""

@@ -19,7 +19,7 @@ _CONFIG_MODE = 0o644
 _VERB_MODE = 0o755
 
 
-class CarriedFile:
+class BundleFile:
     """A file: its `name` in the archive (`config.ini`, `verbs/nas/df.sh`), its bytes and its
     mode."""
 
@@ -37,7 +37,7 @@ class CarriedFile:
         return self.name.startswith(VERBS) and not self.name.endswith(".verb")
 
 
-def packed(files: Iterable[CarriedFile]) -> bytes:
+def packed(files: Iterable[BundleFile]) -> bytes:
     """The archive of the files: the same bytes for the same files."""
     import tarfile
 
@@ -50,12 +50,12 @@ def packed(files: Iterable[CarriedFile]) -> bytes:
     return stream.getvalue()
 
 
-def unpacked(data: bytes) -> list[CarriedFile]:
+def unpacked(data: bytes) -> list[BundleFile]:
     """The files of an archive, in its order. Raises ValueError, whose text says what is wrong: only
     regular files with the names that `packed` gives them are accepted."""
     import tarfile
 
-    files: list[CarriedFile] = []
+    files: list[BundleFile] = []
     size = 0
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
@@ -76,14 +76,14 @@ def unpacked(data: bytes) -> list[CarriedFile]:
     return files
 
 
-def _file(archive: tarfile.TarFile, member: tarfile.TarInfo) -> CarriedFile:
+def _file(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BundleFile:
     if not member.isreg() or not is_name(member.name):
         raise ValueError(f"{member.name[:200]!r} is neither settings nor a file of a verb")
     opened = archive.extractfile(member)
     content = opened.read(member.size) if opened else b""
     if len(content) != member.size:
         raise ValueError(f"{member.name[:200]!r} is cut off")
-    return CarriedFile(member.name, content, member.mode)
+    return BundleFile(member.name, content, member.mode)
 
 
 def is_name(name: str) -> bool:

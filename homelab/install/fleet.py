@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from homelab.system.child import Output
 
 PUSH = (Column("host"), Column("result"), Column("version"), Column("python"))
-CARRIED = {"config": Column("config"), "verbs": Column("verbs")}
+EXTRAS = {"config": Column("config"), "verbs": Column("verbs")}
 
 
 def table(

@@ -8,7 +8,7 @@ import stat
 import time
 
 from homelab.dropins.names import is_copy, word_of
-from homelab.install.bundle import CONFIG, VERBS, CarriedFile
+from homelab.install.bundle import CONFIG, VERBS, BundleFile
 from homelab.system import files, ownership, paths
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ def place_of(name: str, env: Mapping[str, str], root: bool) -> str:
     return place
 
 
-def write(carried: CarriedFile, env: Mapping[str, str], replace: bool) -> Written:
+def write(carried: BundleFile, env: Mapping[str, str], replace: bool) -> Written:
     """Write one file, completely or not at all, unless another one is there. With `replace` that
     one is kept beside it under another name. No link is followed at the end of the path, and
     nothing is written to a folder that another account can change."""
@@ -73,7 +73,7 @@ def write(carried: CarriedFile, env: Mapping[str, str], replace: bool) -> Writte
         return Written(carried.name, place, FAILED, why)
 
 
-def _written(carried: CarriedFile, place: str, replace: bool) -> Written:
+def _written(carried: BundleFile, place: str, replace: bool) -> Written:
     name = carried.name
     try:
         there: os.stat_result | None = os.lstat(place)

@@ -1,4 +1,4 @@
-"""Pure: what another host answered over ssh, and what became of it in words."""
+"""Pure: what another host answered over ssh, and what that means in words."""
 
 from __future__ import annotations
 

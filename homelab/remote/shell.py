@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from homelab.remote.reply import FOREIGN, MISSING
 
-_HEAD = "export HOMELAB_TELEMETRY=0 LC_ALL=C; umask 022; echo; "
+# $l is the locale of the login
+_HEAD = 'l="$LC_ALL"; export HOMELAB_TELEMETRY=0 LC_ALL=C; '
 # say NAME VALUE: a line of the answer
 _SAY = 'say() { echo "homelab:$1=$2"; }; '
 # own FILE: whether only root and this account can change a path without links, from / on, by the
@@ -51,6 +52,6 @@ def where(prefix: str) -> str:
     return f'p="$HOME/{prefix[2:]}"; ' if prefix.startswith("~/") else f'p="{prefix}"; '
 
 
-def wrapped(line: str) -> str:
+def wrapped(line: str, settings: str = "umask 022; ") -> str:
     """The word that runs a `line` of sh in any login shell; it has `say`, and is not counted."""
-    return f"exec sh -c '{_HEAD}{_SAY}{line}'"
+    return f"exec sh -c '{_HEAD}{settings}echo; {_SAY}{line}'"

@@ -39,6 +39,6 @@ _ABOUT = ("completion", "config", "help", "manifest", "mcp", "version")
 BUILT_IN = Registry(
     __name__,
     GROUPS,
-    {**{name: name for name in GROUPS}, **dict.fromkeys(_ABOUT, "about")},
+    {**{name: name for name in GROUPS}, **dict.fromkeys(_ABOUT, "about"), "on": "on"},
     DEFAULTS,
 )

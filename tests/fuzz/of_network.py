@@ -194,7 +194,7 @@ def _are_services(data: bytes, found: list[Service]) -> None:
         assert service.url.shown.isprintable()
 
 
-def _are_carried(data: bytes, files: list[bundle.CarriedFile]) -> None:
+def _are_carried(data: bytes, files: list[bundle.BundleFile]) -> None:
     for file in files:
         assert bundle.is_name(file.name)
         assert not file.mode & 0o022
@@ -203,9 +203,9 @@ def _are_carried(data: bytes, files: list[bundle.CarriedFile]) -> None:
 
 _CARRIED = bundle.packed(
     [
-        bundle.CarriedFile("config.ini", b"[loki]\n", 0o600),
-        bundle.CarriedFile("verbs/nas/df.sh", b"#!/bin/sh\n", 0o755),
-        bundle.CarriedFile("verbs/caf\xe9", b"#!/bin/sh\n", 0o755),
+        bundle.BundleFile("config.ini", b"[loki]\n", 0o600),
+        bundle.BundleFile("verbs/nas/df.sh", b"#!/bin/sh\n", 0o755),
+        bundle.BundleFile("verbs/caf\xe9", b"#!/bin/sh\n", 0o755),
     ]
 )
 

@@ -20,7 +20,7 @@ from support.sshd import Lab, lab, with_accounts
 from support.world import World
 
 from homelab.install import bundle
-from homelab.install.bundle import CarriedFile
+from homelab.install.bundle import BundleFile
 
 NEEDS_HOSTS = pytest.mark.needs("sshd", "ssh", "root", "namespaces")
 SETTINGS = "[loki]\nurl = http://loki.lan\nusername = lab\npassword_file = /etc/homelab/password\n"
@@ -395,14 +395,14 @@ def test_what_is_in_the_way_is_kept(world: World) -> None:
 
 
 def test_two_files_of_one_name_are_refused() -> None:
-    one = CarriedFile("verbs/a", b"1", 0o755)
+    one = BundleFile("verbs/a", b"1", 0o755)
     with pytest.raises(ValueError, match="two files of one name"):
         bundle.unpacked(bundle.packed([one, one]))
 
 
 @given(st.binary(max_size=2000), st.integers(0, 0o7777))
 def test_a_file_arrives_as_it_was_and_nobody_else_may_write_to_it(data: bytes, bits: int) -> None:
-    file = CarriedFile("verbs/caf\xe9/x", data, bits)
+    file = BundleFile("verbs/caf\xe9/x", data, bits)
     (found,) = bundle.unpacked(bundle.packed([file]))
     assert (found.name, found.data, found.mode) == (file.name, data, file.mode)
     assert not found.mode & 0o022

@@ -9,7 +9,7 @@ from homelab.errors import Failure
 from homelab.remote.groups import Groups
 from homelab.settings import entries
 
-pytestmark = pytest.mark.quick("only computes, but for one run")
+pytestmark = pytest.mark.quick("computes, and runs once")
 
 
 def _hosts(text: str, name: str) -> list[str]:

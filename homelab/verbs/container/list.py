@@ -139,6 +139,11 @@ def _columns(several: bool) -> tuple[Column, ...]:
     )
 
 
+def columns(arguments: Values) -> tuple[Column, ...]:
+    """The columns of the answer."""
+    return _columns(several=False)
+
+
 def _exit_code(row: ContainerRow) -> int | None:
     return row.container.code if row.container and row.container.ended else None
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from homelab.errors import NO, USAGE, Failure
-from homelab.install.fleet import CARRIED, PUSH, everywhere, table
+from homelab.install.fleet import EXTRAS, PUSH, everywhere, table
 from homelab.install.layout import running
-from homelab.output.answer import Table
+from homelab.output.answer import Column, Table
 from homelab.remote.targets import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.install.carried import Carried
-
-
-COLUMNS = (*PUSH, *CARRIED.values())
+    from homelab.install.payload import Payload
 
 
 def push(context: Context, arguments: Values) -> Table:
@@ -29,23 +26,21 @@ def push(context: Context, arguments: Values) -> Table:
     copy = running(context.program)
     digest = hashlib.sha256(copy.data).hexdigest()
     facts: dict[str, object] = {"build": copy.build, "sha256": digest}
-    carried = _carried(context, arguments)
-    columns = list(PUSH)
-    if carried is not None:
-        facts.update(carried.facts())
-        columns += [CARRIED["config"]] if carried.config else []
-        columns += [CARRIED["verbs"]] if carried.verbs else []
+    payload = _payload(context, arguments)
+    shown = columns(arguments)
+    if payload is not None:
+        facts.update(payload.facts())
     if arguments.dry_run:
         where = arguments.prefix or "/usr/local for root and ~/.local for others"
         what = f"{copy.path}, {len(copy.data)} bytes with sha256 {digest},"
         notes = [f"no host was contacted; {what} would be installed below {where}"]
-        if carried is not None:
-            notes += carried.sentences(whole=True)
+        if payload is not None:
+            notes += payload.sentences(whole=True)
         told = {"result": "would install", "version": copy.version}
         return Table(
             "homelab.self-push/1",
-            tuple(columns),
-            [tuple({**told, "host": host}.get(column.key) for column in columns) for host in hosts],
+            shown,
+            [tuple({**told, "host": host}.get(column.key) for column in shown) for host in hosts],
             facts={**facts, "failures": {}},
             notes=tuple(notes),
         )
@@ -54,12 +49,12 @@ def push(context: Context, arguments: Values) -> Table:
         raise Failure(NO, unused)
     lines = signed.decode("ascii").splitlines()
     data, parcel = copy.data, None
-    if carried is not None:
-        archive = bundle.packed(carried.files)
+    if payload is not None:
+        archive = bundle.packed(payload.files)
         inside = hashlib.sha256(archive).hexdigest()
         parcel = remote_script.Parcel(len(data), inside, arguments.replace)
         data += archive
-        for sentence in carried.sentences():
+        for sentence in payload.sentences():
             context.message(sentence)
     line = remote_script.push_line(
         arguments.prefix or "", digest, lines, arguments.unverified, parcel
@@ -73,7 +68,7 @@ def push(context: Context, arguments: Values) -> Table:
         "copying to",
         lambda reply: remote_script.pushed(reply, copy.build),
     )
-    answer = table("homelab.self-push/1", tuple(columns), hosts, outcomes, facts)
+    answer = table("homelab.self-push/1", shown, hosts, outcomes, facts)
     by_state: dict[str, list[str]] = {}
     for host in hosts:
         if outcomes[host].good:
@@ -87,7 +82,13 @@ def push(context: Context, arguments: Values) -> Table:
     return answer
 
 
-def _carried(context: Context, arguments: Values) -> Carried | None:
+def columns(arguments: Values) -> tuple[Column, ...]:
+    """The columns of the answer."""
+    wanted = {"config": arguments.with_config, "verbs": arguments.with_verbs}
+    return (*PUSH, *(column for key, column in EXTRAS.items() if wanted[key]))
+
+
+def _payload(context: Context, arguments: Values) -> Payload | None:
     """The settings and own verbs to carry beside the copy, or None. Raises Failure (1, 2, 78)."""
     if not arguments.with_config and not arguments.with_verbs:
         if arguments.replace:
@@ -95,11 +96,11 @@ def _carried(context: Context, arguments: Values) -> Carried | None:
             raise Failure(USAGE, what, usage_of="self push")
         return None
     from homelab.describe import inventory
-    from homelab.install.carried import Carried
+    from homelab.install.payload import Payload
 
-    carried = Carried()
+    payload = Payload()
     if arguments.with_config:
-        carried.add_config(context.env)
+        payload.add_config(context.env)
     if arguments.with_verbs:
-        carried.add_verbs(inventory.walked(context))
-    return carried
+        payload.add_verbs(inventory.walked(context))
+    return payload

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.output.answer import Cell
 
-_WHICH = (Column("source"), Column("state"), Column("path"), Column("verb", detail=True))
+COLUMNS = (Column("source"), Column("state"), Column("path"), Column("verb", detail=True))
 
 
 def which(context: Context, arguments: Values) -> Table:
@@ -50,4 +50,4 @@ def which(context: Context, arguments: Values) -> Table:
     if not runs:
         notes = [f"{verb!r} does not run; homelab verbs check {verb} says why"]
     code = 0 if runs else NO
-    return Table("homelab.verbs-which/1", _WHICH, rows, notes=tuple(notes), code=code)
+    return Table("homelab.verbs-which/1", COLUMNS, rows, notes=tuple(notes), code=code)

@@ -12,7 +12,7 @@ from homelab.dropins.names import fold, word_of
 from homelab.errors import NO, Failure
 from homelab.findings import few
 from homelab.install import bundle
-from homelab.install.bundle import CONFIG, VERBS, CarriedFile
+from homelab.install.bundle import CONFIG, VERBS, BundleFile
 from homelab.system import ownership, paths
 
 TYPE_CHECKING = False
@@ -29,7 +29,7 @@ _BESIDE = tuple(setting.name for setting in settings.SETTINGS if setting.name.en
 _NAMED = 5  # names in a sentence
 
 
-class Carried:
+class Payload:
     """The `files`. `config` is the settings file here ("" if it is not carried), `needs` the files
     that it names, by setting, and `beside` another settings file here that is not carried. `verbs`
     is the folder of verbs here ("" if they are not carried), `left` the names of its files and
@@ -38,7 +38,7 @@ class Carried:
     __slots__ = ("beside", "checkouts", "config", "files", "left", "needs", "verbs")
 
     def __init__(self) -> None:
-        self.files: list[CarriedFile] = []
+        self.files: list[BundleFile] = []
         self.config = ""
         self.needs: dict[str, str] = {}
         self.beside = ""
@@ -82,7 +82,7 @@ class Carried:
             raise Failure(NO, f"{what}; set username and password_file instead")
         self.needs = {name: values[name][0] for name in _BESIDE if values.get(name, ("",))[0]}
         mode = stat.S_IMODE(os.stat(self.config).st_mode)
-        self.files.append(CarriedFile(CONFIG, text.encode("utf-8"), mode))
+        self.files.append(BundleFile(CONFIG, text.encode("utf-8"), mode))
 
     def add_verbs(self, found: Found) -> None:
         """Carry the own verbs that run here: of root those of the system's folder; of others, and
@@ -133,14 +133,14 @@ class Carried:
             raise Failure(NO, f"{path} can't be read: {error.strerror}") from None
         if not bundle.is_name(name):
             raise Failure(NO, f"{path} can't be carried: its name is too long, or hidden")
-        self.files.append(CarriedFile(name, data, mode))
+        self.files.append(BundleFile(name, data, mode))
         if sum(len(each.data) for each in self.files) > bundle.LARGEST:
             raise Failure(NO, f"own verbs have more than {bundle.LARGEST >> 20} MiB; {path} is one")
         if len(self.files) > bundle.MOST:
             raise Failure(NO, f"{folder} has more than {bundle.MOST} files of verbs")
 
     def sentences(self, whole: bool = False) -> list[str]:
-        """What is carried, from where and to where; and what stays here. `whole`: all files are
+        """The sentences that say which files go where, and which stay here. `whole`: all files are
         named."""
         most = len(self.files) + len(self.left) if whole else _NAMED
         said = []
