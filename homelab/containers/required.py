@@ -77,6 +77,9 @@ def _missing(heard: Heard, name: str) -> tuple[str, str, str]:
         for engine in heard.engines
         if "" in engine.missed
     ]
+    if not heard.engines:
+        why = "; ".join(places) or "neither Docker nor Podman has a socket on this host"
+        return UNKNOWN, name, f"it can't be checked: {why}"
     if places:
         more = f" and {len(places) - 1} more" if len(places) > 1 else ""
         return UNKNOWN, name, f"not found, but not every engine was asked: {places[0]}{more}"

@@ -93,9 +93,7 @@ def _written(carried: BundleFile, place: str, replace: bool) -> Written:
         what = "another file is there"
         if rivals:
             what = f"{rivals[0]} is the same verb"
-        return Written(
-            name, place, KEPT, f"{what}; push with --replace to keep it as a backup only"
-        )
+        return Written(name, place, KEPT, f"{what}; --replace replaces it, and keeps a backup")
     backups = [_backup(place, hidden=carried.name != CONFIG)] if there is not None else []
     files.write(place, carried.data, carried.mode)
     for rival in rivals:

@@ -94,7 +94,7 @@ def ask_of(
     known = mounts.every(table(host), _meant_writable(host))
     filled: list[Filled] = []
     for path, answer in zip(paths, answers):
-        shown = os.path.normpath(path) if mounted else path
+        shown = os.path.abspath(path) if mounted else path
         mount = mounts.Mount(shown, "-", "-", "", writable=True, meant=True)
         fill = answer if isinstance(answer, OSError) else answer[1]
         missing = ""

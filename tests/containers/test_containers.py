@@ -563,6 +563,19 @@ def test_a_required_container_may_be_in_an_engine_that_can_not_be_asked() -> Non
         )  # fmt: skip
 
 
+def test_without_an_engine_a_required_container_is_unknown(world: World) -> None:
+    done = _list(world, f"{world.folder}/gone.sock", "web", "--json")
+    (row,) = json.loads(done.stdout)["rows"]
+    assert (done.returncode, row["name"], row["state"]) == (69, "web", "unknown")
+    assert row["detail"].startswith("it can't be checked: ")
+    with listening(_silent) as path:
+        done = _list(world, path, "web", "--timeout", "1s")
+    assert done.returncode == 124
+    assert "no complete answer within 1 s" in done.stdout
+    ((state, _, detail, _),) = required.judged(engines.Heard(), ["web"], NOW)
+    assert (state, "neither Docker nor Podman" in detail) == ("unknown", True)
+
+
 def test_of_a_required_service_the_current_containers_must_run() -> None:
     heard = engines.Heard()
     heard.engines = [engines.Engine("docker", "", "/docker.sock")]

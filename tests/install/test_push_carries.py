@@ -162,7 +162,7 @@ def test_another_file_there_is_kept_until_it_may_be_replaced(world: World, hosts
     code, rows, said = push(world, "lab@nas", *BOTH)
     assert (code, rows[0]["result"]) == (1, "installed")
     assert (rows[0]["config"], rows[0]["verbs"]) == ("kept", "2 kept")
-    assert f"{theirs}: another file is there; push with --replace" in said[-1]
+    assert f"{theirs}: another file is there; --replace replaces it" in said[-1]
     assert "df.py is the same verb" in said[-1]
     assert theirs.read_text() == "[loki]\n"
     assert not (verbs / "nas/df.sh").exists()

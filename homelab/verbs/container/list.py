@@ -49,7 +49,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
     """The containers of all engines, problems first."""
     host = context.host()
     found = _heard(context, host, arguments)
-    if not found.engines:
+    if not found.engines and not arguments.name:
         raise _unasked(found, context)
     now = context.clock()
     booted = inspect.booted(host, now)
@@ -57,7 +57,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
         rows = _required(arguments.name, found, now, booted)
     else:
         rows = _every(found, now, booted)
-    return findings.table(
+    table = findings.table(
         "homelab.container-list/1",
         _columns(len(found.engines) > 1),
         rows,
@@ -73,6 +73,9 @@ def list_rows(context: Context, arguments: Values) -> Table:
         empty=f"no containers; engines asked: {', '.join(_called(each) for each in found.engines)}",
         listed=True,
     )
+    if found.silent and not found.engines and all(silent.late for silent in found.silent):
+        table.code = TIMEOUT
+    return table
 
 
 def _every(found: Heard, now: int, booted: int) -> list[ContainerRow]:

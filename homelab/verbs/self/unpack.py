@@ -31,11 +31,10 @@ def unpack(context: Context, arguments: Values) -> Table:
     except ValueError as error:
         raise Failure(USAGE, f"{path}: {error}") from None
     written = [unpacking.write(file, context.env, arguments.replace) for file in carried]
-    bad = [each for each in written if each.result not in unpacking.GOOD]
+    good = all(each.result in unpacking.GOOD for each in written)
     return Table(
         "homelab.self-unpack/1",
         COLUMNS,
         written,
-        notes=tuple(f"{each.place or each.name}: {each.detail}" for each in bad),
-        code=NO if bad else DONE,
+        code=DONE if good else NO,
     )
