@@ -16,7 +16,7 @@ GROUPS = {
     "job": "commands that cron and timers run",
     "logs": "log lines kept by Loki",
     "port": "TCP ports of hosts",
-    "self": "this file, here and on other hosts",
+    "self": "this file and its copies",
     "service": "services that answer over HTTP",
     "timer": "systemd's timers",
     "unit": "systemd's units",
