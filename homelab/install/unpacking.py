@@ -7,13 +7,13 @@ import os
 import stat
 import time
 
-from homelab.dropins.names import is_copy, word_of
+from homelab.dropins.names import fold, is_copy, word_of
 from homelab.install.bundle import CONFIG, VERBS, BundleFile
 from homelab.system import files, ownership, paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 NEW, SAME, REPLACED, KEPT, FAILED = "new", "same", "replaced", "kept", "failed"
 GOOD = (NEW, SAME, REPLACED)
@@ -43,6 +43,32 @@ def place_of(name: str, env: Mapping[str, str], root: bool) -> str:
     if not place:
         raise FileNotFoundError(errno.ENOENT, "this account has no home")
     return place
+
+
+def write_all(
+    carried: Sequence[BundleFile], env: Mapping[str, str], replace: bool
+) -> list[Written]:
+    """Write the files, and return their results in the same order. A text that describes a verb is
+    kept away from the script of another one: it is written only if its own script was."""
+    results = {
+        file.name: write(file, env, replace) for file in carried if not file.name.endswith(".verb")
+    }
+    away = {_verb(name) for name, written in results.items() if written.result not in GOOD}
+    for file in carried:
+        if file.name in results:
+            continue
+        if _verb(file.name) in away:
+            results[file.name] = Written(file.name, "", KEPT, "its script was not written")
+        else:
+            results[file.name] = write(file, env, replace)
+    return [results[file.name] for file in carried]
+
+
+def _verb(name: str) -> str:
+    """The folder and the word of a verb, from the name of its script or of its description."""
+    folder, file = os.path.split(name)
+    word = fold(file[: -len(".verb")]) if file.endswith(".verb") else word_of(file)
+    return f"{folder}/{word}"
 
 
 def write(carried: BundleFile, env: Mapping[str, str], replace: bool) -> Written:

@@ -114,7 +114,8 @@ class Managers:
             def read() -> None:
                 manager = by_name[unit.manager]
                 try:
-                    text = manager.journal(unit.name, journal.FIELDS, _ENTRIES + most)
+                    name = unit.properties.get("Id") or unit.name  # not that of an alias
+                    text = manager.journal(name, journal.FIELDS, _ENTRIES + most)
                     run = unit.properties.get("InvocationID", "")
                     unit.lines = tuple(journal.last_lines(text, most, run))
                 except ManagerUnreachable as error:

@@ -165,7 +165,7 @@ def test_another_file_there_is_kept_until_it_may_be_replaced(world: World, hosts
     assert f"{theirs}: another file is there; --replace replaces it" in said[-1]
     assert "df.py is the same verb" in said[-1]
     assert theirs.read_text() == "[loki]\n"
-    assert not (verbs / "nas/df.sh").exists()
+    assert [path.name for path in (verbs / "nas").iterdir()] == ["df.py"]  # nor the df.verb of ours
     code, rows, _ = push(world, "lab@nas", *BOTH, "--replace")
     assert (code, rows[0]["config"], rows[0]["verbs"]) == (0, "replaced", "2 replaced")
     assert theirs.read_text() == SETTINGS

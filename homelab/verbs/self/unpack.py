@@ -30,7 +30,7 @@ def unpack(context: Context, arguments: Values) -> Table:
         raise Failure(USAGE, f"{path} can't be read: {error.strerror}") from None
     except ValueError as error:
         raise Failure(USAGE, f"{path}: {error}") from None
-    written = [unpacking.write(file, context.env, arguments.replace) for file in carried]
+    written = unpacking.write_all(carried, context.env, arguments.replace)
     good = all(each.result in unpacking.GOOD for each in written)
     return Table(
         "homelab.self-unpack/1",
