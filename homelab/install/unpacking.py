@@ -113,7 +113,7 @@ def _written(carried: BundleFile, place: str, replace: bool) -> Written:
         return Written(name, place, KEPT, f"{what} is there; move it away first")
     if there is not None and not rivals and files.same(place, carried.data):
         if stat.S_IMODE(there.st_mode) != carried.mode and there.st_uid == os.geteuid():
-            os.chmod(place, carried.mode, follow_symlinks=False)
+            os.chmod(place, carried.mode)  # no link, as the folder is only ours
         return Written(name, place, SAME)
     if (there is not None or rivals) and not replace:
         what = "another file is there"

@@ -140,6 +140,9 @@ def test_settings_and_verbs_arrive_and_stay_the_same(shell: str, world: World, h
     assert (code, rows[0]["result"]) == (0, "current")
     assert (rows[0]["config"], rows[0]["verbs"]) == ("same", "2 same")
     assert written(home) == before
+    (verbs / "lights").chmod(0o644)  # so it would not run
+    assert push(world, "lab@nas", *BOTH)[1][0]["verbs"] == "2 same"
+    assert mode(verbs / "lights") == 0o700
 
 
 @NEEDS_HOSTS
