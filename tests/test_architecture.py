@@ -54,7 +54,8 @@ MAY = {
     " system telemetry texts times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
     "habits": "errors system telemetry texts",
-    "remote": "catalogue context errors system times",
+    "remote": "catalogue context dropins errors findings output settings system telemetry texts"
+    " times",
     "install": "boot catalogue context dropins errors findings output remote settings system times",
     # one run
     "context": "boot catalogue dropins errors loki output settings system texts",
@@ -89,8 +90,10 @@ PURE = """
     loki.limits loki.logql loki.refusals mcp.find_and_run mcp.lines mcp.protocol mcp.results
     mcp.search mcp.tools mcp.values net.body_text net.bounded_json net.cookies net.failures
     net.hostport net.idna net.masking net.url net.web_page output.answer output.as_text
-    output.colours output.columns output.document output.page output.separated packages.commands
-    packages.parse packages.sources remote.groups remote.hosts remote.reply remote.shell
+    output.colours output.columns output.document output.page output.read_back output.separated
+    packages.commands
+    packages.parse packages.sources remote.groups remote.hosts remote.merged remote.reply
+    remote.shell remote.verb_script
     services.expected spec systemd.journal systemd.names
     systemd.properties
     telemetry.event telemetry.plan telemetry.vocabulary texts times usage.by_hand usage.counts
@@ -317,7 +320,7 @@ START = {"__future__", "gc"} | _modules(
     "errors", "main", "settings", "system.foreground", "system.ownership", "system.paths", "verbs",
 )  # fmt: skip
 ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
-TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.groups))
+TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.families.values()))
 SIGNALS = _modules("system.plain_signal")
 FINDING = _modules("dropins.dropin", "dropins.find", "dropins.names")
 DROPINS = FINDING | _modules("dropins.declared", "dropins.description", "dropins.start")

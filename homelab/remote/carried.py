@@ -87,8 +87,6 @@ def permit(context: Context, verb: Carried, hosts: list[str], agreed: bool) -> N
     if not agreed:
         more = f" and {len(hosts) - _FEW} more" if len(hosts) > _FEW else ""
         where = f"{', '.join(hosts[:_FEW])}{more}"
-        if verb.verb is None and not verb.effect:
-            what = f"it is not built in, and {what}" if verb.table else what
         raise Failure(
             USAGE,
             f"{verb.name!r} may change something on {where}: {what}; add --yes before the -- to run"
@@ -119,7 +117,7 @@ def _built_in(context: Context, verb: Verb, words: list[str], flags: Values) -> 
         if given.get(name):
             setattr(flags, name, True)
     if given.get("color", "auto") != "auto":
-        setattr(flags, COLOUR.attribute, values.color)
+        setattr(flags, "color", values.color)  # noqa: B010 - Values can't be assigned to
     if flags.json and flags.csv:
         raise Failure(USAGE, "--json and --csv exclude each other", usage_of="on")
     if flags.all and flags.problems:
@@ -193,14 +191,14 @@ def _not_here(context: Context, words: list[str], flags: Values, known: bool) ->
         raise Failure(
             USAGE, f"{option_words.misplaced(words)}; the verb comes first", usage_of="on"
         )
-    meant = resolve.suggestions(words, context.built_in.paths())
+    shown = words[: 1 + (known and len(words) > 1 and words[1][:1] != "-")]
+    meant = resolve.suggestions(shown, context.built_in.paths())
     hint = f"did you mean {' or '.join(map(repr, meant))}?" if meant else "see homelab help"
     if known or not resolve.is_word(name):
-        shown = " ".join(words[: 1 + (len(words) > 1 and words[1][:1] != "-")])
-        raise Failure(USAGE, f"no verb {shown!r}; {hint}")
+        raise Failure(USAGE, f"no verb {' '.join(shown)!r}; {hint}")
     if not flags.yes:
         own = "if the hosts have it as a verb of their own, add --yes before the --"
-        raise Failure(USAGE, f"no verb {name!r} here; {hint if meant else own}")
+        raise Failure(USAGE, f"no verb {name!r} here; {f'{hint} ' if meant else ''}{own}")
     from homelab.telemetry import event
 
     context.carried.append(event.PERSONAL)

@@ -38,7 +38,7 @@ class HostRow:
 
 
 class _HostAnswer:
-    """What a host answered: `rows` as objects by key, the other members of its document (`facts`)
+    """The answer of a host: `rows` as objects by key, the other members of its document (`facts`)
     with its `schema`, the exit `code` of the verb there (None: it did not end), the `messages` of
     the verb, and why something is missing (`reason`)."""
 

@@ -24,7 +24,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_OURS = b"homelab: "  # before a message of the homelab there
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 '-_./:=,@+")
 _ALL_THERE = "homelab:end="
 
@@ -109,11 +108,10 @@ class VerbAnswer:
     def why(self) -> str:
         """Why the verb ended as it did: its last message, or its exit code."""
         lines = self.err.decode("utf-8", "replace").split("\n")
-        ours = [line for line in lines if line.startswith("homelab: ")]
-        last = ours[-1][9:] if ours else last_line("\n".join(lines))
-        last = last.strip().rstrip(".")
-        if self.code > SIGNALLED and not last:
+        ours = [line[9:].strip().rstrip(".") for line in lines if line.startswith("homelab: ")]
+        if self.code > SIGNALLED and not ours:  # the shell's own message says no more
             return f"it was ended by signal {self.code - SIGNALLED} there"
+        last = ours[-1] if ours else last_line("\n".join(lines))
         return last or f"exit code {self.code} without a message"
 
 

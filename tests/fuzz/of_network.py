@@ -393,7 +393,7 @@ TARGETS = (
     Target("install.signers:signature", _signature, _is_signature, (_SIGNATURE,), (ValueError,)),
     Target("remote.hosts", _hosts, _are_hosts, _KNOWN),
     Target("remote.reply", _reply, _is_reply, _REPLIES),
-    Target("remote.groups", _groups, _are_groups, _GROUPS, (Failure,)),
+    Target("remote.groups", _groups, _are_groups, _GROUPS, (Failure,), inputs=500),
     Target(
         "texts",
         _for_sentences,

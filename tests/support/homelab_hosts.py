@@ -30,7 +30,7 @@ def host(
     name: str,
     *,
     path: str = "",
-    shell: str = "/bin/sh",
+    login_shell: str = "/bin/sh",
     login: str = "",
     stub: str = "",
     missing: bool = False,
@@ -50,7 +50,7 @@ def host(
     passwd = world.folder / f"{name}.passwd"
     passwd.write_text(
         "".join(f"{line}\n" for line in entries if not line.startswith("root:"))
-        + f"root:*:0:0:root:{home}:{shell}\n"
+        + f"root:*:0:0:root:{home}:{login_shell}\n"
     )
     path = f"{binary.parent}:{path or f'{PYTHON}:/usr/bin:/bin'}"
     lab.add(name, f"SetEnv PATH={path}", setup=with_accounts(passwd))
