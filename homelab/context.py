@@ -53,7 +53,8 @@ class Context:
     """Everything that a verb may use of its environment.
 
     `clock` returns ns since the epoch. `program` is the path of the running file, `built_in` are
-    the built-in verbs.
+    the built-in verbs. `carried` gets the label of the verb that this run takes to other hosts
+    (`on`), which is counted with the run's own.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Context:
         self.stdout = stdout
         self.stderr = stderr
         self.built_in = built_in
+        self.carried: list[Any] = []  # telemetry.event.Label or OwnName
         self.clock = clock
         self.program = program
         self.system_verbs = system_verbs

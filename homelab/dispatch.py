@@ -178,7 +178,8 @@ def _dispatch(context: Context, verb: Verb, words: list[str], typed: list[str]) 
     from homelab.catalogue import arguments
 
     _name_shadowed(context, typed)  # first: the arguments may be those of the own verb
-    _permitted(context, verb.path, verb.effect)
+    if not verb.carries:
+        _permitted(context, verb.path, verb.effect)
     values = arguments.parse(verb, words, context.clock())
     answer: Table | Stream | Text = _function(verb)(context, values)
     from homelab.output import as_text
@@ -360,17 +361,9 @@ def _unused(context: Context, run: Run, words: list[str], depth: int) -> Dropin 
 
 
 def _own_verb(context: Context, dropin: Dropin, said: Declared) -> OwnName:
-    """How an own verb is counted: its name for the account's journal, and the label that may be
-    sent."""
-    from homelab.telemetry import consent, event
+    from homelab.telemetry import consent
 
-    word = said.counts_as
-    label = event.PERSONAL
-    if word:
-        label = event.of_personal(word, consent.vocabulary(context.settings))
-    elif consent.own_words(context.settings):
-        label = event.of_script(dropin.own_name, consent.vocabulary(context.settings))
-    return event.OwnName(dropin.words, label)
+    return consent.own_verb(context.settings, dropin.words, dropin.own_name, said.counts_as)
 
 
 def _explained(context: Context, text: str) -> int:

@@ -42,7 +42,7 @@ def run(context: Context) -> tuple[int, int]:
         if run.label is not None:
             from homelab.telemetry.record import record
 
-            record(context, run.label, code)
+            record(context, [run.label, *context.carried], code)
     return code, by
 
 

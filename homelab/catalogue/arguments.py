@@ -51,9 +51,11 @@ def _settle(verb: Verb, values: Values) -> None:
 
 def leading(verb: Verb, words: list[str]) -> int:
     """How many of the words are the verb's own: options with their values, and as many operands as
-    it has, before the words that are passed on. Only these words are read."""
+    it has, before the words that are passed on. Only these words are read. If an operand takes any
+    number of words, only `--` ends them."""
     options = option_words.options_of(verb)
-    operands = sum(not each.option and each.kind != "words" for each in verb.arguments)
+    own = [each for each in verb.arguments if not each.option and each.kind != "words"]
+    operands = len(words) if any(each.many for each in own) else len(own)
     count = 0
     while count < len(words) and words[count] != "--":
         if option_words.is_option(words[count], options):

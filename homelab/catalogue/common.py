@@ -34,6 +34,17 @@ ROWS = (*PLAIN_ROWS, FORMAT)
 # and the verb has worked.
 UNCHECKED = (69, "no problem found, but something is unknown")
 CHECK_ANSWERS = (0, 1, 69)
+HOSTS = (  # other hosts, over ssh; remote.targets reads them
+    Argument(
+        "HOST",
+        "host",
+        "hosts as ssh takes them, or @GROUP of the settings; - reads a list on stdin",
+        many=True,
+    ),
+    Argument(
+        "--from", "file", "file with hosts, one a line, or an Ansible INI inventory", value="FILE"
+    ),
+)
 FULL = (
     Argument("--disk", "percent", "warn when a file system is this full", default="90"),
     Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),

@@ -8,7 +8,9 @@ from homelab.catalogue import resolve
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
+    from homelab.catalogue.values import Values
     from homelab.catalogue.verb import Verb
 
 
@@ -59,6 +61,15 @@ class Registry:
         """The path of the built-in verb that takes any word behind `words`; "" if there is none, so
         that own verbs may begin with `words`."""
         return self.owner((*words, ""))
+
+    def columns(self, verb: Verb, arguments: Values) -> tuple[Any, ...]:
+        """The columns (`output.answer.Column`) that a built-in verb's table has for these
+        arguments: the COLUMNS of its module, or what its `columns` returns. Columns that depend on
+        the answer are not known: then there are none."""
+        module: Any = __import__(verb.function.partition(":")[0], fromlist=["COLUMNS"])
+        if hasattr(module, "columns"):
+            return tuple(module.columns(arguments))
+        return tuple(getattr(module, "COLUMNS", ()))
 
     def every(self) -> list[Verb]:
         """All built-in verbs, sorted by path."""

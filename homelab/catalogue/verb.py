@@ -103,7 +103,8 @@ class Verb:
     codes with their meaning; `answers` lists the exit codes that are an answer, all others being
     failures (`usage.outcome` has the rule). A verb that `passes_on` another program's exit code has
     no answers of its own. `schema` names the shape of its JSON, with its `version`, "" if it has
-    none. `usage` is a drop-in's own usage line, `needs` the programs it requires.
+    none. `usage` is a drop-in's own usage line, `needs` the programs it requires. A verb that
+    `carries` takes the verb behind `--` to other hosts, and checks that verb's effect itself.
 
     A `discovery` verb is answered before dispatch and is never recorded; its function takes the
     words themselves and returns text, because parsing them would cost `version` more than the verb
@@ -112,9 +113,9 @@ class Verb:
     """
 
     __slots__ = (
-        "answers", "arguments", "core", "details", "discovery", "effect", "examples", "exits",
-        "function", "idempotent", "loki", "needs", "network", "outside", "passes_on", "path",
-        "recorded", "schema", "since", "source", "summary", "tool", "usage",
+        "answers", "arguments", "carries", "core", "details", "discovery", "effect", "examples",
+        "exits", "function", "idempotent", "loki", "needs", "network", "outside", "passes_on",
+        "path", "recorded", "schema", "since", "source", "summary", "tool", "usage",
     )  # fmt: skip
 
     def __init__(
@@ -142,6 +143,7 @@ class Verb:
         passes_on: bool = False,
         core: bool = False,
         version: int = 1,
+        carries: bool = False,
     ) -> None:
         self.path = path
         self.summary = summary
@@ -168,3 +170,4 @@ class Verb:
         self.needs = needs
         self.passes_on = passes_on
         self.core = core
+        self.carries = carries

@@ -52,9 +52,9 @@ def joined(words: list[str], current: str) -> tuple[list[str], str, str]:
 class Sources:
     """Where candidates come from that no description has: `verbs` gives the next words of a verb,
     `scripts` those of this host's own verbs alone, `labels` what Loki knows (values of a label, or
-    for "" the labels' names), `hosts` what ssh knows, `jobs` the jobs
-    of this account, `adopted` the names of its adopted checkouts, `sources` the places that verbs
-    come from, `topics` the pages of the documentation."""
+    for "" the labels' names), `hosts` what ssh knows, `groups` the `@NAME`s of the settings, `jobs`
+    the jobs of this account, `adopted` the names of its adopted checkouts, `sources` the places
+    that verbs come from, `topics` the pages of the documentation."""
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class Sources:
         scripts: Callable[[list[str]], list[Candidate]],
         labels: Callable[[str], tuple[str, ...]],
         hosts: Callable[[], list[str]],
+        groups: Callable[[], list[str]] = list,
         jobs: Callable[[], list[str]] = list,
         adopted: Callable[[], list[str]] = list,
         sources: Callable[[], list[str]] = list,
@@ -71,6 +72,7 @@ class Sources:
         self.scripts = scripts
         self.labels = labels
         self.hosts = hosts
+        self.groups = groups
         self.jobs = jobs
         self.adopted = adopted
         self.sources = sources
@@ -158,7 +160,10 @@ def _values(argument: Argument, current: str, stood: list[str], sources: Sources
         scripts = sources.scripts(stood)
         return Completion(scripts, files=not scripts)  # a script's arguments follow its words
     if source in ("hosts", "servers"):
-        hosts = [(host, "") for host in sources.hosts() if host not in stood]
+        names = sources.hosts()
+        if source == "hosts":
+            names = [*names, *sources.groups()]
+        hosts = [(host, "") for host in names if host not in stood]
         return Completion(hosts, files=source == "servers")
     if source == "ports":
         return Completion([(f"{host}:", "") for host in sources.hosts()], open=True)

@@ -60,7 +60,8 @@ class Child:
 
     It reads `data` on stdin and is ended after `seconds` if given. It has its own process group
     without a terminal, unless it `asks` at this process's terminal. `most` bytes of its stdout are
-    kept.
+    kept; with `stops` it is ended after them. With `holds` its stdin stays open until it ends, as a
+    sign that this process still waits.
     """
 
     def __init__(
@@ -71,6 +72,8 @@ class Child:
         seconds: float | None = None,
         asks: bool = False,
         most: int = MOST,
+        holds: bool = False,
+        stops: bool = False,
     ) -> None:
         self._command = command
         self._env = env
@@ -78,6 +81,9 @@ class Child:
         self._seconds = seconds
         self._asks = asks
         self._most = most
+        self._holds = holds
+        self._stops = stops
+        self._full = False  # it has printed more than `most`, and is ended
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._kill_at: float | None = None  # set once it is told to end
@@ -108,7 +114,7 @@ class Child:
         code = self._reaped(self._process)
         if self._late:
             raise TimeoutError
-        if self._kill_at is not None:
+        if self._kill_at is not None and not self._full:
             raise Cancelled
         return (code if code >= 0 else SIGNALLED - code), out, err
 
@@ -159,6 +165,9 @@ class Child:
             if end_at is not None and now >= end_at and self._kill_at is None:
                 self._late = True
                 self.end(_LATE)
+            if self._stops and out.lost and self._kill_at is None:
+                self._full = True
+                self.end(_LATE)
             if ended_at is None and has_ended(process.pid):
                 ended_at = now
             if not heard:
@@ -187,7 +196,8 @@ class Child:
             self._data = self._data[:0]
         if not self._data:
             poller.unregister(process.stdin.fileno())
-            process.stdin.close()
+            if not self._holds:
+                process.stdin.close()
 
     def _reaped(self, process: subprocess.Popen[bytes]) -> int:
         with self._lock:

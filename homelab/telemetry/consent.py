@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from homelab.settings import Settings
+    from homelab.telemetry.event import OwnName
 
 
 VARIABLE = "HOMELAB_TELEMETRY"
@@ -115,6 +116,19 @@ def own_words(settings: Settings) -> bool:
     if written.source == "user" and written.text.strip().lower() != "words":
         return False  # the environment cannot turn on what the account's own file turns off
     return value.source not in OPERATORS and value.text.strip().lower() == "words"
+
+
+def own_verb(settings: Settings, words: tuple[str, ...], name: str, counts_as: str) -> OwnName:
+    """How an account's own verb is counted: its `words` for the account's journal, and the label
+    that may be sent, by the word that it declares (`counts_as`) or its own `name`."""
+    from homelab.telemetry import event
+
+    label = event.PERSONAL
+    if counts_as:
+        label = event.of_personal(counts_as, vocabulary(settings))
+    elif own_words(settings):
+        label = event.of_script(name, vocabulary(settings))
+    return event.OwnName(words, label)
 
 
 def without_effect(settings: Settings) -> list[tuple[str, str]]:

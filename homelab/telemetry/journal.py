@@ -16,6 +16,8 @@ from homelab.telemetry.event import OwnRun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from homelab.settings import Settings
     from homelab.system.foreground import Undisturbed
     from homelab.telemetry.event import Event
@@ -27,8 +29,8 @@ _DIGITS = 19  # of the moment that a line begins with
 
 
 def append(folder: str, record: str) -> bool:
-    """Append an event's record, and return whether the file grew over a multiple of FULL. Raises
-    OSError as `own_folder` and `open_regular`."""
+    """Append the record of an event, or lines of them, and return whether the file grew over a
+    multiple of FULL. Raises OSError as `own_folder` and `open_regular`."""
     return _write(_opened(folder), record)
 
 
@@ -61,8 +63,11 @@ def _write(file: int, record: str) -> bool:
 # ---- the functions of `sinks.Writer` ----
 
 
-def write(event: Event | OwnRun, settings: Settings, folder: str, last: Undisturbed) -> None:
-    """Append the event; an own verb has its real name here, and nowhere else.
+def write(
+    events: Sequence[Event | OwnRun], settings: Settings, folder: str, last: Undisturbed
+) -> None:
+    """Append the events of a run in one write; an own verb has its real name here, and nowhere
+    else.
 
     The run that makes the file too large, one in half a million, also starts a fold in a child that
     runs alone, and so does the first run of a day if something may be older than
@@ -70,7 +75,10 @@ def write(event: Event | OwnRun, settings: Settings, folder: str, last: Undistur
     forgets too. A failed fold is tried again by readers, and by the next such run.
     """
     file, due = -1, False
-    record = event.own_record() if isinstance(event, OwnRun) else event.record()
+    record = "\n".join(
+        event.own_record() if isinstance(event, OwnRun) else event.record() for event in events
+    )
+    time = events[0].time
     days = int(settings.text("telemetry.journal_days"))
 
     def step() -> None:
@@ -81,9 +89,7 @@ def write(event: Event | OwnRun, settings: Settings, folder: str, last: Undistur
             file = _opened(folder)
 
     if last.done(step) or file >= 0:
-        due = _is_first_of_day(file, event.time) and _may_be_old(
-            file, folder, event.time - days * _DAY
-        )
+        due = _is_first_of_day(file, time) and _may_be_old(file, folder, time - days * _DAY)
         # a second try would write the line twice, so this is not cut off
         if not _write(file, record) and not due:
             return
@@ -100,7 +106,7 @@ def write(event: Event | OwnRun, settings: Settings, folder: str, last: Undistur
     elif alone():
         from homelab.telemetry.fold import fold
 
-        detached(lambda _: fold(folder, event.time, days), _FOLDING)
+        detached(lambda _: fold(folder, time, days), _FOLDING)
 
 
 def _is_first_of_day(file: int, now: int) -> bool:

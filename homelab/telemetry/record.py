@@ -21,18 +21,19 @@ if TYPE_CHECKING:
     from homelab.telemetry.event import Label
 
 
-def record(context: Context, label: Label | OwnName, code: int) -> None:
-    """Count one run, in the sink that the settings choose; the process ends after it. The real name
-    of an own verb goes only to a sink that sends nothing; any other gets its label. An error here
-    does not affect the verb: nothing is raised, printed or waited for, and no signal changes the
-    exit code or keeps the run from being counted.
+def record(context: Context, labels: list[Label | OwnName], code: int) -> None:
+    """Count one run, in the sink that the settings choose; the process ends after it. It has two
+    labels if it took a verb to other hosts: its own, and that verb's, in one write and one fork.
+    The real name of an own verb goes only to a sink that sends nothing; any other gets its label.
+    An error here does not affect the verb: nothing is raised, printed or waited for, and no signal
+    changes the exit code or keeps the run from being counted.
 
     A slow disk delays the run by LONGEST at most, and a child then writes the event; but a call
     that the kernel itself can't interrupt is waited for (a state folder on a dead network file
     system costs as much as a home there).
     """
     try:
-        _count(context, label, code)
+        _count(context, labels, code)
     except BaseException:
         if context.env.get("HOMELAB_DEBUG") == "1":
             import traceback
@@ -40,16 +41,22 @@ def record(context: Context, label: Label | OwnName, code: int) -> None:
             context.say(traceback.format_exc())
 
 
-def _count(context: Context, label: Label | OwnName, code: int) -> None:
+def _count(context: Context, labels: list[Label | OwnName], code: int) -> None:
     last = Undisturbed(LONGEST)
     verdict = consent.verdict(context.env, context.settings)
     if verdict.state == "off":
         return
-    own, label = (label, label.label) if isinstance(label, OwnName) else (None, label)
-    happened = Event(moment(context.clock), label, code)
+    first = moment(context.clock)
+    # a moment of its own for each: their order is kept, and Loki keeps both
+    times = [max(first + at - len(labels) + 1, 0) for at in range(len(labels))]
+    events = [
+        Event(time, label.label if isinstance(label, OwnName) else label, code)
+        for time, label in zip(times, labels)
+    ]
     if verdict.state == "print":
         last.release()
-        context.say(_shown(context, happened))
+        for event in events:
+            context.say(_shown(context, event))
         return
     sink = sinks.chosen(context.settings)
     writer = sink.writer()
@@ -59,11 +66,15 @@ def _count(context: Context, label: Label | OwnName, code: int) -> None:
 
         if notice.given(context, last, folder, sink) and sink.sent:
             return
-    by_name = sink.own_writer() if own is not None else None
-    if own is not None and by_name is not None:
-        by_name.write(OwnRun(happened.time, own, code), context.settings, folder, last)
+    by_name = sink.own_writer() if any(isinstance(label, OwnName) for label in labels) else None
+    if by_name is not None:
+        named = [
+            OwnRun(time, label, code) if isinstance(label, OwnName) else event
+            for time, label, event in zip(times, labels, events)
+        ]
+        by_name.write(named, context.settings, folder, last)
     else:
-        writer.write(happened, context.settings, folder, last)
+        writer.write(events, context.settings, folder, last)
 
 
 def _shown(context: Context, happened: Event) -> str:

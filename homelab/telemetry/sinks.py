@@ -6,6 +6,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Protocol
 
     from homelab.settings import Settings
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
     class Writer(Protocol):
         """The module that writes to a sink; `folder` is the account's state folder, or ""."""
 
-        def write(self, event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
-            """Count a run without waiting. An exception from here does not affect the verb."""
+        def write(
+            self, events: Sequence[Event], settings: Settings, folder: str, last: Undisturbed
+        ) -> None:
+            """Count a run without waiting: one event, or two of a run that took a verb to other
+            hosts. An exception from here does not affect the verb."""
 
         def shown(self, event: Event, settings: Settings) -> str:
             """The data that leaves this host with a run, or `none: ` and the reason. Raises
@@ -38,7 +42,11 @@ if TYPE_CHECKING:
         """The module that writes to a sink from which nothing leaves this host."""
 
         def write(
-            self, event: Event | OwnRun, settings: Settings, folder: str, last: Undisturbed
+            self,
+            events: Sequence[Event | OwnRun],
+            settings: Settings,
+            folder: str,
+            last: Undisturbed,
         ) -> None:
             """Count a run as `Writer.write` does, an account's own verb by its real name."""
 

@@ -12,6 +12,8 @@ from homelab.telemetry import ledger, outbox
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from homelab.settings import Settings
     from homelab.system.detached import Life
     from homelab.system.foreground import Undisturbed
@@ -23,31 +25,31 @@ _SECOND = 10**9  # ns
 _TRIES = 5  # moments, if a run of this account has the same one: on a clock that stands still
 
 
-def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
-    """Write the event to the outbox, then start a sender; not during a pause after a failure. An
-    event that a slow disk holds up is left to the sender."""
-    drafted, kept, resting = False, False, False
+def write(events: Sequence[Event], settings: Settings, folder: str, last: Undisturbed) -> None:
+    """Write the events of a run to the outbox, then start a sender; not during a pause after a
+    failure. An event that a slow disk holds up is left to the sender."""
+    drafted = 0  # events, in their order
+    published = 0
+    kept, resting = False, False
 
     def ahead() -> None:
-        nonlocal drafted, kept, resting
-        if not drafted:
+        nonlocal drafted, published, kept, resting
+        for event in events[drafted:]:
             _draft(event, folder)
-            drafted = True
-        outbox.publish(folder, event.record())
-        kept = True
-        resting = ledger.resting(folder, event.time)
-
-    def finished() -> bool:
-        """Repeat a write that was cut off or failed; return False if that is impossible."""
-        try:
+            drafted += 1
+        for event in events[published:]:
             outbox.publish(folder, event.record())
-        except FileNotFoundError:  # it is published already, or there was no draft
-            return drafted or _kept(event, folder)
-        except Untrusted:
-            return True
-        except OSError:
-            return False
-        return True
+            published += 1
+        kept = True
+        resting = ledger.resting(folder, events[0].time)
+
+    def finished() -> list[Event]:
+        """Repeat writes that were cut off or failed; return the events that can't be written."""
+        return [
+            event
+            for at, event in enumerate(events)
+            if at >= published and not _finished(event, folder, at < drafted)
+        ]
 
     try:
         last.done(ahead)
@@ -59,14 +61,16 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
         return
 
     def work(life: Life) -> None:
-        there = kept or finished()
+        lost = [] if kept else finished()
         life.shorten(LIFETIME)
         _fold_journal(settings, folder)
         from homelab.telemetry import sender
 
-        if not there:  # the folder can't be written
+        for event in lost:  # the folder can't be written
             sender.push_once(settings, event, life)
-        elif not ledger.resting(folder, now()):  # another sender may just have failed
+        # another sender may just have failed
+        # another sender may just have failed
+        if len(lost) < len(events) and not ledger.resting(folder, now()):
             sender.drain(settings, folder, life)
 
     from homelab.system.detached import alone, detached
@@ -90,6 +94,19 @@ def _fold_journal(settings: Settings, folder: str) -> None:
         fold_daily(folder, now(), int(settings.text("telemetry.journal_days")))
     except OSError:
         pass  # no further process can be made; the next sender tries again
+
+
+def _finished(event: Event, folder: str, drafted: bool) -> bool:
+    """Repeat a write that was cut off or failed; return False if that is impossible."""
+    try:
+        outbox.publish(folder, event.record())
+    except FileNotFoundError:  # it is published already, or there was no draft
+        return drafted or _kept(event, folder)
+    except Untrusted:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _draft(event: Event, folder: str) -> None:

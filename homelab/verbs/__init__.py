@@ -17,7 +17,7 @@ GROUPS = {
     "job": "commands that cron and timers run",
     "logs": "log lines kept by Loki",
     "port": "TCP ports of hosts",
-    "self": "this file, here and on other hosts",
+    "self": "this file and its copies",
     "service": "services that answer over HTTP",
     "timer": "systemd's timers",
     "unit": "systemd's units",
@@ -40,6 +40,6 @@ _ABOUT = ("completion", "config", "help", "manifest", "mcp", "version")
 BUILT_IN = Registry(
     __name__,
     GROUPS,
-    {**{name: name for name in GROUPS}, **dict.fromkeys(_ABOUT, "about")},
+    {**{name: name for name in GROUPS}, **dict.fromkeys(_ABOUT, "about"), "on": "on"},
     DEFAULTS,
 )

@@ -12,7 +12,8 @@ from fuzz.mutation import json_value
 from fuzz.samples import answers_of_loki, texts_of
 from fuzz.target import Target
 from homelab import texts
-from homelab.install import hosts, remote_script, signers
+from homelab.errors import Failure
+from homelab.install import bundle, remote_script, signers
 from homelab.loki import answer_size
 from homelab.net import bounded_json, cookies, hostport, idna, masking, unix_http
 from homelab.net import http as exchange
@@ -20,8 +21,12 @@ from homelab.net.body_text import TextSearch
 from homelab.net.masking import masked
 from homelab.net.unix_http import Response, Unanswered
 from homelab.net.url import Url
+from homelab.remote import hosts
+from homelab.remote.groups import Groups
+from homelab.remote.reply import HostReply
 from homelab.services import expected
 from homelab.services.expected import Service, Statuses
+from homelab.settings import entries
 
 _SECRET = "hunter2"  # noqa: S105 - what no error may show
 _MOST = 2000  # values of a JSON document
@@ -189,6 +194,22 @@ def _are_services(data: bytes, found: list[Service]) -> None:
         assert service.url.shown.isprintable()
 
 
+def _are_carried(data: bytes, files: list[bundle.BundleFile]) -> None:
+    for file in files:
+        assert bundle.is_name(file.name)
+        assert not file.mode & 0o022
+    assert sum(len(file.data) for file in files) <= len(data)
+
+
+_CARRIED = bundle.packed(
+    [
+        bundle.BundleFile("config.ini", b"[loki]\n", 0o600),
+        bundle.BundleFile("verbs/nas/df.sh", b"#!/bin/sh\n", 0o755),
+        bundle.BundleFile("verbs/caf\xe9", b"#!/bin/sh\n", 0o755),
+    ]
+)
+
+
 def _signers(data: bytes) -> list[signers.Signer]:
     return signers.signers(_text(data))
 
@@ -234,12 +255,22 @@ def _are_hosts(data: bytes, found: tuple[list[tuple[int, str]], list[str], list[
         assert not name.startswith("-")
 
 
-def _reply(data: bytes) -> remote_script.HostReply:
+def _groups(data: bytes) -> list[str]:
+    groups = Groups(entries(f"[groups]\n{_text(data)}", "config.ini").get("groups", []))
+    return [host for name in groups.names() for host in groups.hosts(name)]
+
+
+def _are_groups(data: bytes, found: list[str]) -> None:
+    assert not any(hosts.wrong(name) for name in found)
+    assert len(found) <= (len(data) + 1) ** 2
+
+
+def _reply(data: bytes) -> HostReply:
     out, _, err = data.partition(b"\0")
-    return remote_script.HostReply(len(err) % 3, out, err)
+    return HostReply(len(err) % 3, out, err)
 
 
-def _is_reply(data: bytes, reply: remote_script.HostReply) -> None:
+def _is_reply(data: bytes, reply: HostReply) -> None:
     for result in (
         remote_script.pushed(reply, "0" * 12),
         remote_script.asked(reply, "0.6.0", "0" * 12),
@@ -285,6 +316,11 @@ _REPLIES = (
         b'  "python": "3.11.2"\n}\n'
     ),
     b"homelab:done=missing\n\0Permission denied (publickey).\r\nexit status 255\n",
+)
+_GROUPS = (
+    b"lab = pve1 pve2 @disks\ndisks = nas\ndisks = root@nas2\n",
+    b"a = @b\nb = @a x\nc =\n",
+    b"lab = -oProxyCommand=x # note\n",
 )
 _KNOWN = (
     b"nas.lan,10.0.0.5 ssh-ed25519 AAAA\n@revoked [nas]:2222 ssh-rsa AAAA\n|1|x= ssh-rsa A\n",
@@ -345,6 +381,7 @@ TARGETS = (
         (*_URLS, b"http://h/ expect=2xx,401 contains=a b # c\n# x\n\nhttps://u:p@h:1/?t=x\n"),
         (ValueError,),
     ),
+    Target("install.bundle", bundle.unpacked, _are_carried, (_CARRIED,), (ValueError,), inputs=300),
     Target("install.remote_script", _reply, _is_reply, _REPLIES),
     Target(
         "install.signers",
@@ -354,7 +391,9 @@ TARGETS = (
         (ValueError,),
     ),
     Target("install.signers:signature", _signature, _is_signature, (_SIGNATURE,), (ValueError,)),
-    Target("install.hosts", _hosts, _are_hosts, _KNOWN),
+    Target("remote.hosts", _hosts, _are_hosts, _KNOWN),
+    Target("remote.reply", _reply, _is_reply, _REPLIES),
+    Target("remote.groups", _groups, _are_groups, _GROUPS, (Failure,), inputs=500),
     Target(
         "texts",
         _for_sentences,

@@ -9,9 +9,15 @@ from html.parser import HTMLParser
 from typing import Any
 
 from fuzz.target import Target
+from homelab import findings
+from homelab.catalogue.arguments import parse
 from homelab.output import columns, document, separated
 from homelab.output.answer import Column, Table
 from homelab.output.page import markup
+from homelab.remote import merged
+from homelab.remote.carried import Carried
+from homelab.remote.verb_script import VerbAnswer
+from homelab.verbs import BUILT_IN
 
 _COLUMNS = (Column("name", flexible=True), Column("labels", "labels"), Column("n", "count"))
 
@@ -90,7 +96,67 @@ def _is_page(data: bytes, text: str) -> None:
 
 _CELLS = (b"plain\0two words", b'a,"b"\0=1+1\0-1\0+x\0@y', b"a\r\nb\0\x1b[2J\0\xe4\xb8\xad" * 3)
 
+
+def _answer(data: bytes) -> Table:
+    """The table of `on` for two hosts, whose answers are the parts of `data`."""
+    verb = BUILT_IN.verb("cert check")
+    carried = Carried(verb.path, verb, [], "read")
+    carried.table = True
+    carried.columns = _OF_HOSTS
+    values = parse(verb, ["nas"], 0)
+    answers = {}
+    for host, part in zip(("pve1", "nas"), data.split(b"\xff\xff", 1)):
+        begun = b"homelab:answer=0\n"
+        out = b"welcome\n" + begun + part + b"\n\nhomelab:end=0=0\n"
+        answers[host] = VerbAnswer("0", 0, out, part, cut=False)
+    return merged.table(carried, answers, values)
+
+
+def _is_merged(data: bytes, table: Table) -> None:
+    assert {row[0] for row in table.rows} >= set(table.facts["failures"])  # type: ignore[call-overload]
+    for row in table.rows:
+        assert row[1] in findings.ORDER
+    bad = any(row[1] not in findings.FINE for row in table.rows)
+    assert bool(table.code) == bad
+    fit_for_a_terminal(document.render(table))
+    fit_for_a_terminal(columns.render(table, True, 80))
+    json.loads(document.render(table))
+    separated.render(table)
+
+
+def _reply(data: bytes) -> VerbAnswer:
+    return VerbAnswer("0", len(data) % 3, data, data, cut=len(data) % 5 == 0)
+
+
+def _is_reply(data: bytes, answer: VerbAnswer) -> None:
+    assert "\n" not in answer.why()
+    assert answer.result is None or answer.result.reason
+
+
+_OF_HOSTS = (
+    Column("state"),
+    Column("target"),
+    Column("days", "count"),
+    Column("expires", "moment"),
+    Column("names", "labels"),
+    Column("log", "lines"),
+    Column("detail"),
+)
+_NEWER = (
+    b'{"schema": "homelab.cert-check/1", "problems": 1, "rows": [{"state": "critical", "target":'
+    b' "nas", "days": 3, "expires": "2026-11-23T20:10:34.5Z", "names": {"a": "b"}, "log": ["x"],'
+    b' "detail": null}]}\xff\xff{"schema": "homelab.cert-check/2", "rows": [{"state": "ok",'
+    b' "mood": [1, {"a": true}], "days": 1e3}]}'
+)
+_DOCUMENTS = (_NEWER, b'{"schema": "homelab.cert-check/1", "rows": [')
+_OLDER = (
+    b"welcome\nhomelab:path=/x\nhomelab:answer=0\n{}\n\nhomelab:version=homelab 0.5.0 (build x)"
+    b"\nhomelab:end=0=2\n"
+)
+_REPLIES = (_OLDER, b"\nhomelab:done=missing\n")
 TARGETS = (
+    Target("output.read_back", _answer, _is_merged, _DOCUMENTS, inputs=100),
+    Target("remote.verb_script", _reply, _is_reply, _REPLIES, inputs=1000),
     Target("output", _table, _is_table, _CELLS, inputs=70),
     Target("output.page", _page, _is_page, (*_CELLS, b"<b>&amp;\0]]>"), inputs=500),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.world import World
 
-from homelab.install.hosts import listed, wrong
+from homelab.remote.hosts import listed, wrong
 
 INVENTORY = """# the lab
 nas   ; the disks

@@ -26,8 +26,9 @@ from support.terminal import Terminal
 from support.world import ROOT, World, at_a_terminal
 
 from homelab.install import remote_script
-from homelab.install.hosts import wrong
 from homelab.output.columns import columns_of
+from homelab.remote.hosts import wrong
+from homelab.remote.reply import HostReply
 
 pytestmark = pytest.mark.needs("sshd", "ssh", "root", "namespaces")
 
@@ -553,8 +554,8 @@ def test_whatever_a_host_answers_is_a_row(out: bytes, err: bytes, code: int) -> 
     told = b'homelab:done=installed\n{\n  "schema": "homelab.version/1"' + out
     for text in (out, told):
         for outcome in (
-            remote_script.pushed(remote_script.HostReply(code, text, err), "0" * 12),
-            remote_script.asked(remote_script.HostReply(code, text, err), "0.6.0", "0" * 12),
+            remote_script.pushed(HostReply(code, text, err), "0" * 12),
+            remote_script.asked(HostReply(code, text, err), "0.6.0", "0" * 12),
         ):
             assert outcome.result
             assert not outcome.good
@@ -585,12 +586,12 @@ def test_the_hosts_of_the_page(world: World, hosts: Lab) -> None:
 
 def test_endless_nesting_from_a_host_is_not_a_version() -> None:
     out = b'homelab:done=installed\n{\n  "schema": "homelab.version/1", "x": ' + b"[" * 100_000
-    assert remote_script.HostReply(0, out, b"").version == {}
+    assert HostReply(0, out, b"").version == {}
 
 
 @pytest.mark.parametrize("version", ["9" * 5000, "0.\u00b2", "\u0662", "", "x.y"])
 def test_whatever_a_host_says_its_version_is_it_is_compared(version: str) -> None:
     told = {"schema": "homelab.version/1", "version": version, "build": "1" * 12}
     out = b"homelab:done=installed\n" + json.dumps(told, indent=2).encode()
-    found = remote_script.asked(remote_script.HostReply(0, out, b""), "0.6.0", "0" * 12)
+    found = remote_script.asked(HostReply(0, out, b""), "0.6.0", "0" * 12)
     assert found.result in ("older", "newer")

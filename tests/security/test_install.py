@@ -16,6 +16,7 @@ from support.attacks import attacked
 from support.world import World
 
 from homelab.install import remote_script
+from homelab.remote.reply import HostReply
 
 pytestmark = pytest.mark.needs("root", "useradd", "setpriv")
 
@@ -203,12 +204,12 @@ def test_on_another_host_root_runs_nothing_that_others_may_change(
 ) -> None:
     command = [sh, "sh", "-c"] if sh == "busybox" else [sh, "-c"]
 
-    def answer(line: str) -> remote_script.HostReply:
+    def answer(line: str) -> HostReply:
         with open(world.pyz, "rb") as file:
             done = subprocess.run(
                 [*command, line], env=world.env, stdin=file, capture_output=True, check=False
             )
-        return remote_script.HostReply(done.returncode, done.stdout, done.stderr)
+        return HostReply(done.returncode, done.stdout, done.stderr)
 
     told = json.loads(world.run("version", "--json").stdout)
     version, build = told["version"], told["build"]

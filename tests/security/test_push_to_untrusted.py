@@ -12,7 +12,7 @@ import pytest
 from support.world import World
 
 from homelab.install import remote_script
-from homelab.install.remote_script import HostReply, HostResult
+from homelab.remote.reply import HostReply, HostResult
 
 pytestmark = pytest.mark.needs("root")
 

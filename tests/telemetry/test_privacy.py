@@ -309,7 +309,7 @@ def test_an_outbox_takes_no_own_name(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="never sent"):
         outbox.append(str(tmp_path), run.own_record())
     with pytest.raises(AttributeError):
-        to_loki.write(run, Settings({}, (), {}), str(tmp_path), _Calm())  # type: ignore[arg-type]
+        to_loki.write([run], Settings({}, (), {}), str(tmp_path), _Calm())  # type: ignore
     with pytest.raises(AttributeError):
         to_loki.shown(run, Settings({}, (("user", ""),), {}))  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())

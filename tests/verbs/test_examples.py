@@ -11,7 +11,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,14 +19,12 @@ from pathlib import Path
 import pytest
 from support import pages
 from support.certificates import certificates
-from support.sshd import Lab, lab
 from support.world import ROOT, World
 
 from homelab.dropins import header
 from homelab.settings import parse
 
 DOCS = ROOT / "docs/examples"
-EVERYWHERE = str(DOCS / "fan-out/everywhere.sh")
 
 
 def rows(world: World, *words: str) -> list[dict[str, str]]:
@@ -70,7 +67,6 @@ def examples(world: World) -> World:
     """A world with the verbs, and with the three headers as `headers …`."""
     shutil.copytree(DOCS / "verbs", world.verbs)
     shutil.copytree(DOCS / "lab/headers", world.verbs / "headers")
-    shutil.copy(EVERYWHERE, world.verbs)
     for path in [world.verbs, *world.verbs.rglob("*")]:
         path.chmod(0o755)
     return world
@@ -79,11 +75,11 @@ def examples(world: World) -> World:
 def test_the_examples_have_nothing_wrong(examples: World) -> None:
     done = examples.run("verbs", "check", "--all", "--no-header")
     known = {line.split()[0] for line in done.stdout.splitlines() if "not in PATH" not in line}
-    assert known <= {"backup"}  # until own verbs may be in a group with built-ins
+    assert known == set()
     found = rows(examples, "verbs", "--source", "personal")
     assert [(row["verb"], row["effect"]) for row in found] == [
-        ("backup run", "write"), ("everywhere", "destructive"), ("headers copy-etc", "write"),
-        ("headers hottest", "read"), ("headers remove-old", "destructive"), ("on", "destructive"),
+        ("backup run", "write"), ("headers copy-etc", "write"),
+        ("headers hottest", "read"), ("headers remove-old", "destructive"),
         ("tls days", "read"),
     ]  # fmt: skip
 
@@ -134,17 +130,6 @@ def test_the_example_of_certificates(examples: World) -> None:
     assert (done.returncode, done.stdout) == (69, "")
 
 
-def test_the_example_of_several_hosts(examples: World) -> None:
-    fake = examples.folder / "ssh"
-    fake.write_text('#!/bin/sh\nshift 3; host=$1; shift; [ "$host" != down ] && eval "$1"\n')
-    fake.chmod(0o755)
-    env = {"HOMELAB_SSH": str(fake)}
-    done = examples.run("on", "pve1,pve2", "printf", "%s|", "a b", "--help", **env)
-    assert (done.returncode, done.stdout) == (0, "pve1: a b|--help|pve2: a b|--help|")
-    assert examples.run("on", "pve1,down", "true", **env).returncode == 1
-    assert examples.run("on", "pve1", **env).returncode == 2
-
-
 # The headers
 
 
@@ -192,70 +177,6 @@ def test_the_header_of_a_script_that_deletes(examples: World) -> None:
         assert (place / "old").exists() is bool(words)
     assert (place / "new").exists()
     assert examples.run("headers", "remove-old", str(place)).returncode == 2
-
-
-# Fan-out
-
-
-@pytest.fixture
-def hosts(world: World) -> Iterator[Lab]:
-    """pve1, which has homelab; nas, which has not; and down, where no ssh answers."""
-    python = Path(sys.executable).parent
-    with lab(world.folder / "lab") as made:
-        for name in ("pve1", "nas"):
-            place = world.folder / name
-            (place / "tmp").mkdir(parents=True)
-            (place / "bin").mkdir()
-            path = f"{place}/bin:{python}:/usr/bin:/bin"
-            made.add(name, f"SetEnv HOME={place} TMPDIR={place}/tmp PATH={path}")
-        (world.folder / "pve1/bin/homelab").symlink_to(world.pyz)
-        with socket.socket() as taken:  # bound, and listened at by nobody
-            taken.bind(("127.0.0.1", 0))
-            made.add("down", port=taken.getsockname()[1])
-            world.env["PATH"] = f"{made.bin}:{world.env['PATH']}"
-            yield made
-
-
-def everywhere(world: World, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the script by itself."""
-    return subprocess.run(
-        ["sh", EVERYWHERE, *words],
-        env={**world.env, "HOMELAB_BIN": world.pyz},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.mark.needs("sshd", "ssh", "root")
-def test_a_verb_on_several_hosts(world: World, hosts: Lab) -> None:
-    done = everywhere(world, "pve1,nas", "version", "--json")
-    assert done.returncode == 0, done.stdout
-    lines = done.stdout.splitlines()
-    own = [line for line in lines if line.startswith("pve1: ")]
-    others = [line for line in lines if line.startswith("nas: ")]
-    assert len(own) == len(others) > 0
-    assert lines == own + others  # although all are asked at once
-    assert world.pyz in "".join(own)
-    assert f"{world.folder}/nas/tmp/" in "".join(others)
-    assert list((world.folder / "nas/tmp").iterdir()) == []
-
-
-@pytest.mark.needs("sshd", "ssh", "root")
-def test_its_words_arrive_as_they_are(world: World, hosts: Lab) -> None:
-    word = "it's $HOME; `id` *"
-    for host in ("pve1", "nas"):
-        done = everywhere(world, host, word)
-        assert done.returncode == 1
-        assert done.stdout.startswith(f"{host}: homelab: no verb")
-        assert word in done.stdout
-
-
-@pytest.mark.needs("sshd", "ssh", "root")
-def test_its_exit_code_is_that_of_a_check(world: World, hosts: Lab) -> None:
-    assert everywhere(world, "nas,down", "version").returncode == 69
-    assert everywhere(world, "down,nas", "nosuchverb").returncode == 1
-    assert everywhere(world, "nas").returncode == 2
 
 
 # A lab

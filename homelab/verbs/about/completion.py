@@ -92,6 +92,7 @@ def _completion(context: Context, before: list[str], current: str, described: bo
         scripts,
         labels,
         lambda: _hosts(context),
+        lambda: _groups(context),
         lambda: _jobs(context),
         lambda: _adopted(context),
         lambda: inventory.sources(context),
@@ -146,7 +147,7 @@ def _hosts(context: Context) -> list[str]:
     """The hosts that are named in the account's ssh configuration."""
     from functools import partial
 
-    from homelab.install import hosts
+    from homelab.remote import hosts
     from homelab.system import files, parallel, paths
 
     folder = f"{paths.home(context.env)}/.ssh"
@@ -159,6 +160,16 @@ def _hosts(context: Context) -> list[str]:
         except OSError:  # also Untrusted: root may have another account's HOME
             pass
     return sorted(set(found))
+
+
+def _groups(context: Context) -> list[str]:
+    """The groups of hosts in the settings."""
+    from homelab.remote.groups import Groups
+
+    try:
+        return [f"@{name}" for name in Groups(context.settings.entries("groups")).names()]
+    except Failure:
+        return []  # a TAB has no room for a message
 
 
 def _jobs(context: Context) -> list[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
 
-_COLUMNS = (Column("setting"), Column("value"), Column("origin"))
+COLUMNS = (Column("setting"), Column("value"), Column("origin"))
 
 
 def show(context: Context, arguments: Values) -> Table:
@@ -44,7 +44,7 @@ def show(context: Context, arguments: Values) -> Table:
     why = context.settings.refused()
     notes = [why] if why else []
     notes += [f"{name}: {said}" for name, said in consent.without_effect(context.settings)]
-    return Table("homelab.config/1", _COLUMNS, list(rows), notes=tuple(notes))
+    return Table("homelab.config/1", COLUMNS, list(rows), notes=tuple(notes))
 
 
 def _short(path: str, home: str) -> str:

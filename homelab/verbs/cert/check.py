@@ -40,7 +40,7 @@ def _key(certificate: Certificate) -> str:
     return f"{certificate.key} {certificate.bits}" if sized else certificate.key
 
 
-_COLUMNS = (
+COLUMNS = (
     Column("state"),
     Column("target"),
     Column("days", "count"),
@@ -87,7 +87,7 @@ def check(context: Context, arguments: Values) -> Table:
     rows.sort(key=lambda row: row.certificate.not_after if row.certificate else 0)
     return findings.table(
         "homelab.cert-check/1",
-        _COLUMNS,
+        COLUMNS,
         rows,
         arguments,
         lambda fine: _fine(fine, now),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Slow = dict[str, Callable[[], list[Finding]]]
 
-_COLUMNS = (
+COLUMNS = (
     Column("state"),
     Column("check"),
     Column("value", of=lambda row: None if row.value == "-" else row.value),
@@ -38,7 +38,7 @@ _QUIET = ("jobs", "pools", "smart", "temperature", "throttling")
 def status(context: Context, arguments: Values) -> Table:
     """The host's vitals, problems first."""
     rows = _checks(context, arguments)
-    return findings.table("homelab.host-status/1", _COLUMNS, rows, arguments, _fine)
+    return findings.table("homelab.host-status/1", COLUMNS, rows, arguments, _fine)
 
 
 def _checks(context: Context, arguments: Values) -> list[Finding]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _HELD = 3  # answers of the largest size that are held until the oldest line is known
 _BATCH = 500  # lines that are written at once
+COLUMNS = LINES
 
 
 def around(context: Context, arguments: Values) -> Stream | Text:

@@ -50,12 +50,10 @@ def count(context: Context, arguments: Values) -> Table | Text:
     found = _counts(asked, query_of, by, start, last, step)
     # ahead of now, pieces are shown only as far as there are lines
     end = max([time_steps.widened(asked.start, asked.at, step)[1], *map(max, found.values())])
-    name = (Column(by),) if by else ()
     rows: list[tuple[Cell, ...]]
     if arguments.step:
-        columns = (Column("from", "moment", seconds=True), *name, Column("lines", "count"))
         rows = [
-            (moment - step, *((value or "(none)",) if name else ()), number)
+            (moment - step, *((value or "(none)",) if by else ()), number)
             for moment, value, number in sorted(
                 (moment, value, number)
                 for value, numbers in found.items()
@@ -63,14 +61,13 @@ def count(context: Context, arguments: Values) -> Table | Text:
             )
         ]
     else:
-        columns = (*name, Column("lines", "count"), Column("trend", "bars"))
         ends = range(start + step, end + 1, step)
         lines = [
             (value, tuple(numbers.get(moment, 0) for moment in ends))
             for value, numbers in found.items()
         ]
         lines.sort(key=lambda line: (-sum(line[1]), line[0]))
-        rows = [(*((value or "(none)",) if name else ()), sum(each), each) for value, each in lines]
+        rows = [(*((value or "(none)",) if by else ()), sum(each), each) for value, each in lines]
     notes: tuple[str, ...] = ()
     if rows and not arguments.step and (start, end) != (asked.start, asked.at):
         window = f"{times.local(start)} to {times.local(end)}"
@@ -78,7 +75,7 @@ def count(context: Context, arguments: Values) -> Table | Text:
     empty = "" if rows else nothing(asked)
     return Table(
         "homelab.logs-count/1",
-        columns,
+        _columns(by, bool(arguments.step)),
         rows,
         notes=notes,
         facts={
@@ -90,6 +87,19 @@ def count(context: Context, arguments: Values) -> Table | Text:
         },
         empty=empty,
     )
+
+
+def columns(arguments: Values) -> tuple[Column, ...]:
+    """The columns of the answer."""
+    return _columns(arguments.by or "", bool(arguments.step))
+
+
+def _columns(by: str, stepped: bool) -> tuple[Column, ...]:
+    """The columns: the label `by` if there is one, and a row for each step, or the bars of all."""
+    name = (Column(by),) if by else ()
+    if stepped:
+        return (Column("from", "moment", seconds=True), *name, Column("lines", "count"))
+    return (*name, Column("lines", "count"), Column("trend", "bars"))
 
 
 def _range(step: int) -> str:

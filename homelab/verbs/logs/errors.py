@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
 
+COLUMNS = (
+    Column("lines", "count"),
+    Column("last", "moment"),
+    Column("source"),
+    Column("example", flexible=True),
+)
+
 
 def errors(context: Context, arguments: Values) -> Table | Text:
     """The error lines of the window by kind, the most frequent first."""
@@ -43,12 +50,7 @@ def errors(context: Context, arguments: Values) -> Table | Text:
     empty = "" if shown else nothing(asked, none)
     return Table(
         "homelab.logs-errors/1",
-        (
-            Column("lines", "count"),
-            Column("last", "moment"),
-            Column("source"),
-            Column("example", flexible=True),
-        ),
+        COLUMNS,
         [(kind.count, kind.last, kind.source, kind.line) for kind in shown],
         facts={
             "query": asked.query,

@@ -20,6 +20,14 @@ _SHOWN = 3  # values of a label that are shown beside its name
 _LONGEST = 100  # characters that are shown of each value
 _MOST = 100  # most labels whose values are looked up, with a request each
 
+_LABELS = (Column("label"), Column("values", "count"), Column("examples", flexible=True))
+_VALUES = (Column("value"),)
+
+
+def columns(arguments: Values) -> tuple[Column, ...]:
+    """The columns of the answer."""
+    return _LABELS if arguments.name is None else _VALUES
+
 
 def labels(context: Context, arguments: Values) -> Table:
     """The labels in the window with the number of their values, or the values of one label."""
@@ -35,7 +43,7 @@ def labels(context: Context, arguments: Values) -> Table:
         notes = (f"{note} shows them for one",) if left_out else ()
         return Table(
             "homelab.logs-labels/1",
-            (Column("label"), Column("values", "count"), Column("examples", flexible=True)),
+            _LABELS,
             [(label, *values.get(label, (None, None))) for label in known],
             facts={**window(asked), "complete": not left_out},
             notes=notes,
@@ -47,7 +55,7 @@ def labels(context: Context, arguments: Values) -> Table:
     did = f"; did you mean {meant}?" if meant else "; homelab logs labels lists all labels"
     return Table(
         "homelab.logs-label-values/1",
-        (Column("value"),),
+        _VALUES,
         [(value,) for value in found],
         facts={"label": name, **window(asked)},
         empty=f"no label {name} since {times.local(asked.start)}{did} (structured metadata is not"

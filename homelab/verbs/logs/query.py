@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.logs.rendering import Row
 
+COLUMNS = LINES
+
 
 def query(context: Context, arguments: Values) -> Stream | Table | Text:
     """The lines that match, as they come; for LogQL that counts, its samples."""

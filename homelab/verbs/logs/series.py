@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
 
+COLUMNS = (Column("labels", "labels"),)
+
 
 def series(context: Context, arguments: Values) -> Table:
     """The streams that match, as their labels."""
@@ -35,7 +37,7 @@ def series(context: Context, arguments: Values) -> Table:
     empty = "" if rows else nothing(asked, none)
     return Table(
         "homelab.logs-series/1",
-        (Column("labels", "labels"),),
+        COLUMNS,
         [(dict(row),) for row in rows],
         facts={"query": asked.query, **window(asked)},
         notes=(note,) if beside and told else (),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.logs.rendering import Row
 
+COLUMNS = LINES
+
 
 def tail(context: Context, arguments: Values) -> Stream | Text:
     """The last lines, and then the new ones, until the user ends it or `--for` is over."""

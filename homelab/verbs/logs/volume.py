@@ -53,12 +53,21 @@ def volume(context: Context, arguments: Values) -> Table:
     empty = "" if shown else nothing(asked, none)
     return Table(
         "homelab.logs-volume/1",
-        (Column(label), Column("bytes", "bytes"), Column("share", "share")),
+        _columns(label),
         [(value or "(none)", size, size / total if total else 0) for value, size in shown],
         facts={"query": asked.query, "label": label, "bytes": total, **window(asked)},
         notes=notes,
         empty=empty,
     )
+
+
+def columns(arguments: Values) -> tuple[Column, ...]:
+    """The columns of the answer; without --by, Loki's labels decide which label is the first."""
+    return _columns(arguments.by) if arguments.by else ()
+
+
+def _columns(label: str) -> tuple[Column, ...]:
+    return Column(label), Column("bytes", "bytes"), Column("share", "share")
 
 
 def _sizes(asked: Search, label: str) -> dict[str, int]:

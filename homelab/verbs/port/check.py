@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.net.ports import Knock
 
-_COLUMNS = (
+COLUMNS = (
     Column("state"),
     Column("target"),
     Column("result", of="knock.result"),
@@ -55,7 +55,7 @@ def check(context: Context, arguments: Values) -> Table:
         knocks = ports.knocks(targets, seconds, arguments.jobs, tell)
     return findings.table(
         "homelab.port-check/1",
-        _COLUMNS,
+        COLUMNS,
         [Port(hostport.written(*target), knock) for target, knock in zip(targets, knocks)],
         arguments,
         _fine,

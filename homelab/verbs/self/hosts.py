@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from homelab import __version__
 from homelab.boot import baked
-from homelab.install.fleet import PUSH, everywhere, named, table
+from homelab.install.fleet import PUSH, everywhere, table
 from homelab.output.answer import Column, Table
+from homelab.remote.targets import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
 
-_HOSTS = (*PUSH[:3], Column("build"), PUSH[3])
+COLUMNS = (*PUSH[:3], Column("build"), PUSH[3])
 
 
 def hosts(context: Context, arguments: Values) -> Table:
@@ -31,4 +32,4 @@ def hosts(context: Context, arguments: Values) -> Table:
         lambda reply: remote_script.asked(reply, __version__, baked.BUILD),
     )
     facts: dict[str, object] = {"version": __version__, "build": baked.BUILD}
-    return table("homelab.self-hosts/1", _HOSTS, names, outcomes, facts)
+    return table("homelab.self-hosts/1", COLUMNS, names, outcomes, facts)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.install.layout import Prefix
 
-_INSTALL = (Column("state"), Column("path"))
+COLUMNS = (Column("state"), Column("path"))
 _COMPLETION = {
     "bash": "share/bash-completion/completions/homelab",
     "zsh": "share/zsh/site-functions/_homelab",
@@ -36,7 +36,7 @@ def install(context: Context, arguments: Values) -> Table:
     done, notes = local.install(copy, prefix, extras, context.env, arguments.unverified)
     return Table(
         "homelab.self-install/1",
-        _INSTALL,
+        COLUMNS,
         list(done),
         facts={"version": copy.version, "build": copy.build},
         notes=(*notes, *hints.left(prefix, shells, context.env)),
@@ -73,7 +73,7 @@ def _uninstalled(context: Context, prefix: Prefix) -> Table:
         notes.append(f"your settings, counts and verbs are kept in {', '.join(kept)}")
     return Table(
         "homelab.self-install/1",
-        _INSTALL,
+        COLUMNS,
         list(done),
         notes=tuple(notes),
         empty=f"homelab is not installed below {prefix.folder}",

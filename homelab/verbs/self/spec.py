@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ROWS
+from homelab.catalogue.common import HOSTS, ROWS
 from homelab.catalogue.verb import Argument, Verb
 
-_HOSTS = (
-    Argument("HOST", "host", "hosts as ssh takes them; - reads a list on stdin", many=True),
-    Argument(
-        "--from", "file", "file with hosts, one a line, or an Ansible INI inventory", value="FILE"
-    ),
-)
 _SSH = (
     Argument(
         "--prefix", "text", "where to install it on the host; /usr/local for root, else ~/.local"
@@ -27,7 +21,7 @@ VERBS = (
         "self hosts",
         "which version runs on other hosts, compared with this one",
         "homelab.verbs.self.hosts:hosts",
-        arguments=(*_HOSTS, *_SSH, *ROWS),
+        arguments=(*HOSTS, *_SSH, *ROWS),
         details=(
             "RESULT is current, older, newer, other build (of the same version), missing, or the"
             " reason why the version is unknown."
@@ -78,8 +72,15 @@ VERBS = (
         "install this file on other hosts over ssh",
         "homelab.verbs.self.push:push",
         arguments=(
-            *_HOSTS,
+            *HOSTS,
             *_SSH,
+            Argument("--with-config", "flag", "carry the settings of this account too"),
+            Argument("--with-verbs", "flag", "carry the own verbs of this account too"),
+            Argument(
+                "--replace",
+                "flag",
+                "replace other settings and verbs there, and keep them as backups",
+            ),
             Argument("--dry-run", "flag", "say what would be done, without contacting a host"),
             _UNVERIFIED,
             *ROWS,
@@ -89,16 +90,51 @@ VERBS = (
             " the copy, tries the copy, and installs it like self install; nothing else is left"
             " there. The copy that is installed there verifies the signature of the new one before"
             " it runs. If one host fails, the others go on. With a single host, ssh may ask for a"
-            " password."
+            " password.\n\n--with-config carries the settings: of root /etc/homelab/config.ini, of"
+            " others ~/.config/homelab/config.ini (the other one if that is missing); it goes to"
+            " the same place there. Files that the settings name, like that of a password, are not"
+            " carried. --with-verbs carries the own verbs that run here, with their .verb files: of"
+            " root those in /usr/local/lib/homelab/verbs, of others those in"
+            " ~/.local/share/homelab/verbs. Added folders are not carried. It says first what goes"
+            " where. Another file that is there already is kept, and the host fails; --replace"
+            " replaces it, and keeps the old one beside it."
         ),
         effect="write",
         examples=(
             "homelab self push pve1 root@nas",
             "homelab self push --from hosts.txt --dry-run",
+            "homelab self push @lab --with-config --with-verbs",
         ),
         exits=((0, "every host runs this file"), (1, "a host failed")),
         answers=(0, 1),
         network=True,
+        tool=False,
+    ),
+    Verb(
+        "self unpack",
+        "write the settings and own verbs that self push sent",
+        "homelab.verbs.self.unpack:unpack",
+        arguments=(
+            Argument("FILE", "file", "the archive, a tar file", required=True),
+            Argument("--replace", "flag", "replace other files, and keep them as backups"),
+            *ROWS,
+        ),
+        details=(
+            "self push --with-config and --with-verbs run this on the other host. config.ini goes"
+            " to /etc/homelab as root, else to ~/.config/homelab; verbs/ goes to"
+            " /usr/local/lib/homelab/verbs as root, else to ~/.local/share/homelab/verbs. RESULT is"
+            " new, same, replaced, kept (another file is there, and stays), or failed. Each file is"
+            " written completely or not at all, never through a link, and never into a folder that"
+            " another account can change."
+        ),
+        effect="destructive",
+        examples=("homelab self unpack settings-and-verbs.tar",),
+        exits=(
+            (0, "all files are there now"),
+            (1, "a file was not written"),
+            (2, "FILE is not an archive of self push"),
+        ),
+        answers=(0, 1),
         tool=False,
     ),
     Verb(

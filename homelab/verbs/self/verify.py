@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
 
-_COLUMNS = (Column("state"), Column("signer"), Column("key"))
+COLUMNS = (Column("state"), Column("signer"), Column("key"))
 _CODES = {VERIFIED: DONE, REFUSED: NO, UNKNOWN: UNREACHABLE, NO_SIGNERS: UNCONFIGURED}
 
 
@@ -33,7 +33,7 @@ def verify(context: Context, arguments: Values) -> Table:
         verdict = Verdict(NO_SIGNERS, f"{what}; build.py --site adds them, as self.signers")
     return Table(
         "homelab.self-verify/1",
-        _COLUMNS,
+        COLUMNS,
         [verdict],
         facts={"path": path},
         notes=(verdict.sentence,) * bool(verdict.sentence),

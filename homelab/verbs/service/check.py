@@ -55,6 +55,11 @@ def _columns(encrypted: bool) -> tuple[Column, ...]:
     )
 
 
+def columns(arguments: Values) -> tuple[Column, ...]:
+    """The columns of the answer."""
+    return _columns(encrypted=True)
+
+
 def _services(arguments: Values) -> list[Service]:
     """The services on the command line and in the list. Raises Failure (2)."""
     option, contains = "--expect: ", arguments.contains or ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from homelab.packages.parse import Update
     from homelab.packages.pending import Pending
 
-_COLUMNS = (
+COLUMNS = (
     Column("state"),
     Column("kind"),
     Column("package", of="update.name"),
@@ -93,7 +93,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
         none += " known"  # its lists are old or missing
     return findings.table(
         "homelab.update-list/1",
-        _COLUMNS,
+        COLUMNS,
         rows,
         arguments,
         lambda fine: _fine(fine, none),

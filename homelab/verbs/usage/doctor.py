@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from homelab.usage.doctor.requests import Probe
 
 # DETAIL is not cut on a narrow terminal: the advice is at its end.
-_COLUMNS = (Column("state"), Column("step"), Column("detail"))
+COLUMNS = (Column("state"), Column("step"), Column("detail"))
 _DRIFT = 30 * times.SECOND  # above this, the clock is mentioned
 # Loki refuses older entries in a stream that other hosts have written to since
 _BEHIND = 60 * MINUTE
@@ -65,7 +65,7 @@ def doctor(context: Context, arguments: Values) -> Table:
     failed = sum(state == FAIL for state, *_ in rows)
     return Table(
         "homelab.usage-doctor/1",
-        _COLUMNS,
+        COLUMNS,
         rows,
         facts={"telemetry": verdict.state, "failed": failed},
         notes=() if verdict.state == "on" else (_off(verdict, rows[0][0] == FAIL),),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.output.answer import Cell
 
-_COLUMNS = (
+COLUMNS = (
     Column("time", "moment", seconds=True),
     Column(USER),
     Column(VERB),
@@ -72,7 +72,7 @@ def export(context: Context, arguments: Values) -> Stream:
 
     answer = Stream(
         "homelab.usage-export/1",
-        _COLUMNS,
+        COLUMNS,
         rows(),
         facts=source.facts(runs, start, end),
         empty=source.nothing(context, runs, start, asked.user, verb),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from homelab.dropins.dropin import Dropin
     from homelab.habits.groups import Group, PublicUse
 
-_COLUMNS = (
+COLUMNS = (
     Column("row", "count", header="#"),
     Column("command", flexible=True),
     Column("runs", "count"),
@@ -84,7 +84,7 @@ def habits(context: Context, arguments: Values) -> Table | Text:
     if arguments.new is not None:
         return _begun(context, rows, arguments.new, wanted)
     hidden = sum(group.runs for group in every) - sum(group.runs for group in shown)
-    return _table(context, found, arguments, _COLUMNS, rows, hidden)
+    return _table(context, found, arguments, COLUMNS, rows, hidden)
 
 
 def _refuse_unattended(agreed: bool) -> None:

@@ -29,6 +29,8 @@ _MOST_WORDS = 2  # in an unlisted command: a program and its subcommand
 _SHORT = 12  # characters of a word that may have digits
 _HEX, _LONG_HEX = frozenset("0123456789abcdef"), 12
 
+COLUMNS = merging.COLUMNS
+
 
 def merge(context: Context, values: Values) -> Table:
     """The ranking from all files that are releases, and a note on each that is not."""
@@ -65,7 +67,7 @@ def merge(context: Context, values: Values) -> Table:
     months = sorted({month for lab in labs for month in lab.months})
     return Table(
         "homelab.usage-merge/1",
-        merging.COLUMNS,
+        COLUMNS,
         [row.row() for row in shown],
         facts={
             "labs": len(labs),

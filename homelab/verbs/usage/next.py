@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _DEFAULT = "--since 30d"  # the default of the commands that show evidence
 
+COLUMNS = decisions.COLUMNS
+
 
 def next_verbs(context: Context, arguments: Values) -> Table:
     """The decisions, and notes about what the counts do not decide."""
@@ -52,7 +54,7 @@ def next_verbs(context: Context, arguments: Values) -> Table:
         needed = least.for_accounts(len(decisions.active(counts)))
         table = Table(
             "homelab.usage-next/1",
-            decisions.COLUMNS,
+            COLUMNS,
             [decision.row() for decision in shown],
             facts=source.facts(
                 runs,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.output.answer import Cell
 
-_STATUS = (Column("fact"), Column("value"))
+COLUMNS = (Column("fact"), Column("value"))
 
 
 def status(context: Context, arguments: Values) -> Table:
@@ -59,7 +59,7 @@ def status(context: Context, arguments: Values) -> Table:
     counts = _counts(context)
     if counts:
         rows.append(("counts kept", counts))
-    return Table("homelab.usage-status/1", _STATUS, rows)
+    return Table("homelab.usage-status/1", COLUMNS, rows)
 
 
 def _counts(context: Context) -> str:

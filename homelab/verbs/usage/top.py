@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.output.answer import Column
     from homelab.usage.counts import Counts
     from homelab.usage.source import Runs
 
@@ -25,6 +26,11 @@ _MORE = {  # for one, for several
     "exit": ("more exit code was seen", "more exit codes were seen"),
     DAYS: ("earlier day", "earlier days"),
 }
+
+
+def columns(arguments: Values) -> tuple[Column, ...]:
+    """The columns of the answer."""
+    return tops.columns(arguments.by, arguments.failed, bool(arguments.compare), arguments.by_hand)
 
 
 def top(context: Context, arguments: Values) -> Table:

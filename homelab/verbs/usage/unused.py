@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from homelab.output.answer import Column
     from homelab.usage.source import Runs
 
+COLUMNS = evidence.UNUSED_COLUMNS
+
 
 def unused(context: Context, arguments: Values) -> Table:
     """The verbs that nobody ran in the window, though they were available."""
@@ -25,7 +27,7 @@ def unused(context: Context, arguments: Values) -> Table:
         versions = runs.counts(offer.known_by(start, end))
         offers = availability.offers(context.built_in, availability.running(context), versions)
         rows = evidence.unused(counts, offers, start)
-        columns: tuple[Column, ...] = evidence.UNUSED_COLUMNS
+        columns: tuple[Column, ...] = COLUMNS
         common: tuple[str, ...] = ()
         if context.width():  # a pipe gets every column
             columns, common = evidence.unlike(columns, rows)

@@ -23,6 +23,11 @@ _OF_WORDS = (
 )
 
 
+def columns(arguments: Values) -> tuple[Column, ...]:
+    """The columns of the answer."""
+    return _OF_WORDS if arguments.word else _VOCABULARY
+
+
 def vocabulary(context: Context, arguments: Values) -> Table:
     """Every label that an event can have on this host, and the built-in verb that does what a word
     means: no other label can leave the host. A label of two parts is shown once for all of its

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.usage.source import Runs
 
+COLUMNS = evidence.WANTED_COLUMNS
+
 
 def wanted(context: Context, arguments: Values) -> Table:
     """The words that were tried and are not verbs."""
@@ -37,7 +39,7 @@ def wanted(context: Context, arguments: Values) -> Table:
             notes.append(evidence.unlisted(others))
         table = Table(
             "homelab.usage-wanted/1",
-            evidence.WANTED_COLUMNS,
+            COLUMNS,
             rows,
             facts=source.facts(
                 runs, start, end, words=len(words), tries=counts.total(), unnamed=others

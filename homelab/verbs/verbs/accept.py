@@ -8,7 +8,7 @@ from homelab.errors import UNREACHABLE, Failure
 from homelab.output.answer import Table
 from homelab.system import paths
 from homelab.texts import quoted
-from homelab.verbs.verbs.diff import TABLE
+from homelab.verbs.verbs.diff import COLUMNS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def accept(context: Context, arguments: Values) -> Table:
     names = ", ".join(quoted(shown[index.folder]) for index, _ in chosen)
     return Table(
         "homelab.verbs-accept/1",
-        TABLE,
+        COLUMNS,
         rows,
         facts={"checkouts": len(chosen)},
         notes=tuple(notes),

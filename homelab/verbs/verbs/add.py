@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from homelab.dropins.adopting import Base, Survey
     from homelab.output.answer import Cell
 
-_TABLE = (
+COLUMNS = (
     Column("file"),
     Column("verb"),
     Column("state"),
@@ -57,7 +57,7 @@ def add(context: Context, arguments: Values) -> Table:
     everything = arguments.all or arguments.json or arguments.csv
     return Table(
         "homelab.verbs-add/1",
-        _TABLE,
+        COLUMNS,
         _rows(found, folder, everything),
         facts={
             "checkout": path,

@@ -41,6 +41,11 @@ _GROUPS = (
 )
 
 
+def columns(arguments: Values) -> tuple[Column, ...]:
+    """The columns of the answer for programs."""
+    return _ALL if arguments.all else _GROUPS
+
+
 def check(context: Context, arguments: Values) -> Table:
     """The problems of this host's own verbs, and their fixes: one row for each kind, or with --all
     one for each problem. The exit code is 1 if there is an error or a warning."""

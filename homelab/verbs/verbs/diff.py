@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.output.answer import Cell
 
-TABLE = (
+COLUMNS = (
     Column("checkout", header="FOLDER"),
     Column("change"),
     Column("file", flexible=True),
@@ -52,7 +52,7 @@ def diff(context: Context, arguments: Values) -> Table:
     names = ", ".join(quoted(shown[index.folder]) for index, _ in chosen)
     return Table(
         "homelab.verbs-diff/1",
-        TABLE,
+        COLUMNS,
         rows,
         facts={"checkouts": len(chosen)},
         notes=tuple(notes),

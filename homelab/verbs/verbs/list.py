@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from homelab.dropins.listing import Listed
     from homelab.output.answer import Cell
 
-_TABLE = (
+COLUMNS = (
     Column("verb"),
     Column("source", flexible=True, drop=2),
     Column("effect", drop=1),
@@ -75,7 +75,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
     none = "no verbs from that source" if source else "this host has no verbs of its own"
     return Table(
         "homelab.verbs/1",
-        _TABLE,
+        COLUMNS,
         rows,
         notes=tuple(notes),
         empty=f"{none}; homelab verbs add FOLDER makes verbs from scripts",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.output.answer import Cell
 
-_WHICH = (Column("source"), Column("state"), Column("path"), Column("verb", detail=True))
+COLUMNS = (Column("source"), Column("state"), Column("path"), Column("verb", detail=True))
 
 
 def which(context: Context, arguments: Values) -> Table:
@@ -59,4 +59,4 @@ def which(context: Context, arguments: Values) -> Table:
     if shadowed:
         notes.append(f"{shadowed}; to run your own: homelab verbs run {verb}")
     code = 0 if runs else NO
-    return Table("homelab.verbs-which/1", _WHICH, rows, notes=tuple(notes), code=code)
+    return Table("homelab.verbs-which/1", COLUMNS, rows, notes=tuple(notes), code=code)

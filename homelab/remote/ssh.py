@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from homelab.errors import NO, Failure
-from homelab.install.remote_script import HostReply, HostResult, late
 from homelab.system import parallel
-from homelab.system.child import Child
+from homelab.system.child import MOST, Child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    from homelab.system.child import Output
+
+    Result = TypeVar("Result")
 
 CONNECT = 10  # s at most for a connection, out of the time for a host
 _DESCRIPTORS = 8  # to start ssh: both ends of its three pipes and of one for errors
@@ -40,17 +44,26 @@ def answers(
     data: bytes,
     asks: bool,
     tell: Callable[[int, list[str]], None],
-    outcome: Callable[[HostReply], HostResult],
-) -> dict[str, HostResult]:
-    """The `outcome` of each host's answer to one line of sh with `data` on its stdin; `jobs` hosts
-    run at a time. `tell` gets the number of finished hosts, and the names of the running ones. An
-    exception that ends this ends every running ssh."""
+    outcome: Callable[[int, Output, Output], Result],
+    late: Callable[[float], Result],
+    most: int = MOST,
+    holds: bool = False,
+) -> dict[str, Result]:
+    """The `outcome` of each host's answer (ssh's exit code, stdout and stderr) to one line of sh
+    with `data` on its stdin; `jobs` hosts run at a time. A host that takes longer than `seconds`
+    has the result `late(seconds)`. `most` bytes of its output are kept. With `holds` its stdin
+    stays open, so that the line there can notice the end of the connection, and a host that prints
+    more is not waited for. `tell` gets the number of finished hosts, and the names of the running
+    ones. An exception that ends this ends every running ssh."""
     children = {
-        host: Child(command(host, line, seconds, asks), env, data, seconds, asks) for host in hosts
+        host: Child(
+            command(host, line, seconds, asks), env, data, seconds, asks, most, holds, stops=holds
+        )
+        for host in hosts
     }
     busy: list[str] = []
 
-    def ask(host: str) -> HostResult:
+    def ask(host: str) -> Result:
         busy.append(host)
         try:
             code, out, err = children[host].run()
@@ -61,7 +74,7 @@ def answers(
             raise Failure(NO, what) from None
         finally:
             busy.remove(host)
-        return outcome(HostReply(code, bytes(out.kept), bytes(err.kept)))
+        return outcome(code, out, err)
 
     def end() -> None:
         for child in children.values():

@@ -1,0 +1,1 @@
+"""`on`: a verb on other hosts."""

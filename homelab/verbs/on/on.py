@@ -1,0 +1,65 @@
+"""`on`: a verb on other hosts, with one answer."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.catalogue import resolve
+from homelab.errors import USAGE, Failure
+from homelab.remote import merged, ssh, verb_script
+from homelab.remote.carried import carried, permit
+from homelab.remote.targets import named
+from homelab.settings import read_only
+from homelab.times import SECOND
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.output.answer import Table
+    from homelab.remote.verb_script import VerbAnswer
+    from homelab.system.child import Output
+
+_MOST = 8 << 20  # bytes of an answer
+
+
+def on(context: Context, arguments: Values) -> Table:
+    """Run a verb on other hosts; the answers in one table."""
+    if not arguments.verb:
+        raise Failure(USAGE, _without_verb(context, arguments.host), usage_of="on")
+    verb = carried(context, arguments.verb, arguments)
+    hosts = named(context, arguments, "on")
+    permit(context, verb, hosts, arguments.yes)
+    number = os.urandom(8).hex()
+
+    def answered(code: int, out: Output, err: Output) -> VerbAnswer:
+        cut = out.lost > 0
+        return verb_script.VerbAnswer(number, code, bytes(out.kept), bytes(err.kept), cut)
+
+    with context.progress() as progress:
+        answers = ssh.answers(
+            hosts,
+            verb_script.line(arguments.prefix or "", read_only(context.env)),
+            context.env,
+            arguments.timeout / SECOND,
+            arguments.jobs,
+            verb_script.words(number, list(map(os.fsencode, verb.words))),
+            asks=False,
+            tell=progress.counter(len(hosts), "hosts answered"),
+            outcome=answered,
+            late=verb_script.late,
+            most=_MOST,
+            holds=True,
+        )
+    return merged.table(verb, answers, arguments)
+
+
+def _without_verb(context: Context, words: list[str]) -> str:
+    """The sentence about a command line without a verb: where the `--` belongs, if that is
+    clear."""
+    for at in range(1, len(words)):
+        family = context.built_in.family(words[at])
+        if resolve.longest_prefix(words[at:], family) or words[at] in context.built_in.defaults:
+            meant = " ".join([*words[:at], "--", *words[at:]])
+            return f"write -- before the verb: homelab on {meant}"
+    return "write -- and a verb after the hosts: homelab on nas -- host status"

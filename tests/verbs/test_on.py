@@ -1,0 +1,312 @@
+"""`on`: a verb on many hosts, each a real sshd on loopback, with one table and one exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.homelab_hosts import TOOLS, host, only
+from support.reading import until
+from support.sshd import Lab, lab
+from support.world import World
+
+pytestmark = pytest.mark.needs("sshd", "ssh", "root", "namespaces")
+
+CLOSED = "127.0.0.1:1"  # nothing listens there
+DEAD = "ssh: connect to host 127.0.0.1 port 1: Connection refused; is it up, and does it run sshd?"
+VERSION = "0.6.0"
+
+
+@pytest.fixture
+def hosts(world: World) -> Iterator[Lab]:
+    """A lab whose ssh the world finds."""
+    with lab(world.folder / "lab") as made:
+        world.env["PATH"] = f"{made.bin}:{world.env['PATH']}"
+        yield made
+
+
+def _on(world: World, *words: str, **env: str) -> tuple[int, dict[str, Any], list[str]]:
+    """The exit code, the document, and the lines of stderr."""
+    done = world.run("on", *words, **env)
+    document = json.loads(done.stdout) if done.stdout else {}
+    return done.returncode, document, done.stderr.splitlines()
+
+
+def _stub(text: str) -> str:
+    """A script that prints `text` for any verb."""
+    return f"#!/bin/sh\ncat <<'X'\n{text}\nX\n"
+
+
+def test_eight_hosts_in_one_table(world: World, hosts: Lab) -> None:
+    """Four answer; one refuses, one hangs, one has no Python, and one has a noisy login."""
+    for name in ("pve1", "pve2", "nas", "pi"):
+        host(world, hosts, name)
+    hosts.add("dead", port=1)
+    host(world, hosts, "bare", path=only(world.folder / "few", *TOOLS))
+    noise = 'echo \'{"schema": "homelab.port-check/1", "rows": []}\'; echo homelab:done=missing'
+    host(world, hosts, "noisy", login_shell="/bin/bash", login=f"{noise}; printf 'no end of line'")
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it accepts, and never answers
+        hosts.add("silent", port=silent.getsockname()[1])
+        names = ["pve1", "dead", "silent", "bare", "noisy", "pve2", "nas", "pi"]
+        words = ["--", "port", "check", CLOSED]
+        plain = world.run("on", *(name for name in names if name != "silent"), *words)
+        code, found, _ = _on(world, *names, "--timeout", "6s", *words, "--json")
+    assert code == plain.returncode == 1
+    header, *lines = plain.stdout.splitlines()
+    assert header.split() == ["HOST", "STATE", "TARGET", "RESULT", "TIME", "ADDRESS", "DETAIL"]
+    answered = ["pve1", "noisy", "pve2", "nas", "pi"]
+    assert [line.split()[:4] for line in lines[:5]] == [
+        [name, "critical", CLOSED, "refused"] for name in answered
+    ]
+    reasons = {
+        "dead": DEAD,
+        "bare": "no Python 3.9 or newer there; install python3",
+    }
+    assert [line.split(None, 6) for line in lines[5:]] == [
+        [name, "unknown", "-", "-", "-", "-", why] for name, why in reasons.items()
+    ]
+    assert found["schema"] == "homelab.on/1"
+    assert "within 6 s" in found["failures"]["silent"] or "timed out" in found["failures"]["silent"]
+    reasons = {"dead": DEAD, "silent": found["failures"]["silent"], "bare": reasons["bare"]}
+    assert (found["verb"], found["failures"]) == ("port check", reasons)
+    assert [one["host"] for one in found["hosts"]] == names
+    assert [(row["host"], row["state"]) for row in found["rows"]] == [
+        *((name, "critical") for name in answered), *((name, "unknown") for name in reasons),
+    ]  # fmt: skip
+    # both runs were counted twice here, and nowhere else
+    assert world.events() == ["exit=1 ver=0.6.0 verb=on", "exit=1 ver=0.6.0 verb=port check"] * 2
+    assert not [name for name in answered if (world.folder / name / ".local/state").exists()]
+
+
+def test_what_is_fine_is_one_sentence_with_the_hosts(world: World, hosts: Lab) -> None:
+    host(world, hosts, "pve1")
+    host(world, hosts, "nas")
+    with socket.create_server(("127.0.0.1", 0)) as open_port:
+        target = f"127.0.0.1:{open_port.getsockname()[1]}"
+        fine = world.run("on", "pve1", "nas", "pve1", "--", "port", "check", target)
+        shown = world.run("on", "nas", "--all", "--no-header", "--", "port", "check", target)
+        same = world.run("on", "nas", "--", "port", "check", target, "--all", "--no-header")
+        mixed = world.run("on", "pve1", "--", "port", "check", target, CLOSED)
+    assert (fine.returncode, fine.stdout) == (0, "")
+    assert fine.stderr == "homelab: fine: pve1, nas (2 checks) (details: --all)\n"
+    assert shown.stdout.split()[:3] == same.stdout.split()[:3] == ["nas", "ok", target]
+    assert mixed.stderr == "homelab: fine: 1 check of pve1 (details: --all)\n"
+
+
+def test_the_merged_table_is_the_local_one_with_host_first(world: World, hosts: Lab) -> None:
+    host(world, hosts, "nas")
+    here = json.loads(world.run("config", "--json").stdout)
+    code, there, _ = _on(world, "nas", "-o", "json", "--", "config")
+    assert code == 0
+    names = [row["setting"] for row in here["rows"]]
+    assert [row["setting"] for row in there["rows"]] == names
+    assert list(there["rows"][0]) == ["host", *here["rows"][0], "problem"]
+    plain = world.run("on", "nas", "--", "config").stdout.splitlines()
+    assert plain[0].split() == ["HOST", "SETTING", "VALUE", "ORIGIN"]
+    csv = world.run("on", "nas", "--", "config", "--output", "csv").stdout.splitlines()
+    assert csv[0] == "host,setting,value,origin,problem"
+
+
+def test_text_gives_lines(world: World, hosts: Lab) -> None:
+    host(world, hosts, "nas")
+    hosts.add("dead", port=1)
+    done = world.run("on", "nas", "--", "version")
+    assert done.stdout.splitlines()[0].split() == ["HOST", "LINE"]
+    assert done.stdout.splitlines()[1].startswith(f"nas   homelab {VERSION} (build ")
+    code, found, _ = _on(world, "nas", "dead", "--json", "--", "version")
+    assert code == 69
+    assert [(row["host"], row["problem"]) for row in found["rows"]] == [
+        ("dead", DEAD), ("nas", None),
+    ]  # fmt: skip
+    assert world.events() == ["exit=0 ver=0.6.0 verb=on", "exit=69 ver=0.6.0 verb=on"]
+
+
+ODD = [
+    "a 'b' \"c\" $(touch /x) `id` \\ \\n %s !! * ~ # ; & | <>",
+    "two\nlines\n\n",
+    "",
+    "-n",
+    "ünïcode ā Á 日本 \u0081 \u0088 \U0001f600",
+    "\\0101 \\t\ttab",
+]
+
+
+@pytest.mark.needs("zsh", "fish", "tcsh", "busybox")
+@pytest.mark.parametrize(
+    "shell", ["/bin/bash", "/bin/dash", "/usr/bin/zsh", "/usr/bin/fish", "/bin/tcsh"]
+)
+def test_every_argument_arrives_byte_for_byte(shell: str, world: World, hosts: Lab) -> None:
+    script = '#!/bin/sh\nfor word; do printf "%s\\0" "$word"; done | od -An -v -tx1\n'
+    host(world, hosts, "nas", login_shell=shell, login="echo welcome", stub=script)
+    odd = [*ODD, os.fsdecode(bytes(range(1, 256)))]
+    code, found, _ = _on(world, "nas", "--yes", "--json", "--", "mine", *odd)
+    assert code == 0, found
+    there = bytes.fromhex("".join(row["line"] for row in found["rows"]))
+    assert there == b"".join(os.fsencode(word) + b"\0" for word in ["mine", *odd])
+
+
+@pytest.mark.needs("busybox")
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
+def test_the_script_runs_in_every_sh(shell: str, world: World, hosts: Lab) -> None:
+    script = '#!/bin/sh\nprintf "%s\\0" "$@" | od -An -v -tx1\n'
+    path = only(world.folder / "sh", "cat", "id", "ls", "readlink", "od")
+    target = subprocess.run(["which", shell], capture_output=True, text=True, check=True).stdout
+    (Path(path) / "sh").symlink_to(target.strip())
+    host(world, hosts, "nas", stub=script, path=path)
+    odd = os.fsdecode(bytes(range(1, 256)))
+    code, found, _ = _on(world, "nas", "--yes", "--json", "--", "mine", odd)
+    assert code == 0, found
+    assert bytes.fromhex("".join(row["line"] for row in found["rows"])) == (
+        b"mine\0" + bytes(range(1, 256)) + b"\0"
+    )
+
+
+ROW = '{"state": "ok", "target": "nas:22", "result": "open", "time": 0.5, "address": "::1"'
+BAD = {
+    "empty": ("", "it printed nothing"),
+    "html": ("<html>", "its answer is not JSON: '<html>'"),
+    "torn": ('{"schema": "homelab.port-check/1", "rows": [', "its answer is cut off, or not JSON"),
+    "other": ('{"schema": "homelab.disk-usage/1", "rows": []}', "its answer is not a document"),
+    "list": ("[1, 2]", "its answer is not a document homelab.port-check/1: '[1, 2]'"),
+    "rowless": ('{"schema": "homelab.port-check/1"}', "has no rows"),
+    "number": (
+        '{"schema": "homelab.port-check/1", "rows": [{"state": "ok", "time": "x"}]}',
+        "its column time has another kind of value than here",
+    ),
+    "deep": ("[" * 100_000, "its answer is not JSON"),
+    "nan": ('{"schema": "homelab.port-check/1", "rows": [], "x": NaN}', "or not JSON"),
+}
+
+
+def test_an_answer_of_another_shape_is_a_row_with_the_reason(world: World, hosts: Lab) -> None:
+    for name, (text, _) in BAD.items():
+        host(world, hosts, name, stub=_stub(text) if text else "#!/bin/sh\n")
+    gone = "echo x >&2; echo homelab: disk gone >&2"
+    host(world, hosts, "huge", stub="#!/bin/sh\nyes '{' | head -c 100000000\n")
+    host(world, hosts, "failing", stub=f"#!/bin/sh\n{gone}; exit 9\n")
+    host(world, hosts, "killed", stub="#!/bin/sh\nkill -9 $$\n")
+    host(world, hosts, "absent", missing=True)
+    wide = host(world, hosts, "foreign") / ".local/bin/homelab"
+    wide.chmod(0o777)
+    names = [*BAD, "huge", "failing", "killed", "absent", "foreign"]
+    code, found, _ = _on(world, *names, "--json", "--", "port", "check", CLOSED)
+    assert code == 69
+    assert [row["state"] for row in found["rows"]] == ["unknown"] * len(names)
+    failures = found["failures"]
+    for name, (_, why) in BAD.items():
+        assert why in failures[name], name
+    assert failures["huge"] == "it printed more than 8 MiB; ask for less"
+    assert failures["failing"] == "disk gone"
+    assert failures["killed"] == "it was ended by signal 9 there"
+    assert failures["absent"] == "no homelab there; homelab self push installs it"
+    assert failures["foreign"].startswith(f"{wide} is not run: another account may change {wide};")
+
+
+def test_another_version_there(world: World, hosts: Lab) -> None:
+    """Its unknown columns are named and kept; its missing ones are empty; an unknown state is
+    unknown."""
+    rows = f'[{ROW}, "mood": "good", "more": [1, {{"a": true}}]}}]'
+    newer = f'{{"schema": "homelab.port-check/2", "rows": {rows}}}'
+    host(world, hosts, "new1", stub=_stub(newer))
+    host(world, hosts, "new2", stub=_stub(newer.replace('"ok"', '"melted"')))
+    host(
+        world,
+        hosts,
+        "old",
+        stub=_stub('{"schema": "homelab.port-check/1", "rows": [{"state": "ok"}]}'),
+    )
+    usage = (
+        "#!/bin/sh\n[ $1 = version ] && echo 'homelab 0.5.0 (build x)' && exit\n"
+        "echo \"homelab: no verb 'port check'; see homelab help\" >&2; exit 2\n"
+    )
+    host(world, hosts, "older", stub=usage)
+    words = ["new1", "new2", "old", "older", "--", "port", "check", CLOSED]
+    code, found, said = _on(world, *words, "--json")
+    assert code == 69
+    by_host = {row["host"]: row for row in found["rows"]}
+    assert by_host["new1"]["mood"] == "good"
+    assert by_host["new1"]["more"] == [1, {"a": True}]
+    assert by_host["new2"]["state"] == "unknown"
+    assert by_host["old"] == {
+        "host": "old", "state": "ok", "target": None, "result": None, "time": None,
+        "address": None, "detail": None, "mood": None, "more": None,
+    }  # fmt: skip
+    assert found["failures"] == {"older": "no such verb in 0.5.0 there; homelab self push older"}
+    assert said == ["homelab: new1, new2: mood, more are not known in 0.6.0 here; --json has them"]
+    plain = world.run("on", *words)
+    assert "MOOD" not in plain.stdout
+
+
+def test_own_verbs_of_the_hosts(world: World, hosts: Lab) -> None:
+    home = host(world, hosts, "nas")
+    own = home / ".local/share/homelab/verbs/lamp"
+    own.parent.mkdir(parents=True)
+    own.write_text('#!/bin/sh\necho "lamp $1"; [ -z "$2" ] || { echo "no $2" >&2; exit 3; }\n')
+    own.chmod(0o755)
+    refused = world.run("on", "nas", "--", "lamp", "on")
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "homelab: no verb 'lamp' here; if the hosts have it as a verb of their own, add --yes"
+        " before the --\n"
+    )
+    done = world.run("on", "nas", "--yes", "--no-header", "--", "lamp", "on")
+    assert (done.returncode, done.stdout) == (0, "nas  lamp on\n")
+    code, found, _ = _on(world, "nas", "--yes", "--json", "--", "lamp", "off", "bulb")
+    assert code == 1
+    assert found["rows"] == [
+        {"host": "nas", "line": None, "problem": "exit code 3: no bulb"},
+        {"host": "nas", "line": "lamp off", "problem": None},
+    ]
+    world.dropin("lamp", "#!/bin/sh\n# Effect: read\n")  # here it declares that it only reads
+    assert world.run("on", "nas", "--no-header", "--", "lamp", "on").stdout == "nas  lamp on\n"
+    assert world.events() == [
+        "exit=2 ver=0.6.0 verb=on",
+        "exit=0 ver=0.6.0 verb=on",
+        "exit=0 ver=0.6.0 verb=(personal)",
+        "exit=1 ver=0.6.0 verb=on",
+        "exit=1 ver=0.6.0 verb=(personal)",
+        "exit=0 ver=0.6.0 verb=on",
+        "exit=0 ver=0.6.0 verb=(own) lamp",
+    ]
+
+
+def test_only_reading_verbs_run_without_yes_and_none_else_if_read_only(
+    world: World, hosts: Lab
+) -> None:
+    host(world, hosts, "nas", stub='#!/bin/sh\necho "$HOMELAB_READ_ONLY $HOMELAB_TELEMETRY"\n')
+    done = world.run("on", "nas", "--", "job", "forget", "x")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "homelab: 'job forget' may change something on nas: its effect is 'destructive'; add --yes"
+        " before the -- to run it there\n"
+    )
+    done = world.run("on", "nas", "--yes", "--", "job", "forget", "x", HOMELAB_READ_ONLY="1")
+    assert done.returncode == 77
+    assert "HOMELAB_READ_ONLY is set and its effect is 'destructive'" in done.stderr
+    done = world.run("on", "nas", "--no-header", "--", "version", HOMELAB_READ_ONLY="1")
+    assert done.stdout == "nas  1 0\n"
+
+
+def test_an_interrupted_run_ends_the_verbs_there(world: World, hosts: Lab) -> None:
+    started = world.folder / "started"
+    stub = f"#!/bin/sh\necho $$ > {started}.new\nmv {started}.new {started}\n"
+    host(world, hosts, "nas", stub=f"{stub}exec tail -f /dev/null\n")
+    running = subprocess.Popen(
+        [world.pyz, "on", "nas", "--", "port", "check", CLOSED], env=world.env,
+        cwd=world.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    until(started.exists)
+    there = Path(f"/proc/{started.read_text().strip()}")
+    assert there.exists()
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=30)
+    assert running.returncode in (130, -signal.SIGINT)
+    until(lambda: not there.exists())
+    assert world.events() == ["exit=130 ver=0.6.0 verb=on", "exit=130 ver=0.6.0 verb=port check"]
