@@ -53,13 +53,15 @@ MAY = {
     "usage": "catalogue certificates context describe dropins errors loki net output settings"
     " system telemetry texts times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
+    "checks": "catalogue context describe dropins errors findings net output settings system texts"
+    " times",
     "habits": "errors system telemetry texts",
     "install": "boot catalogue context errors output system times",
     # one run
     "context": "boot catalogue dropins errors loki output settings system texts",
     "spec": "catalogue",
     "verbs": "catalogue",
-    "verbs.*": "boot catalogue certificates containers context describe dropins errors findings"
+    "verbs.*": "boot catalogue certificates checks containers context describe dropins errors findings"
     " habits install jobs logs loki mcp net output packages services settings system systemd"
     " telemetry texts times usage vitals",
     "dispatch": "catalogue context describe dropins errors output settings system telemetry"
@@ -71,7 +73,8 @@ MAY = {
 PURE = """
     catalogue certificates.algorithms certificates.der certificates.distinguished_name
     certificates.formats certificates.greeting certificates.judge certificates.pem
-    certificates.targets certificates.tls_message certificates.x509 containers.container
+    certificates.targets certificates.tls_message certificates.x509 checks.answers checks.ignores
+    checks.kinds checks.lines checks.plugin_output checks.row containers.container
     containers.judge describe.candidates describe.help describe.known_words describe.manpage
     describe.markdown describe.opencli describe.shell_completion dropins.comments dropins.dropin
     dropins.file_words
@@ -99,6 +102,7 @@ PURE_NEEDS = {
     "catalogue.argparser": "argparse",
     "habits.commands": "re.DOTALL re.VERBOSE re.compile",
     "habits.fold": "re.compile",
+    "checks.lines": "shlex.split",
     "certificates.judge": "socket.AF_INET socket.AF_INET6 socket.inet_pton",
     "certificates.pem": "binascii.a2b_base64 re.IGNORECASE re.Match re.compile",
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",
@@ -310,7 +314,7 @@ START = {"__future__", "gc"} | _modules(
     "errors", "main", "settings", "system.foreground", "system.ownership", "system.paths", "verbs",
 )  # fmt: skip
 ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
-TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.groups))
+TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.families.values()))
 SIGNALS = _modules("system.plain_signal")
 FINDING = _modules("dropins.dropin", "dropins.find", "dropins.names")
 DROPINS = FINDING | _modules("dropins.declared", "dropins.description", "dropins.start")

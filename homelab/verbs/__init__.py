@@ -1,6 +1,6 @@
 """The registry of the built-in verbs. A verb's path is its place: `usage top` is described in
 verbs/usage/spec.py and done by verbs/usage/top.py. Exceptions: `usage on` and `usage off` are in
-switch.py, `verbs` alone is in verbs/verbs/list.py, and `completion`, `config`, `help`, `manifest`,
+switch.py, `verbs` alone is in verbs/verbs/list.py, `check` is in verbs/check/check.py, and `completion`, `config`, `help`, `manifest`,
 `mcp` and `version` are in verbs/about/. Parser, help, completion, manifest and the telemetry
 vocabulary are made from this table."""
 
@@ -39,6 +39,6 @@ _ABOUT = ("completion", "config", "help", "manifest", "mcp", "version")
 BUILT_IN = Registry(
     __name__,
     GROUPS,
-    {**{name: name for name in GROUPS}, **dict.fromkeys(_ABOUT, "about")},
+    {**{name: name for name in GROUPS}, **dict.fromkeys(_ABOUT, "about"), "check": "check"},
     DEFAULTS,
 )

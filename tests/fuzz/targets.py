@@ -6,6 +6,7 @@ from __future__ import annotations
 from fuzz import (
     of_catalogue,
     of_certificates,
+    of_checks,
     of_docs,
     of_habits,
     of_histories,
@@ -36,6 +37,7 @@ TARGETS: tuple[Target, ...] = (
     *of_releases.TARGETS,
     *of_kept_days.TARGETS,
     *of_secrets.TARGETS,
+    *of_checks.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}
 
@@ -54,6 +56,8 @@ WITHOUT = {
     "usage.day_tiles": "", "usage.grafana": "",
     "usage.outcome": "", "usage.release": "",
     "certificates.judge": "certificates.x509",
+    "checks.kinds": "checks.lines",
+    "checks.row": "checks.answers",
     "containers.judge": "containers.container",
     "describe.candidates": "catalogue.arguments",
     "describe.help": "dropins.header",
