@@ -90,7 +90,7 @@ def _row(kind: Kind, line: Line, cells: Any) -> CheckRow:
         line.source,
         vitals=line.key == HOST,
     )
-    if line.key == HOST and row.name.startswith(DISK):
+    if line.key == HOST and row.name.startswith(DISK) and row.name != DISK:
         row.also = ((HOST, row.name),)
         row.check, row.name = "disk", row.name[len(DISK) :]
     return row

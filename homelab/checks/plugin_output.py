@@ -98,7 +98,8 @@ def _datum(item: str) -> Datum:
     while end < len(value) and value[end] in _NUMBER:
         end += 1
     number = _number(value[:end])
-    if not label or (number is None and value != "U"):
+    odd = any(sign.isdigit() or sign in "'\"," for sign in value[end:])
+    if not label or odd or (number is None and value != "U"):
         return {"text": _clean(item)}
     names = ("warn", "crit", "min", "max")
     limits = {name: _clean(field) or None for name, field in zip(names, (*fields, "", "", "", ""))}
