@@ -61,9 +61,9 @@ MAY = {
     "context": "boot catalogue dropins errors loki output settings system texts",
     "spec": "catalogue",
     "verbs": "catalogue",
-    "verbs.*": "boot catalogue certificates checks containers context describe dropins errors findings"
-    " habits install jobs logs loki mcp net output packages services settings system systemd"
-    " telemetry texts times usage vitals",
+    "verbs.*": "boot catalogue certificates checks containers context describe dropins errors"
+    " findings habits install jobs logs loki mcp net output packages services settings system"
+    " systemd telemetry texts times usage vitals",
     "dispatch": "catalogue context describe dropins errors output settings system telemetry"
     " verbs.*",
     "main": "catalogue context dispatch errors system telemetry verbs",

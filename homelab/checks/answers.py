@@ -90,6 +90,8 @@ def _row(kind: Kind, line: Line, cells: Any) -> CheckRow:
         line.source,
         vitals=line.key == HOST,
     )
+    short = _short(row.name)
+    row.also = ((row.check, short),) if short != row.name else ()
     if line.key == HOST and row.name.startswith(DISK) and row.name != DISK:
         row.also = ((HOST, row.name),)
         row.check, row.name = "disk", row.name[len(DISK) :]
@@ -97,7 +99,7 @@ def _row(kind: Kind, line: Line, cells: Any) -> CheckRow:
 
 
 def _name(kind: Kind, line: Line, cells: dict[str, Any]) -> str:
-    """The name of what a row is about: the cell of the naming column, or that of the first other
+    """The name of the thing in a row: the cell of the naming column, or that of the first other
     text, since the row of a manager or an engine names no unit or container."""
     named = cells.get(kind.name)
     if not isinstance(named, str) or not named:
@@ -108,6 +110,18 @@ def _name(kind: Kind, line: Line, cells: dict[str, Any]) -> str:
         ]
         named = texts[0] if texts else line.label
     return _clean(named, LONGEST)
+
+
+def _short(name: str) -> str:
+    """A name as people type it: `nas.lan` for nas.lan:443 and https://nas.lan/, `nginx` for
+    nginx.service."""
+    for scheme in ("https://", "http://"):
+        if name.startswith(scheme):
+            name = name[len(scheme) :]
+    for end in ("/", ":443", ".service"):
+        if len(name) > len(end) and name.endswith(end):
+            name = name[: -len(end)]
+    return name
 
 
 def _clean(text: str, most: int) -> str:
@@ -125,7 +139,7 @@ def in_place_of(row: CheckRow, found: list[CheckRow]) -> list[CheckRow]:
     there is none among them."""
     named = [each for each in found if each.state in PROBLEMS]
     for each in named:
-        each.also = ((HOST, row.name),)
+        each.also = (*each.also, (HOST, row.name))
         each.vitals = True
     return named or [row]
 

@@ -36,7 +36,7 @@ class Ignore:
 
     @property
     def words(self) -> str:
-        """What it ignores: `unit foo.service`."""
+        """The kind and the name: `unit foo.service`."""
         return f"{self.subject} {self.name}"
 
     @property

@@ -63,9 +63,9 @@ class Line:
 
 
 class Plan:
-    """What `[checks]` says: the `lines` in their order, the `ignores`, and whether the own verbs
-    with `Check: yes` are to run (`own`). The vitals are a line of the kind `host`, the first one,
-    unless they are switched off."""
+    """The content of `[checks]`: the `lines` in their order, the `ignores`, and whether the own
+    verbs with `Check: yes` are to run (`own`). The vitals are a line of the kind `host`, the first
+    one, unless they are switched off."""
 
     __slots__ = ("ignores", "lines", "own")
 

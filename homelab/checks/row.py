@@ -14,9 +14,9 @@ LONGEST = 2_000  # characters of a detail
 
 
 class CheckRow:
-    """What a check says about one thing: its `state` (one of `findings.ORDER`), the kind of `check`
-    (a key of `[checks]`), the `name` of the thing, the measured `value` and a `detail`, "" for
-    none, and the `source`: the settings line, or the file of an own verb.
+    """The result of a check of one thing: its `state` (one of `findings.ORDER`), the kind of
+    `check` (a key of `[checks]`), the `name` of the thing, the measured `value` and a `detail`, ""
+    for none, and the `source`: the settings line, or the file of an own verb.
 
     `also` are other pairs of kind and name that an ignore may use for it. A check of our own or a
     plugin has `performance` data and further lines of `output`. If an ignore hides the row,

@@ -157,7 +157,7 @@ class Runner:
 
 
 def _named(task: Task) -> str:
-    """What the progress line calls a task."""
+    """The name of a task for the progress line."""
     return task.name if isinstance(task, programs.Program) else task.label
 
 

@@ -1,6 +1,6 @@
 """The facts in a drop-in's header that matter before its run starts: the word that the run is
-counted by, the programs that it needs, and whether it is a check. One read of the file serves this and the check before
-the start; a file without such a line is not parsed."""
+counted by, the programs that it needs, and whether it is a check. One read of the file serves this
+and the check before the start; a file without such a line is not parsed."""
 
 from __future__ import annotations
 

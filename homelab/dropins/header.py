@@ -46,16 +46,16 @@ class Header:
     """The description in a header; `problems` are the parts not understood: (line, why).
 
     `raw`: every argument goes to the script. `counts_as`: the public word that its runs are counted
-    by, as written. `check`: it is a check. `cut`: the header goes on after LONGEST. `said`: the keys of its lines, in lower
-    case. `derived`: the summary does not come from a line `Summary:`. `script` is the text of the
-    whole file, `file` its name, and `typed` the verb as people type it, if `description.read` set
-    them; `own` is the own help that `description.own` found in the text.
+    by, as written. `check`: it is a check. `cut`: the header goes on after LONGEST. `said`: the
+    keys of its lines, in lower case. `derived`: the summary does not come from a line `Summary:`.
+    `script` is the text of the whole file, `file` its name, and `typed` the verb as people type it,
+    if `description.read` set them; `own` is the own help that `description.own` found in the text.
     """
 
     __slots__ = (
-        "answers", "check", "counts_as", "cut", "derived", "description", "effect", "examples", "exits",
-        "file", "last", "needs", "operands", "options", "own", "problems", "raw", "said", "script",
-        "summary", "typed", "usage",
+        "answers", "check", "counts_as", "cut", "derived", "description", "effect", "examples",
+        "exits", "file", "last", "needs", "operands", "options", "own", "problems", "raw", "said",
+        "script", "summary", "typed", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:

@@ -50,7 +50,7 @@ def read(folder: str, name: str) -> tuple[str, ...] | None:
 
 
 def change(before: Sequence[str] | None, now: Sequence[str] | None) -> str:
-    """What has changed between two runs, as words: `new: disk / warning; over: cert nas.lan
+    """The change between two runs, as words: `new: disk / warning; over: cert nas.lan
     critical`; "" if nothing has, or if it is unknown."""
     if before is None or now is None:
         return ""

@@ -1,4 +1,4 @@
-"""`homelab check` with real parts: servers on loopback, own verbs, plugins, signals, two accounts."""
+"""`homelab check` with real parts: servers on loopback, own verbs, signals, two accounts."""
 
 from __future__ import annotations
 
@@ -286,7 +286,7 @@ def test_plugins_are_named_by_path_and_their_words_pass_unchanged(world: World) 
 
 
 def test_a_check_that_hangs_is_unknown_and_the_others_are_complete(world: World) -> None:
-    """Also one that ignores TERM, and one whose child keeps the pipe open."""
+    """The first ends at TERM; the second ignores it, and its child keeps the pipe open."""
     world.dropin("hang", f"{OWN}exec sleep 1000\n")
     world.dropin("stubborn", f"{OWN}trap '' TERM\nsleep 1000 & wait\nsleep 1000\n")
     world.dropin("well", f"{OWN}echo well\n")

@@ -1,4 +1,4 @@
-"""What an ignore hides, until when, and what is said about one that hides nothing."""
+"""Ignores: the rows that they hide, their last day, and the note on one that hides nothing."""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from support.world import ROOT
 
 from homelab import settings, times
 from homelab.checks import answers, lines
@@ -164,3 +167,27 @@ def test_a_password_in_an_address_is_not_shown() -> None:
 def test_programs_of_one_name_are_told_apart_by_their_arguments() -> None:
     bases = [("dns", "dns"), ("disk", "disk / -w 5"), ("disk", "disk /srv")]
     assert lines.names(bases) == ["dns", "disk / -w 5", "disk /srv"]
+
+
+def test_the_page_has_each_key_with_its_verb_and_each_threshold_with_its_default() -> None:
+    page = (ROOT / "docs/monitoring.md").read_text()
+    verbs = dict(re.findall(r"^\| `([a-z_]+) = [^`]*` \| `([^`]+)` \|", page, flags=re.M))
+    kinds = {key: " ".join((kind.path, *kind.fixed)) for key, kind in KINDS.items()}
+    assert {key: verb for key, verb in verbs.items() if verb[:2] != "--"} == kinds
+    said = re.findall(r"^\| `([a-z_]+) = [^`]*` \| `(--[a-z]+)` of (.*) \| (.*) \|", page, re.M)
+    assert {name for name, *_ in said} == set(THRESHOLDS)
+    for name, option, of, default in said:
+        assert {found for _, found in THRESHOLDS[name]} == {option}
+        assert {key for key, _ in THRESHOLDS[name]} == set(re.findall("`([a-z]+)`", of))
+        for key in {key for key, _ in THRESHOLDS[name]} - LATER:
+            for argument in BUILT_IN.verb(KINDS[key].path).arguments:
+                if argument.name == option and argument.default:
+                    assert argument.default == default
+
+
+def test_the_example_of_a_lab_is_right() -> None:
+    text = (ROOT / "docs/examples/lab/config.ini").read_text()
+    found = lines.parse(settings.entries(text, "config.ini")["checks"], BUILT_IN.find, NOW)
+    assert [line.key for line in found.lines] == [
+        "host", "cert", "service", "port", "timer", "plugin",
+    ]  # fmt: skip

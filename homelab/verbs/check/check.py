@@ -77,7 +77,7 @@ def check(context: Context, arguments: Values) -> Table:
 
 
 def _list(plan: Plan, more: list[Program], notes: list[str]) -> Table:
-    """What would be checked, and where that is written."""
+    """The table of `--list`: all that would be checked, and where that is written."""
     rows: list[tuple[str | None, ...]] = [
         (line.key, answers.described(line), line.source or "always, unless host = no")
         for line in plan.lines

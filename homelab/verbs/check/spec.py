@@ -8,7 +8,7 @@ from homelab.catalogue.verb import Argument, Verb
 VERBS = (
     Verb(
         "check",
-        "everything that [checks] lists in your settings, and this host's vitals",
+        "this host's vitals, and all that [checks] in the settings lists",
         "homelab.verbs.check.check:check",
         arguments=(
             Argument("--list", "flag", "only list what would be checked"),
