@@ -435,6 +435,36 @@ def test_a_job_that_checks_does_not_fail_because_of_itself(world: World, web: in
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_vitals_name_what_host_status_counts_and_an_ignore_can_name_it(world: World) -> None:
+    world.run("job", "run", "dump", "--", "false")
+    world.run("job", "run", "well", "--", "true")
+    code, rows, _ = checked(world, "host = --disk 100 --inodes 100\n")
+    assert states(rows)["job dump"] == "warning"
+    assert not {"host jobs", "job well"} & set(rows)
+    for name in ("job dump", "job d*", "host jobs"):
+        _, rows, _ = checked(world, f"host = --disk 100\nignore = {name}: known\n")
+        assert states(rows)["job dump"] == "skipped"
+    assert "disk /" in rows
+    assert code in (1, 69)
+
+
+def test_a_description_beside_a_linked_plugin_makes_it_a_check(world: World) -> None:
+    world.verbs.mkdir(parents=True)
+    world.verbs.joinpath("well").symlink_to("/bin/true")
+    world.verbs.joinpath("well.verb").write_text("Summary: well\nEffect: read\nCheck: yes\n")
+    code, rows, _ = checked(world, "")
+    assert (code, states(rows)) == (0, {"own well": "ok"})
+
+
+def test_verbs_check_names_a_check_that_does_not_declare_to_read(world: World) -> None:
+    path = world.dropin("own", "#!/bin/sh\n# Summary: x\n# Effect: write\n# Check: yes\n")
+    done = world.run("verbs", "check", "own")
+    assert done.returncode == 1
+    assert "it is a check (Check: yes) and does not declare that it only reads" in done.stdout
+    path.write_text(OWN)
+    assert world.run("verbs", "check", "own").returncode == 0
+
+
 def test_one_cron_line_tells_what_is_new_and_what_is_over(world: World, tmp_path: Path) -> None:
     """The exit code stays 1 while a second problem comes and the first one goes."""
     world.dropin("a", f"{OWN}[ ! -e {tmp_path}/a ] || {{ echo $$; exit 2; }}\n")

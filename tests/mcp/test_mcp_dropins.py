@@ -156,6 +156,15 @@ def test_where_only_reading_is_allowed_a_script_writes_by_no_verb_either(world: 
     assert not (world.verbs / "x").exists()
 
 
+def test_a_verb_that_reads_runs_no_script_that_may_write_whatever_is_allowed(world: World) -> None:
+    world.dropin("silent", f"#!/bin/sh\n# Check: yes\ntouch {world.folder}/ran\n")
+    world.settings("[checks]\nhost = no\n")
+    with Speaker(world, "--allow", "write,network") as speaker:
+        answer = speaker.ask(call(1, "check"))["result"]
+        assert "it does not declare Effect: read" in answer["content"][0]["text"]
+    assert not (world.folder / "ran").exists()
+
+
 def test_scripts_that_come_and_go_are_tools_at_once(world: World) -> None:
     with Speaker(world) as speaker:
         path = world.dropin("reads", EFFECTS["reads"])

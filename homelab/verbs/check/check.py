@@ -63,7 +63,7 @@ def check(context: Context, arguments: Values) -> Table:
         rows.append(unknown(SETTINGS, "user file", refused))
     rows, unused = ignores.applied(rows, plan.ignores, now)
     _report(context, rows)
-    if not more and all(line.key == HOST for line in plan.lines):
+    if not refused and not more and all(line.key == HOST for line in plan.lines):
         notes.append(f"only this host's vitals: [checks] in the settings lists nothing; {_PAGE}")
     return findings.table(
         "homelab.check/1",
