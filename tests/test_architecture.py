@@ -75,7 +75,8 @@ PURE = """
     certificates.formats certificates.greeting certificates.judge certificates.pem
     certificates.targets certificates.tls_message certificates.x509 checks.answers checks.ignores
     checks.kinds checks.lines checks.plugin_output checks.row containers.container
-    containers.judge describe.candidates describe.help describe.known_words describe.manpage
+    containers.judge containers.required
+    describe.candidates describe.help describe.known_words describe.manpage
     describe.markdown describe.opencli describe.shell_completion dropins.comments dropins.dropin
     dropins.file_words
     dropins.header dropins.index_text dropins.kinds dropins.names dropins.own_help
@@ -90,11 +91,12 @@ PURE = """
     mcp.search mcp.tools mcp.values net.body_text net.bounded_json net.cookies net.failures
     net.hostport net.idna net.masking net.url net.web_page output.answer output.as_text
     output.colours output.columns output.document output.page output.separated packages.commands
-    packages.parse packages.sources services.expected spec systemd.journal systemd.properties
-    telemetry.event telemetry.plan telemetry.vocabulary texts times usage.by_hand usage.counts
-    usage.day_counts usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana
-    usage.kept_text usage.loki_queries usage.merge usage.offer usage.outcome usage.release
-    usage.release_file usage.report usage.top usage.trend usage.wilson verbs vitals.mounts
+    packages.parse packages.sources services.expected spec systemd.journal systemd.names
+    systemd.properties telemetry.event telemetry.plan telemetry.vocabulary texts times usage.by_hand
+    usage.counts usage.day_counts usage.day_tiles usage.decisions usage.evidence usage.few
+    usage.grafana usage.kept_text usage.loki_queries usage.merge usage.offer usage.outcome
+    usage.release usage.release_file usage.report usage.top usage.trend usage.wilson verbs
+    vitals.mounts
 """.split()
 # The modules of the standard library that any pure module may import, and those that only one may.
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())

@@ -34,6 +34,7 @@ WORDS = {
     "self push": ["--dry-run", "pve1"],
     "self verify": ["/srv/homelab.pyz"],
     "service check": ["http://127.0.0.1:9/", "https://nosuch.invalid/"],
+    "unit check": ["ssh", "/"],
     "usage merge": ["/srv/homelab.pyz"],
     "usage release": ["-o", "-", "--yes"],
     "usage report": ["-o", "-"],

@@ -75,6 +75,12 @@ class Container:
         return self.started or self.created
 
     @property
+    def service(self) -> str:
+        """The name of the Compose or Swarm service that it belongs to, "" if none is known."""
+        parts = self.slot.split("\n")
+        return parts[1] if len(parts) == 3 else ""
+
+    @property
     def ended(self) -> bool:
         """Whether the container has run and does not run now."""
         return self.status in ("exited", "stopped", "dead", "restarting")

@@ -6,7 +6,16 @@ from __future__ import annotations
 from homelab.errors import TIMEOUT, UNREACHABLE, Failure
 from homelab.findings import SKIPPED, UNKNOWN
 from homelab.output.columns import visible
-from homelab.systemd.manager import Asking, Manager, ManagerUnreachable, booted, others, runtime
+from homelab.systemd import journal
+from homelab.systemd.manager import (
+    Asking,
+    Manager,
+    ManagerUnreachable,
+    booted,
+    journal_is_closed,
+    others,
+    runtime,
+)
 from homelab.systemd.properties import SYSTEM, USER
 from homelab.times import SECOND
 
@@ -16,6 +25,10 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.systemd.units import Unit
+
+_READ = 20  # units whose journal is read: each needs its own search
+_ENTRIES = 40  # entries; most may be messages of systemd itself
 
 
 class ManagerRow:
@@ -88,6 +101,39 @@ class Managers:
                 hint = "see whether systemctl answers, or wait longer with --timeout"
                 raise Failure(TIMEOUT, f"systemd can't be asked: {why}; {hint}")
             raise Failure(UNREACHABLE, f"systemd can't be asked: {why}; see systemctl status")
+
+    def logs(self, units: list[Unit], most: int) -> list[str]:
+        """Give the first units the last lines (at most `most`) that they wrote. Return the notes on
+        lines that could not be read."""
+        if not most or not units:
+            return []
+        by_name = {manager.name: manager for manager in self.managers}
+        failures: list[str] = []
+
+        def reading(unit: Unit) -> Callable[[], None]:
+            def read() -> None:
+                manager = by_name[unit.manager]
+                try:
+                    text = manager.journal(unit.name, journal.FIELDS, _ENTRIES + most)
+                    run = unit.properties.get("InvocationID", "")
+                    unit.lines = tuple(journal.last_lines(text, most, run))
+                except ManagerUnreachable as error:
+                    failures.append(str(error))
+
+            return read
+
+        self.asking.at_once([reading(unit) for unit in units[:_READ]])
+        notes = []
+        silent = any(not unit.lines for unit in units[:_READ])
+        if silent and journal_is_closed(self.host):  # some versions of systemd also fail
+            who = "only root and members of the group systemd-journal or adm may read it"
+            notes.append(f"this account can't read the system's journal; {who}")
+        elif failures:
+            notes.append(f"no log lines: {failures[0]}")
+        if len(units) > _READ:
+            shown = f"log lines are shown only for the first {_READ} of {len(units)} units"
+            notes.append(shown)
+        return notes
 
     def answered(self) -> list[str]:
         """The names of the managers that answered everything."""

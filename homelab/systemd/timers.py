@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
+from homelab.findings import CRITICAL, OK, SKIPPED, UNKNOWN, WARNING, Finding, few
 from homelab.systemd import properties
 
 TYPE_CHECKING = False
@@ -51,14 +51,41 @@ def every(manager: Manager, host: Host, stamps: str, now: int) -> list[Timer]:
     """The manager's timers that run or should run; `stamps` is the folder of its stamp files, `now`
     is in ns. Raises ManagerUnreachable."""
     names = properties.names(manager.ask(*properties.LIST, "--type=timer"))
-    found = [timer for timer in manager.show(names, _TIMER) if timer.get("Id")]
+    shown = [timer for timer in manager.show(names, _TIMER) if not _left_out(timer)]
+    return _judgements(manager, host, stamps, now, shown)
+
+
+def required(manager: Manager, host: Host, stamps: str, now: int, names: list[str]) -> list[Timer]:
+    """The manager's timers of these names, without those that do not exist. One that is masked, or
+    neither runs nor should run, is critical. Raises ManagerUnreachable."""
+    shown = [
+        timer for timer in manager.show(names, _TIMER) if timer.get("LoadState") != "not-found"
+    ]
+    timers = _judgements(manager, host, stamps, now, shown)
+    for timer, values in zip(timers, shown):
+        if values.get("LoadState") == "masked":
+            unmask = properties.to_run("systemctl", manager.name, f"unmask {timer.name}")
+            timer.state, timer.detail, timer.own = CRITICAL, f"masked; {unmask}", True
+        elif values.get("LoadState") == "loaded" and _left_out(values):
+            off = values.get("UnitFileState") == "disabled"
+            start = f"{'enable --now' if off else 'start'} {timer.name}"
+            start = properties.to_run("systemctl", manager.name, start)
+            timer.state, timer.own = CRITICAL, True
+            timer.detail = f"{'disabled, ' * off}not started; {start}"
+        elif timer.state == SKIPPED:
+            timer.state = WARNING
+    return timers
+
+
+def _judgements(
+    manager: Manager, host: Host, stamps: str, now: int, shown: list[dict[str, str]]
+) -> list[Timer]:
+    found = [timer for timer in shown if timer.get("Id")]
     started = list(dict.fromkeys(timer["Unit"] for timer in found if timer.get("Unit")))
     units = {unit.get("Id", ""): unit for unit in manager.show(started, _SERVICE)}
     awake = host.monotonic()
     timers = []
     for values in found:
-        if _left_out(values):
-            continue
         try:
             stamp = host.modified(f"{stamps}/stamp-{values['Id']}")
         except OSError:

@@ -15,7 +15,7 @@ _WAIT = 5.0  # s
 _STATES = "--state=failed,auto-restart,auto-restart-queued"
 _BROKEN = ("bad-setting", "error")
 _KINDS = ("failed", "restarting", "not loaded")
-_PROPERTIES = (
+PROPERTIES = (
     "Id,Description,Type,LoadState,LoadError,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,"
     "NRestarts,StateChangeTimestamp,ActiveEnterTimestamp,InvocationID"
 )
@@ -56,7 +56,7 @@ def troubled(manager: Manager, now: int) -> list[Unit]:
         manager.ask(*properties.LIST, "--type=service", "--state=running,activating")
     )
     units = []
-    for unit in manager.show(list(dict.fromkeys(names)), _PROPERTIES):
+    for unit in manager.show(list(dict.fromkeys(names)), PROPERTIES):
         detail = trouble(unit, now, manager.name)
         if detail:
             units.append(Unit(manager.name, unit, detail))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from homelab.findings import CRITICAL, OK, SKIPPED, UNKNOWN, WARNING, Finding, bytes_text
 from homelab.vitals import mounts
 
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 FULL = 97.0  # percent from which a warning becomes critical
 _NOT_WRITABLE = "but should be writable (/etc/fstab): maybe the kernel found an error"
 REMOTE_WAIT = 2.0  # s, for all of them together
+_NOT_BY_AUTOFS = "not mounted: autofs could not mount it; see its log"
 _DENIED = 13  # EACCES
+_MISSING = frozenset((2, 20, 40))  # ENOENT, ENOTDIR, ELOOP
+# EIO, ENXIO, ENODEV; ENOTCONN of FUSE without its process; ESTALE of NFS
+_DEAD = frozenset((5, 6, 19, 107, 116))
 
 
 class Filled:
@@ -74,19 +80,58 @@ def begun(host: Host, bytes_limit: float, inodes_limit: float) -> Callable[[], l
     return answers
 
 
-def ask_of(host: Host, paths: list[str], bytes_limit: float, inodes_limit: float) -> list[Filled]:
+def ask_of(
+    host: Host,
+    paths: list[str],
+    bytes_limit: float,
+    inodes_limit: float,
+    mounted: bool = False,
+) -> list[Filled]:
     """The file systems of these paths, in their order, whatever their type; a path that can't be
-    asked is a row of its own. Raises OSError if the mounts can't be read."""
+    asked is a row of its own. If each path must be `mounted` itself, one that is not is critical.
+    Raises OSError if the mounts can't be read."""
+    answers = host.fills(paths, REMOTE_WAIT)  # first: asking makes autofs mount
     known = mounts.every(table(host), _meant_writable(host))
     filled: list[Filled] = []
-    for path, answer in zip(paths, host.fills(paths, REMOTE_WAIT)):
-        mount = mounts.Mount(path, "-", "-", "", writable=True, meant=True)
+    for path, answer in zip(paths, answers):
+        shown = os.path.normpath(path) if mounted else path
+        mount = mounts.Mount(shown, "-", "-", "", writable=True, meant=True)
         fill = answer if isinstance(answer, OSError) else answer[1]
-        if not isinstance(answer, OSError):
-            mount = mounts.holding(known, answer[0]) or mount
+        missing = ""
+        if isinstance(answer, OSError):
+            missing = _broken(answer, mounts.holding(known, shown))
+        else:
+            holder = mounts.holding(known, answer[0])
+            if holder is None or holder.folder == answer[0]:
+                mount = holder or mount
+            elif mounted:
+                place = f"{holder.folder} ({holder.device})"
+                missing = f"not mounted: this is a part of {place}; mount it"
+            else:
+                mount = holder
+            if mounted and mount.kind == "autofs":
+                missing = _NOT_BY_AUTOFS
         if all(mount.folder != each.mount.folder for each in filled):
-            filled.append(_judged(mount, fill, bytes_limit, inodes_limit, named=True))
+            if mounted and missing:
+                filled.append(Filled(mount, None, CRITICAL, missing))
+            else:
+                row = _judged(mount, fill, bytes_limit, inodes_limit, named=True)
+                if mounted and row.state == SKIPPED:  # without a size
+                    row.state = OK
+                filled.append(row)
     return filled
+
+
+def _broken(error: OSError, holder: Mount | None) -> str:
+    """The reason why nothing usable is mounted at a path that `holder` holds, "" if the error does
+    not say that."""
+    if error.errno in _MISSING:
+        if holder is not None and holder.kind == "autofs":
+            return _NOT_BY_AUTOFS
+        return "not mounted: there is no such folder; create it, and mount it"
+    if error.errno in _DEAD:
+        return f"its mount does not work: {error.strerror}; mount it again"
+    return ""
 
 
 def table(host: Host) -> str:

@@ -21,7 +21,7 @@ from support.memory import measured
 from support.world import World, at_a_terminal
 
 from homelab import times
-from homelab.containers import engines, inspect, judge
+from homelab.containers import engines, inspect, judge, required
 from homelab.containers import podman_command as podman
 from homelab.containers.container import Container
 from homelab.net import unix_http
@@ -501,6 +501,80 @@ def test_a_recorded_docker_from_end_to_end(world: World) -> None:
     assert len(comma.stdout.splitlines()) == 1 + len(rows)
     assert asked[:2] == ["/_ping", "/v1.41/containers/json?all=1"]  # the version that it named
     assert world.events()[-1].startswith("exit=1 ")
+
+
+def test_required_containers_must_run(world: World) -> None:
+    """By name, by ID, by service; one that was stopped by hand is a problem too."""
+    inspected = {each["Name"].lstrip("/"): each for each in recording("docker-20.10")["inspect"]}
+    start = inspected["good"]["Id"][:12]
+    with listening(replayed(recording("docker-20.10"))) as path:
+        asked = [
+            "stopped",
+            "/sick",
+            "media-plex-1",
+            "gone",
+            start,
+            "fresh",
+            "done0",
+            "killed",
+            "stopped",
+        ]
+        done = _list(world, path, *asked, "--json")
+        fine = _list(world, path, "good", "media-plex-1", "--problems")
+    told = json.loads(done.stdout)
+    rows = {row["name"]: (row["state"], row["detail"]) for row in told["rows"]}
+    by_hand = "stopped by hand: its policy unless-stopped would have restarted it"
+    assert rows.pop("killed")[1].startswith("not running: killed by docker stop")
+    assert rows.pop("sick")[0] == "warning"
+    assert rows == {
+        "stopped": ("critical", f"not running: {by_hand}"),
+        "gone": ("critical", "no such container"),
+        "fresh": ("critical", "not running: never started"),
+        "done0": ("critical", "not running: exited"),
+        "media-plex-1": ("ok", None),
+        "good": ("ok", None),
+    }
+    assert (done.returncode, told["problems"], done.stderr) == (1, 6, "")
+    assert (fine.returncode, fine.stdout) == (0, "")
+    assert "2 containers are fine: good, media-plex-1" in fine.stderr
+
+
+def test_a_required_container_may_be_in_an_engine_that_can_not_be_asked() -> None:
+    heard = engines.Heard()
+    heard.engines = [engines.Engine("docker", "", "/docker.sock")]
+    assert required.judged(heard, ["a"], NOW) == [("critical", "a", "no such container", None)]
+    heard.engines[0].missed = ["a"]
+    assert [row[:3] for row in required.judged(heard, ["/a", "b"], NOW)] == [
+        ("unknown", "a", "/docker.sock could not inspect it"),
+        ("critical", "b", "no such container"),
+    ]
+    for change in ("missed", "silent", "unseen"):
+        heard = engines.Heard()
+        heard.engines = [engines.Engine("docker", "", "/docker.sock")]
+        if change == "missed":
+            heard.engines[0].missed = [""]
+        elif change == "silent":
+            heard.silent = [engines.Silent("/podman.sock", "permission denied", denied=True)]
+        else:
+            heard.unseen = ["/run/podman/podman.sock"]
+        ((state, _, detail, _),) = required.judged(heard, ["a"], NOW)
+        assert (state, detail.partition(": ")[0]) == (
+            "unknown", "not found, but not every engine was asked"
+        )  # fmt: skip
+
+
+def test_of_a_required_service_the_current_containers_must_run() -> None:
+    heard = engines.Heard()
+    heard.engines = [engines.Engine("docker", "", "/docker.sock")]
+    heard.engines[0].containers = [
+        _task("web.1.a", "2026-11-24T01:00:00Z", "exited"),
+        _task("web.1.b", "2026-11-24T02:00:00Z", "running"),
+        _task("web.2.a", "2026-11-24T02:00:00Z", "exited"),
+    ]
+    rows = required.judged(heard, ["web"], NOW)
+    assert sorted((state, name) for state, name, _, _ in rows) == [
+        ("critical", "web.2.a"), ("ok", "web.1.b")
+    ]  # fmt: skip
 
 
 def test_two_engines_each_container_once(world: World) -> None:

@@ -11,7 +11,10 @@ from fuzz.samples import files, texts_of
 from fuzz.target import Target
 from homelab import times
 from homelab.containers import judge, podman_command
+from homelab.containers import required as needed
 from homelab.containers.container import Container
+from homelab.containers.engines import Engine, Heard
+from homelab.findings import ORDER
 from homelab.jobs import notify, record, switch, web_request
 from homelab.jobs.kept_output import Kept
 from homelab.jobs.record import Record
@@ -19,7 +22,7 @@ from homelab.jobs.web_request import Address, WebRequest
 from homelab.packages import commands, parse, sources
 from homelab.packages.parse import Update
 from homelab.system import accounts
-from homelab.systemd import journal, properties, units
+from homelab.systemd import journal, names, properties, required, units
 from homelab.vitals import mounts
 from homelab.vitals.mounts import Mount
 
@@ -97,6 +100,9 @@ def _are_units(data: bytes, found: list[dict[str, str]]) -> None:
             assert moment is None or times.local(moment)
             properties.number(value)
         properties.reason(unit).encode()
+        state, detail = required.judged(required.Named("x.service", unit), _NOW)
+        assert state in ORDER
+        detail.encode()
         properties.load_error(unit)
         units.trouble(unit, _NOW)
         units.Unit("system", unit, "")
@@ -160,6 +166,12 @@ def _are_containers(data: bytes, found: list[Container]) -> None:
         for moment in (container.created, container.started, container.finished):
             assert moment is None or times.local(moment)
     judge.summary(found, 1, _NOW)
+    heard = Heard()
+    heard.engines = [Engine("docker", "", "/docker.sock")]
+    heard.engines[0].containers = found
+    services = [each.service for each in found]
+    names = [*(each.name for each in found), *services, "x"]
+    assert {row[0] for row in needed.judged(heard, names, _NOW)} <= set(ORDER)
 
 
 def _container(data: bytes) -> Container:
@@ -240,6 +252,18 @@ def _made(name: str, exit_code: int) -> bytes:
     return record.encoded(made)
 
 
+def _unit_name(data: bytes) -> str:
+    return names.full(data.decode("utf-8", "surrogateescape"))
+
+
+def _is_unit_name(data: bytes, name: str) -> None:
+    assert names.full(name) == name
+    assert name.isascii()
+    assert name.isprintable()
+    assert len(name) <= 255
+    assert " " not in name
+
+
 _JOURNAL = (
     b'{"MESSAGE":"one","PRIORITY":"6","SYSLOG_IDENTIFIER":"nas","_SYSTEMD_INVOCATION_ID":"a1"}\n'
     b'{"MESSAGE":[104,105,255],"PRIORITY":"3","INVOCATION_ID":"a1"}\n'
@@ -284,6 +308,11 @@ TARGETS = (
         inputs=800,
     ),
     Target("systemd.journal", _last_lines, _are_lines, (_JOURNAL,), (), (json_line,)),
+    Target(
+        "systemd.names", _unit_name, _is_unit_name,
+        (b"ssh", b"wg-quick@wg0.service", b"/mnt/my disk", b"/dev/sda1", b"odd\\x2dname@a-b"),
+        (ValueError,),
+    ),
     Target("vitals.mounts", _mounts, _are_mounts, _MOUNTS),
     Target("system.accounts", _mounter, _is_mounter, (b"/tmp/x", b"/home/u1/a b")),
     Target(

@@ -59,6 +59,7 @@ WITHOUT = {
     "checks.kinds": "checks.lines",
     "checks.row": "checks.answers",
     "containers.judge": "containers.container",
+    "containers.required": "containers.container",
     "describe.candidates": "catalogue.arguments",
     "describe.help": "dropins.header",
     "describe.manpage": "dropins.header",

@@ -934,6 +934,20 @@ def test_damaged_records_are_unknown_and_the_next_run_replaces_them(world: World
     assert Path("/etc/passwd").read_text().startswith("root")
 
 
+def test_jobs_that_must_be_there(world: World) -> None:
+    assert world.run("job", "run", "fine", "--", "true").returncode == 0
+    assert world.run("job", "run", "other", "--", "false").returncode == 1
+    done = world.run("job", "list", "fine")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
+    done = world.run("job", "list", "gone", "fine", "--json")
+    assert done.returncode == 1
+    rows = {row["name"]: (row["state"], row["detail"]) for row in json.loads(done.stdout)["rows"]}
+    assert rows == {
+        "gone": ("critical", "no job of this name has run for this account"), "fine": ("ok", None)
+    }  # fmt: skip
+    assert world.run("job", "list", "Not a name").returncode == 2
+
+
 def test_overdue_jobs_come_first(world: World) -> None:
     for name, every in (("late", "1h"), ("fine", "1d"), ("plain", "")):
         said = ["--every", every] if every else []

@@ -156,6 +156,57 @@ def test_units_that_failed_each_with_its_reason(host: Booted) -> None:
     assert stderr == ""
 
 
+def test_units_that_must_be_there(host: Booted) -> None:
+    names = [
+        "exits", "works", "remains", "nothing", "loops.service", "bad", "nosuch", "getty@tty1",
+        "off.timer", "daily.timer", "dbus.socket", "/", "/dev/nosuch", "mine",
+    ]  # fmt: skip
+    host.run("systemctl", "start", "works.service", "remains.service")
+    code, told, stderr = answer(host, "unit", "check", *names)
+    found = {row["unit"]: (row["state"], row["detail"]) for row in told["rows"]}
+    assert code == 1
+    assert stderr == ""
+    assert found.pop("loops.service")[0] in ("critical", "warning")
+    assert found.pop("bad.service")[1].startswith("its unit file has an error")
+    state, detail = found.pop("works.service")
+    assert state == "ok"
+    assert detail.startswith("its last run ended with success; ")
+    state, detail = found.pop("nothing.service")
+    assert state == "ok"  # baseless.timer is active, but never starts it: timer list reports that
+    missing = "the system's manager has no such unit; this account has no manager of its own"
+    assert found == {
+        "exits.service": ("critical", "exit status 3"),
+        "remains.service": ("ok", None),
+        "nosuch.service": ("critical", missing),
+        "getty@tty1.service": (
+            "critical", "masked, so it can't start; systemctl unmask getty@tty1.service"
+        ),
+        "off.timer": (
+            "critical", "not waiting for its time; systemctl start off.timer"
+        ),
+        "daily.timer": ("ok", None),
+        "dbus.socket": ("ok", None),
+        "-.mount": ("ok", None),
+        "dev-nosuch.device": ("critical", "no such device"),
+        "mine.service": ("critical", missing),
+    }  # fmt: skip
+    logs = {row["unit"]: row["log"] for row in told["rows"]}
+    assert logs["exits.service"] == ["two", "three", "no mount"]
+    code, told, _ = answer(host, "unit", "check", "mine", "dbus.socket", alice=True)
+    found = {row["unit"]: (row["manager"], row["state"]) for row in told["rows"]}
+    assert found == {
+        "mine.service": ("user", "critical"), "dbus.socket": ("system", "ok"),
+    }  # fmt: skip
+    code, told, _ = answer(host, "timer", "list", "daily", "off", "nosuch")
+    found = {row["timer"]: (row["state"], row["detail"]) for row in told["rows"]}
+    others = "this account has no manager of its own"
+    assert found == {
+        "off.timer": ("critical", "not started; systemctl start off.timer"),
+        "nosuch.timer": ("critical", f"no such timer; {others}"),
+        "daily.timer": ("ok", "has not run yet"),
+    }
+
+
 def test_the_last_lines_of_units(host: Booted) -> None:
     _, told, _ = answer(host, "unit", "failed")
     logs = {row["unit"]: row["log"] for row in told["rows"]}

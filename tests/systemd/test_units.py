@@ -545,7 +545,7 @@ def test_a_closed_journal_is_reported_once(programs: Path, monkeypatch: pytest.M
     program(programs, "journalctl", "#!/bin/sh\necho insufficient permissions >&2\nexit 1\n")
     (note,) = asked("unit failed").notes
     assert note == "no log lines: journalctl: insufficient permissions"
-    monkeypatch.setattr("homelab.verbs.unit.failed.journal_is_closed", lambda host: True)
+    monkeypatch.setattr("homelab.systemd.ask.journal_is_closed", lambda host: True)
     (note,) = asked("unit failed").notes
     assert note.startswith("this account can't read the system's journal")
 

@@ -103,6 +103,75 @@ def test_each_file_system_once(world: World) -> None:
 
 
 @pytest.mark.needs("root", "namespaces")
+def test_a_path_that_must_be_mounted(world: World) -> None:
+    """Mounts, bind mounts of folders and files, links to mounts; folders that only exist, and
+    names of nothing."""
+    setup = """
+    cd "$1"; mkdir -p nas/inside empty bound covered; touch file; ln -sfn nas link
+    mount -t tmpfs none nas; mount --bind empty bound; mount --bind file file
+    ln -sfn empty dangling-mount; ln -sfn nowhere dangling
+    """
+    names = ["nas", "nas/", "link", "bound", "file", "empty", "empty/", "dangling-mount", "nosuch",
+             "dangling", "file/x", "loop"]  # fmt: skip
+    (world.folder / "loop").symlink_to("loop")
+    paths = [f"{world.folder}/{name}" for name in names]
+    done = _mounted(world, setup, "disk", "usage", "--mounted", *paths, "/", "/proc", "--json")
+    told = json.loads(done.stdout)
+    rows = {row["mount"].replace(f"{world.folder}/", ""): row for row in told["rows"]}
+    by_state: dict[str, list[str]] = {}
+    for name, row in rows.items():
+        by_state.setdefault(row["state"], []).append(name)
+    assert sorted(by_state.pop("critical")) == [
+        "dangling", "dangling-mount", "empty", "file/x", "loop", "nosuch",
+    ]  # fmt: skip
+    (names,) = by_state.values()
+    assert {"nas", "bound", "file", "/", "/proc"} == set(names)
+    assert done.returncode == 1
+    assert rows["empty"]["detail"].startswith("not mounted: this is a part of /")
+    assert rows["nosuch"]["detail"].startswith("not mounted: there is no such folder")
+    assert rows["empty"]["used"] is None  # that of another file system says nothing about it
+    done = _mounted(world, setup, "disk", "usage", "--mounted", f"{world.folder}/nas")
+    assert done.returncode == 0
+    done = world.run("disk", "usage", "--mounted")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--mounted needs the PATHs" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "state", "words"),
+    [
+        (OSError(116, "Stale file handle"), "nfs4", "critical", "does not work: Stale"),
+        (OSError(107, "Transport endpoint is not connected"), "fuse.sshfs", "critical", "endpoint"),
+        (OSError(2, "No such file or directory"), "autofs", "critical", "autofs could not"),
+        (OSError(13, "Permission denied"), "ext4", "unknown", "Permission denied"),
+        (TimeoutError("no answer within 2 s"), "nfs4", "unknown", "no answer within 2 s"),
+    ],
+)
+def test_a_required_mount_that_is_broken(error: OSError, kind: str, state: str, words: str) -> None:
+    class Broken(Machine):
+        def fills(self, paths: list[str], seconds: float) -> list[Any]:
+            return [error for _ in paths]
+
+    host = Broken(proc__self__mountinfo=LISTED.format("/mnt/nas", kind, "nas:/export"))
+    (each,) = filesystems.ask_of(host, ["/mnt/nas/"], 90, 90, mounted=True)
+    assert (each.mount.folder, each.state) == ("/mnt/nas", state)
+    assert words in each.why
+
+
+def test_autofs_mounts_before_the_table_of_mounts_is_read() -> None:
+    class Automatic(Machine):
+        def fills(self, paths: list[str], seconds: float) -> list[Any]:
+            table = self.files["/proc/self/mountinfo"]
+            self.files["/proc/self/mountinfo"] = table + LISTED.format(paths[0], "nfs4", "nas:/")
+            return super().fills(paths, seconds)
+
+    host = Automatic(proc__self__mountinfo=LISTED.format("/mnt/nas", "autofs", "/etc/auto.nas"))
+    host.full = {"/mnt/nas": filled(40)}
+    (each,) = filesystems.ask_of(host, ["/mnt/nas"], 90, 90, mounted=True)
+    assert (each.state, each.mount.kind) == ("ok", "nfs4")
+
+
+@pytest.mark.needs("root", "namespaces")
 def test_names_that_are_hard_to_print(world: World) -> None:
     names = [b"a blank", b"tab\tand\nline", b"back\\slash\\040", b"esc\x1b[31m", b"latin\xe9"]
     for name in names:

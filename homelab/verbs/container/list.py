@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from homelab import findings, times
-from homelab.containers import engines, inspect, judge
+from homelab.containers import engines, inspect, judge, required
 from homelab.errors import TIMEOUT, UNREACHABLE, Failure
 from homelab.findings import SKIPPED, UNKNOWN
 from homelab.output.answer import Column, Table
@@ -26,13 +26,19 @@ _LOOKED = 6  # sockets in the message that no engine is here: all that one accou
 
 class ContainerRow:
     """A container and its state, or an engine that failed or answered only in part (`container` is
-    None)."""
+    None), or the `name` of a required container that is not there."""
 
-    __slots__ = ("container", "detail", "engine", "state")
+    __slots__ = ("container", "detail", "engine", "name", "state")
 
     def __init__(
-        self, state: str, detail: str, engine: str | None, container: Container | None = None
+        self,
+        state: str,
+        detail: str,
+        engine: str | None,
+        container: Container | None = None,
+        name: str = "",
     ) -> None:
+        self.name = container.name if container else name
         self.state = state
         self.detail = detail
         self.engine = engine
@@ -47,18 +53,10 @@ def list_rows(context: Context, arguments: Values) -> Table:
         raise _unasked(found, context)
     now = context.clock()
     booted = inspect.booted(host, now)
-    every = [each for engine in found.engines for each in engine.containers]
-    rows = [
-        ContainerRow(state, detail, each.engine, each)
-        for (state, _, detail), each in judge.every(every, now, booted)
-    ]
-    rows += [
-        ContainerRow(UNKNOWN, _missed(each), each.name) for each in found.engines if each.missed
-    ]
-    rows += [
-        ContainerRow(SKIPPED if each.denied else UNKNOWN, f"{each.place}: {each.reason}", None)
-        for each in found.silent
-    ]
+    if arguments.name:
+        rows = _required(arguments.name, found, now, booted)
+    else:
+        rows = _every(found, now, booted)
     return findings.table(
         "homelab.container-list/1",
         _columns(len(found.engines) > 1),
@@ -75,6 +73,31 @@ def list_rows(context: Context, arguments: Values) -> Table:
         empty=f"no containers; engines asked: {', '.join(_called(each) for each in found.engines)}",
         listed=True,
     )
+
+
+def _every(found: Heard, now: int, booted: int) -> list[ContainerRow]:
+    """Rows for all containers, and for the engines that did not answer in full."""
+    every = [each for engine in found.engines for each in engine.containers]
+    rows = [
+        ContainerRow(state, detail, each.engine, each)
+        for (state, _, detail), each in judge.every(every, now, booted)
+    ]
+    rows += [
+        ContainerRow(UNKNOWN, _missed(each), each.name) for each in found.engines if each.missed
+    ]
+    rows += [
+        ContainerRow(SKIPPED if each.denied else UNKNOWN, f"{each.place}: {each.reason}", None)
+        for each in found.silent
+    ]
+    return rows
+
+
+def _required(names: list[str], found: Heard, now: int, booted: int) -> list[ContainerRow]:
+    """Rows for the containers that must run."""
+    return [
+        ContainerRow(state, detail, container.engine if container else None, container, name)
+        for state, name, detail, container in required.judged(found, names, now, booted)
+    ]
 
 
 def _heard(context: Context, host: Host, arguments: Values) -> Heard:
@@ -103,7 +126,7 @@ def _columns(several: bool) -> tuple[Column, ...]:
     """The columns; ENGINE is a plain column only if there are several."""
     return (
         Column("state"),
-        Column("name", of="container.name"),
+        Column("name"),
         Column("status", drop=7, of="container.status"),
         Column("exit_code", "count", header="EXIT", drop=5, of=_exit_code),
         Column("health", drop=6, of="container.health"),
@@ -170,7 +193,7 @@ def _notes(context: Context, arguments: Values, found: Heard) -> tuple[str, ...]
 
 
 def _fine(rows: list[ContainerRow]) -> str:
-    names = [visible(row.container.name) for row in rows if row.container]
+    names = [visible(row.name) for row in rows if row.container]
     number = "1 container is" if len(names) == 1 else f"{len(names)} containers are"
     parts = [f"{number} fine: {findings.few(names, _SHOWN)}"] if names else []
     parts += [f"skipped: {row.detail}" for row in rows if not row.container]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab import findings
-from homelab.errors import UNREACHABLE, Failure
+from homelab.errors import UNREACHABLE, USAGE, Failure
 from homelab.output.answer import Column, Table
 from homelab.vitals import filesystems
 
@@ -31,7 +31,7 @@ def _inodes(count: Callable[[SpaceUsage], int]) -> Callable[[Filled], int | None
     return lambda row: count(row.usage) if row.usage and row.usage.inodes else None
 
 
-_COLUMNS = (
+COLUMNS = (
     Column("state"),
     Column("mount", flexible=True, of="mount.folder"),
     Column("used", "share", of="bytes_share"),
@@ -50,9 +50,12 @@ _COLUMNS = (
 def usage(context: Context, arguments: Values) -> Table:
     """The file systems, those over a threshold first, then the fullest."""
     host, limits = context.host(), (arguments.disk, arguments.inodes)
+    if arguments.mounted and not arguments.path:
+        needed = "--mounted needs the PATHs that must be mounted: homelab disk usage --mounted"
+        raise Failure(USAGE, f"{needed} /srv/media")
     try:
         if arguments.path:
-            filled = filesystems.ask_of(host, arguments.path, *limits)
+            filled = filesystems.ask_of(host, arguments.path, *limits, mounted=arguments.mounted)
         else:
             filled = filesystems.ask(host, *limits)
     except OSError as error:
@@ -64,7 +67,7 @@ def usage(context: Context, arguments: Values) -> Table:
     filled.sort(key=lambda each: (-_fullest(each), each.mount.folder))
     table = findings.table(
         "homelab.disk-usage/1",
-        _COLUMNS,
+        COLUMNS,
         filled,
         arguments,
         _fine,

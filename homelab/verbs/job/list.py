@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from homelab import errors, findings, times
 from homelab.errors import Failure
-from homelab.jobs import store
+from homelab.findings import CRITICAL
+from homelab.jobs import record, store
 from homelab.output.answer import Column, Table
 from homelab.system.ownership import Untrusted
+from homelab.verbs.job.names import not_a_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.jobs.record import JobStatus
 
-_COLUMNS = (
+COLUMNS = (
     Column("state"),
     Column("name"),
     Column("last", "moment", of="record.started"),
@@ -46,15 +48,30 @@ def list_rows(context: Context, arguments: Values) -> Table:
             errors.UNREACHABLE,
             f"the jobs can't be read: {folder}: {error.strerror or error}{hint}",
         ) from None
+    if arguments.name:
+        found = _required(arguments.name, found)
     return findings.table(
         "homelab.job-list/1",
-        _COLUMNS,
+        COLUMNS,
         found,
         arguments,
         _fine,
         empty="no job has run for this account; run one with homelab job run NAME -- COMMAND",
         listed=True,
     )
+
+
+def _required(names: list[str], jobs: list[JobStatus]) -> list[JobStatus]:
+    """The jobs of these names; one without a record is critical. Raises Failure (2)."""
+    by_name = {job.name: job for job in jobs}
+    for name in names:
+        if not record.is_name(name):
+            raise not_a_name(name)
+    missing = "no job of this name has run for this account"
+    return [
+        by_name.get(name) or record.JobStatus(name, CRITICAL, "", missing)
+        for name in dict.fromkeys(names)
+    ]
 
 
 def _fine(jobs: list[JobStatus]) -> str:

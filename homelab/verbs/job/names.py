@@ -16,10 +16,7 @@ def folder_of(context: Context, name: str) -> str:
     job, and (69) if the folder cannot be read."""
     folder = store.folder(context.env)
     if not record.is_name(name):
-        raise Failure(
-            USAGE,
-            f"not a job name: {name[:80]!r} (use small letters, digits, '.', '_' and '-')",
-        )
+        raise not_a_name(name)
     try:
         known = store.names(folder) if folder else []
     except OSError as error:
@@ -33,6 +30,13 @@ def folder_of(context: Context, name: str) -> str:
             hint = "no job has run for this account"
         raise Failure(NO, f"no job {name!r}; {hint}")
     return folder
+
+
+def not_a_name(name: str) -> Failure:
+    """Return the Failure (2) for a text that can't name a job."""
+    return Failure(
+        USAGE, f"not a job name: {name[:80]!r} (use small letters, digits, '.', '_' and '-')"
+    )
 
 
 def unreadable(place: str, error: Exception) -> Failure:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.jobs.record import JobStatus
 
-_COLUMNS = (
+COLUMNS = (
     Column("name"),
     Column("state"),
     Column("result"),
@@ -38,7 +38,7 @@ def show(context: Context, arguments: Values) -> Table | Text:
         raise names.unreadable(f"{folder}/{name}.out", error) from None
     text = None if output is None else output.decode("utf-8", "backslashreplace")
     if arguments.json:
-        return Table("homelab.job-show/1", _COLUMNS, [_row(job, text)])
+        return Table("homelab.job-show/1", COLUMNS, [_row(job, text)])
     above = "".join(f"{key:9}{value}\n" for key, value in _facts(job))
     if text is None:
         return Text(f"{above}\nno output was kept for this run\n")

@@ -25,16 +25,20 @@ VERBS = (
         "job list",
         "the jobs of this account: last run, result, overdue",
         "homelab.verbs.job.list:list_rows",
-        arguments=LIST,
+        arguments=(
+            Argument("NAME", "text", "a job that must be there", many=True, completion="jobs"),
+            *LIST,
+        ),
         details=(
             "RESULT is ok, the exit code, signal or timeout of a failed run, running, or"
             " interrupted (homelab was killed, or the host went down). In a home that several"
             " hosts or containers share, RESULT can also be running elsewhere, or unknown if the"
             " last run began on another host and recorded no end. OVERDUE is how long ago the job"
             " should have started by its --every; a delay of up to a tenth of it is ignored. job"
-            " show NAME shows the output of a job, job forget NAME removes it."
+            " show NAME shows the output of a job, job forget NAME removes it. With NAME only these"
+            " jobs are shown; one that never ran is critical."
         ),
-        examples=("homelab job list", "homelab job list --json"),
+        examples=("homelab job list", "homelab job list backup sync --json"),
         exits=((0, "all is well"), (1, "a job failed or is overdue"), UNCHECKED),
         answers=CHECK_ANSWERS,
         core=True,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 
 from homelab import findings, times
+from homelab.errors import USAGE, Failure
+from homelab.findings import CRITICAL, UNKNOWN
 from homelab.output.answer import Column, Table
 from homelab.system import ownership, paths
-from homelab.systemd import timers
+from homelab.systemd import names, timers
 from homelab.systemd.ask import Managers
 
 TYPE_CHECKING = False
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.systemd.manager import Manager
 
-_COLUMNS = (
+COLUMNS = (
     Column("state"),
     Column("timer", of="name"),
     Column("manager", drop=1),
@@ -31,27 +33,56 @@ _COLUMNS = (
 
 def list_rows(context: Context, arguments: Values) -> Table:
     """The timers that run or should, problems first, then by next run."""
+    wanted = list(dict.fromkeys(_full(name) for name in arguments.name))
     asked = Managers(context, arguments)
     found: list[timers.Timer] = []
     folder = _data(context)
 
     def ask(manager: Manager) -> None:
-        stamps = timers.stamps(folder, manager.name)
-        found.extend(timers.every(manager, asked.host, stamps, context.clock()))
+        stamps, now = timers.stamps(folder, manager.name), context.clock()
+        if wanted:
+            found.extend(timers.required(manager, asked.host, stamps, now, wanted))
+        else:
+            found.extend(timers.every(manager, asked.host, stamps, now))
 
     asked.each(ask)
     far = 1 << 63
     found.sort(key=lambda timer: (timer.next or far, timer.name))
+    known = {timer.name for timer in found}
+    missing = [_missing(name, asked) for name in wanted if name not in known]
     return findings.table(
         "homelab.timer-list/1",
-        _COLUMNS,
-        [*found, *asked.rows()],
+        COLUMNS,
+        [*found, *missing] if wanted else [*found, *asked.rows()],
         arguments,
         lambda rows: _fine([row for row in rows if isinstance(row, timers.Timer)], asked),
         facts=asked.facts(),
         empty="no timer is enabled",
         listed=True,
     )
+
+
+def _full(name: str) -> str:
+    """The full name of a timer. Raises Failure (2)."""
+    try:
+        full = names.full(name, "timer")
+    except ValueError as error:
+        raise Failure(USAGE, f"{name[:80]!r}: {error}") from None
+    if not full.endswith(".timer"):
+        raise Failure(USAGE, f"{name[:80]!r} is not a timer; homelab unit check {full} checks it")
+    return full
+
+
+def _missing(name: str, asked: Managers) -> timers.Timer:
+    """The row for a timer that no manager has: critical if all managers answered, else unknown."""
+    timer = timers.Timer("", {"Id": name})
+    timer.state, timer.detail = CRITICAL, "no such timer"
+    whys = [*asked.silent.values(), *asked.skipped.values()]
+    if asked.left_out():
+        timer.detail += "; this account has no manager of its own"
+    if asked.silent or not asked.managers:
+        timer.state, timer.detail = UNKNOWN, f"it can't be checked: {whys[0]}"
+    return timer
 
 
 def _data(context: Context) -> str:
