@@ -44,6 +44,7 @@ MAY = {
     "vitals": "findings system texts times",
     "containers": "findings net system times vitals",
     "packages": "findings system texts times",
+    "backups": "findings net system texts times",
     "dropins": "catalogue errors findings output packages settings system texts",
     "describe": "boot catalogue context dropins errors output settings texts",
     "mcp": "catalogue describe errors net output system",
@@ -61,7 +62,8 @@ MAY = {
     "context": "boot catalogue dropins errors loki output settings system texts",
     "spec": "catalogue",
     "verbs": "catalogue",
-    "verbs.*": "boot catalogue certificates checks containers context describe dropins errors"
+    "verbs.*": "backups boot catalogue certificates checks containers context describe dropins"
+    " errors"
     " findings habits install jobs logs loki mcp net output packages services settings system"
     " systemd telemetry texts times usage vitals",
     "dispatch": "catalogue context describe dropins errors output settings system telemetry"
@@ -71,6 +73,8 @@ MAY = {
 }
 # Rooms, or modules of one, that do no I/O.
 PURE = """
+    backups.borg backups.btrbk backups.judge backups.reasons backups.repository backups.restic
+    backups.rsnapshot backups.snapshot backups.source backups.zfs
     catalogue certificates.algorithms certificates.der certificates.distinguished_name
     certificates.formats certificates.greeting certificates.judge certificates.pem
     certificates.targets certificates.tls_message certificates.x509 checks.answers checks.ignores

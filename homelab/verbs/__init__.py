@@ -9,6 +9,7 @@ from __future__ import annotations
 from homelab.catalogue.registry import Registry
 
 GROUPS = {
+    "backup": "backups and their age",
     "cert": "certificates",
     "container": "what Docker and Podman run",
     "disk": "file systems",

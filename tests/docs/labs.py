@@ -374,6 +374,34 @@ def disks(_: contextlib.ExitStack) -> Made:
     return {}
 
 
+_RESTIC = {"hostname": "nas", "short_id": "4f8c21aa", "time": "2026-11-24T02:15:04Z"}
+_BORG = {"name": "photos-2026-11-22", "time": "2026-11-22T03:00:11.000000"}
+
+
+def backups(_: contextlib.ExitStack) -> Made:
+    """A repository of restic, one of borg, a dataset, and a folder with dumps, of which the last
+    is empty."""
+    hosts = [_RESTIC, {**_RESTIC, "hostname": "pi", "time": "2026-11-23T02:15:00Z"}]
+    _program("restic", json.dumps(hosts))
+    _program("borg", json.dumps({"archives": [_BORG]}))
+    _program("zfs", f"tank/data@hourly-23\t{(NIGHT - 54 * MINUTE) // SECOND}")
+    folder = Path("/srv/dumps")
+    folder.mkdir()
+    for name, age, text in (("mon.sql.gz", 2 * DAY, "x" * 9000), ("tue.sql.gz", DAY, "x" * 9200)):
+        (folder / name).write_text(text)
+        os.utime(folder / name, ns=(NIGHT - age, NIGHT - age))
+    (folder / "wed.sql.gz").touch()
+    os.utime(folder / "wed.sql.gz", ns=(NIGHT - 22 * HOUR, NIGHT - 22 * HOUR))
+    return {}
+
+
+def _program(name: str, text: str) -> None:
+    """A program of the lab that prints a text."""
+    path = sandbox.BIN / name
+    path.write_text(f"#!/bin/sh\ncat <<'END'\n{text}\nEND\n")
+    path.chmod(0o755)
+
+
 SECURITY = (
     "apt", "apt-transport-https", "apt-utils", "bind9-host", "curl", "libapt-pkg6.0", "libcurl4",
     "libexpat1", "libssl3", "openssh-client", "openssh-server", "openssl", "sudo",
@@ -677,6 +705,7 @@ def picture(stack: contextlib.ExitStack) -> Made:
 
 
 LABS = {
+    "backups": Lab(backups),
     "picture": Lab(picture),
     "plain": Lab(plain),
     "setup": Lab(setup, root=True),

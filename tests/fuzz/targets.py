@@ -4,6 +4,7 @@ input."""
 from __future__ import annotations
 
 from fuzz import (
+    of_backups,
     of_catalogue,
     of_certificates,
     of_checks,
@@ -38,12 +39,14 @@ TARGETS: tuple[Target, ...] = (
     *of_kept_days.TARGETS,
     *of_secrets.TARGETS,
     *of_checks.TARGETS,
+    *of_backups.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}
 
 # Pure modules without a target of their own: by the target that runs them, or "" if they get only
 # our own values.
 WITHOUT = {
+    "backups.judge": "backups.restic", "backups.snapshot": "backups.restic",
     "errors": "", "findings": "", "spec": "", "verbs": "", "certificates.algorithms": "",
     "describe.known_words": "", "describe.shell_completion": "", "dropins.dropin": "",
     "dropins.template": "",

