@@ -42,6 +42,7 @@ MAY = {
     "services": "certificates findings net texts",
     "systemd": "catalogue context errors findings output system texts times",
     "vitals": "findings system texts times",
+    "storage": "findings system texts times vitals",
     "containers": "findings net system times vitals",
     "packages": "findings system texts times",
     "backups": "findings net system texts times",
@@ -63,8 +64,8 @@ MAY = {
     "spec": "catalogue",
     "verbs": "catalogue",
     "verbs.*": "backups boot catalogue certificates checks containers context describe dropins"
-    " errors"
-    " findings habits install jobs logs loki mcp net output packages services settings system"
+    " errors findings habits install jobs logs loki mcp net output packages services settings"
+    " storage system"
     " systemd telemetry texts times usage vitals",
     "dispatch": "catalogue context describe dropins errors output settings system telemetry"
     " verbs.*",
@@ -95,12 +96,14 @@ PURE = """
     mcp.search mcp.tools mcp.values net.body_text net.bounded_json net.cookies net.failures
     net.hostport net.idna net.masking net.url net.web_page output.answer output.as_text
     output.colours output.columns output.document output.page output.separated packages.commands
-    packages.parse packages.sources services.expected spec systemd.journal systemd.names
-    systemd.properties telemetry.event telemetry.plan telemetry.vocabulary texts times usage.by_hand
-    usage.counts usage.day_counts usage.day_tiles usage.decisions usage.evidence usage.few
-    usage.grafana usage.kept_text usage.loki_queries usage.merge usage.offer usage.outcome
-    usage.release usage.release_file usage.report usage.top usage.trend usage.wilson verbs
-    vitals.mounts
+    packages.parse packages.sources services.expected spec storage.btrfs storage.health
+    storage.judge storage.lvm storage.mdstat storage.number storage.smart storage.zpool
+    systemd.journal systemd.names systemd.properties telemetry.event telemetry.plan telemetry.vocabulary
+    texts
+    times usage.by_hand usage.counts usage.day_counts usage.day_tiles usage.decisions
+    usage.evidence usage.few usage.grafana usage.kept_text usage.loki_queries usage.merge
+    usage.offer usage.outcome usage.release usage.release_file usage.report usage.top
+    usage.trend usage.wilson verbs vitals.mounts
 """.split()
 # The modules of the standard library that any pure module may import, and those that only one may.
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())
@@ -122,6 +125,10 @@ PURE_NEEDS = {
     "net.failures": "errno sys.modules",
     "output.page.markup": "xml.etree.ElementTree",
     "output.separated": "csv.writer io.StringIO",
+    "storage.btrfs": "re.ASCII re.compile",
+    "storage.mdstat": "re.ASCII re.compile",
+    "storage.smart": "re.ASCII re.DOTALL re.compile",
+    "storage.zpool": "re.ASCII re.compile",
     "times": "re.fullmatch",
     "usage.by_hand": "math.log",
 }

@@ -20,7 +20,7 @@ from homelab.verbs import BUILT_IN
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")}
 # Pages on the verbs themselves: each command and option in them is checked.
-ON_VERBS = ("checks.md", "hosts.md", "jobs.md", "logs.md", "usage.md")
+ON_VERBS = ("checks.md", "disks.md", "hosts.md", "jobs.md", "logs.md", "usage.md")
 _PROGRAM = re.compile(r"(?:\S*/)?homelab(?:\.pyz)?")
 # Options of build.py, which the pages name beside those of the verbs.
 _BUILD_OPTIONS = {"--site", "--bytecode"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from homelab.checks.kinds import DISK, HOST, KINDS, NAMED_BY
+from homelab.checks.kinds import DISK, HOST, KINDS, NAMED_BY, POOLS, SMART
 from homelab.checks.lines import without_secrets
 from homelab.checks.row import LONGEST, CheckRow, unknown
 from homelab.errors import DONE, SIGNALLED
@@ -92,6 +92,8 @@ def _row(kind: Kind, line: Line, cells: Any) -> CheckRow:
     )
     short = _short(row.name)
     row.also = ((row.check, short),) if short != row.name else ()
+    if kind.key == "health":
+        row.also = (*row.also, (HOST, SMART if cells.get("type") == "smart" else POOLS))
     if line.key == HOST and row.name.startswith(DISK) and row.name != DISK:
         row.also = ((HOST, row.name),)
         row.check, row.name = "disk", row.name[len(DISK) :]
@@ -138,6 +140,8 @@ def in_place_of(row: CheckRow, found: list[CheckRow]) -> list[CheckRow]:
     """The problems among the rows that name what a `row` of the vitals counts; the row itself if
     there is none among them."""
     named = [each for each in found if each.state in PROBLEMS]
+    if row.name in (POOLS, SMART):
+        named = [each for each in named if (HOST, row.name) in each.also]
     for each in named:
         each.also = (*each.also, (HOST, row.name))
         each.vitals = True

@@ -18,9 +18,10 @@ class Kind:
     `fixed` in front of those of a line. `name` is the column of the verb's rows that names what was
     checked. `value` is the column with the measured value, "" if there is none, and `unit` how to
     write it: `text`, `share`, `days` or `seconds`. `globs`: a path with a * in a line stands for
-    the files that match it now."""
+    the files that match it now. `names`: a line must name something, although the verb alone also
+    has an answer."""
 
-    __slots__ = ("fixed", "globs", "key", "name", "path", "unit", "value")
+    __slots__ = ("fixed", "globs", "key", "name", "names", "path", "unit", "value")
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Kind:
         unit: str = "text",
         fixed: tuple[str, ...] = (),
         globs: bool = False,
+        names: bool = False,
     ) -> None:
         self.key = key
         self.path = path
@@ -39,6 +41,7 @@ class Kind:
         self.unit = unit
         self.fixed = fixed
         self.globs = globs
+        self.names = names
 
     def value_of(self, row: dict[str, Any]) -> str:
         """The measured value in a row of the verb's JSON, as text; "" if it has none."""
@@ -61,17 +64,18 @@ SETTINGS = "settings"  # the kind of the row for a settings file that is not rea
 KINDS = {
     kind.key: kind
     for kind in (
-        Kind("backup", "backup age", "backup", "age", "seconds"),
+        # alone, it would read these lines again
+        Kind("backup", "backup age", "backup", "age", "seconds", names=True),
         Kind("cert", "cert check", "target", "days", "days", globs=True),
         Kind("container", "container list", "name", "status"),
-        Kind("disk", "disk usage", "mount", "used", "share", fixed=("--mounted",), globs=True),
+        Kind("disk", "disk usage", "mount", "used", "share", ("--mounted",), True, names=True),
         Kind("health", "disk health", "name", "health"),
         Kind(HOST, "host status", "check", "value"),
         Kind("job", "job list", "name", "result"),
         Kind("port", "port check", "target", "result"),
         Kind("service", "service check", "url", "total", "seconds"),
         Kind("timer", "timer list", "timer", "result"),
-        Kind("unit", "unit check", "unit"),
+        Kind("unit", "unit check", "unit", "status"),
         Kind("update", "update list", "package", "available"),
     )
 }
@@ -91,6 +95,7 @@ THRESHOLDS: dict[str, tuple[tuple[str, str], ...]] = {
     "wear": (("health", "--wear"),),
 }
 KEYS = (*KINDS, OWN, PLUGIN, IGNORE, *THRESHOLDS)
+POOLS, SMART = "pools", "smart"
 # Checks of `host status` that count several things in one row: the verb that names each of them,
 # and its kind. So an ignore can name a unit, and the table does.
 NAMED_BY = {
@@ -98,5 +103,7 @@ NAMED_BY = {
     "timers": ("timer list", KINDS["timer"]),
     "containers": ("container list", KINDS["container"]),
     "jobs": ("job list", KINDS["job"]),
+    POOLS: ("disk health", KINDS["health"]),
+    SMART: ("disk health", KINDS["health"]),
 }
 DISK = "disk "  # in front of the folder of a file system in the rows of `host status`

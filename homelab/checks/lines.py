@@ -172,7 +172,7 @@ class _Reading:
         if verb is None:
             raise ValueError(f"{entry.key} needs the verb {kind.path}, which this version lacks")
         needs = any(each.required for each in verb.arguments if not each.option)
-        if not needs and text.lower() == _YES:
+        if not (needs or kind.names) and text.lower() == _YES:
             words = []
         front = self._front(kind)
         values = None
@@ -181,6 +181,9 @@ class _Reading:
         except Failure as failure:
             raise ValueError(f"{entry.key}: {failure.sentence}") from None
         given = vars(values)
+        operands = [each.attribute for each in verb.arguments if not each.option]
+        if kind.names and not any(given.get(name) for name in operands):
+            raise ValueError(f"{entry.key} names nothing to check; see homelab help {kind.path}")
         formats = [f"--{name}" for name in ("json", "csv", "output") if given.get(name)]
         if formats:
             what = f"{entry.key}: {formats[0]} is for homelab check itself; remove it here"

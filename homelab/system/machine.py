@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LISTING = 2 << 20  # bytes of a command's output; 4,000 updates of apt take 1.2 MiB
 # Files in a container of Docker, of Podman, and of the kinds that systemd knows (LXC, nspawn).
 _CONTAINED = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
+_SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
 class Host:
@@ -128,6 +129,17 @@ class Host:
         """End the commands that still run."""
         for child in self._children:
             child.end()
+
+    def program(self, name: str) -> str | None:
+        """The path of a program: in PATH, else where administrators' programs are, which cron and
+        ordinary accounts do not have in PATH. None if it is not installed."""
+        import shutil
+
+        return shutil.which(name) or shutil.which(name, path=_SBIN)
+
+    def resolved(self, path: str) -> str:
+        """The path without links."""
+        return os.path.realpath(path)
 
     def readable(self, path: str) -> bool:
         """Whether this account may read the path."""

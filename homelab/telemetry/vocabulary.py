@@ -271,7 +271,7 @@ lvm         volumes over several disks
 lxc         containers of Linux
 mail        messages
 mariadb     database
-mdadm       RAID of Linux
+mdadm       RAID of Linux = disk health
 media       films, videos and music
 memory      memory of this host = host status
 metrics     figures over time
@@ -316,7 +316,7 @@ pip         packages of Python
 plex        films and music
 pod         containers of Kubernetes
 podman      runs containers = container list
-pool        several disks as one
+pool        several disks as one = disk health
 port        TCP ports
 portainer   containers in a browser
 postgres    database
@@ -332,7 +332,7 @@ qbittorrent loads torrents
 qm          virtual machines of Proxmox
 quota       how much space an account may use
 radarr      fetches films
-raid        several disks as one
+raid        several disks as one = disk health
 ram         memory of this host = host status
 rclone      copies files to clouds
 redis       database in memory
@@ -353,8 +353,8 @@ service     a program that answers others
 share       folders for other hosts
 shell       a command line
 site        a web page = service check
-smart       health of disks and other drives
-smartctl    health of disks
+smart       health of disks and other drives = disk health
+smartctl    health of disks = disk health
 snapraid    parity over several disks
 sonarr      fetches series
 sops        encrypted files in Git
@@ -423,7 +423,7 @@ x509        certificates = cert check
 yum         package manager of older Fedoras = update list
 zfs         file system with pools
 zigbee      radio of small devices
-zpool       pools of ZFS
+zpool       pools of ZFS = disk health
 """
 # Other spellings of a word, and of plurals that the rule in `listed` can't fold.
 _SPELLINGS = """
@@ -544,7 +544,10 @@ BELOW = {
         "log": "logs query --container",
         "tail": "logs tail --container",
     },
-    "disk": dict.fromkeys("check free health ls show stat status".split(), "disk usage"),
+    "disk": {
+        **dict.fromkeys("free ls show stat".split(), "disk usage"),
+        **dict.fromkeys("check status".split(), "disk health"),
+    },
     "host": dict.fromkeys("check get info monitor show stat temp".split(), "host status"),
     "job": {
         **dict.fromkeys("check get history ls status".split(), "job list"),

@@ -12,7 +12,7 @@ GROUPS = {
     "backup": "backups and their age",
     "cert": "certificates",
     "container": "what Docker and Podman run",
-    "disk": "file systems",
+    "disk": "disks, pools and file systems",
     "host": "this machine",
     "job": "commands that cron and timers run",
     "logs": "log lines kept by Loki",

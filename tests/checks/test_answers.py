@@ -114,6 +114,20 @@ def test_vitals_of_one_thing_give_way_to_a_line_about_it() -> None:
     assert answers.without_doubles(host) == host
 
 
+def test_pools_and_disks_have_the_names_of_their_vitals() -> None:
+    cells = {"state": "critical", "detail": "x"}
+    document = {"rows": [{**cells, "name": "tank", "type": "zfs"},
+                         {**cells, "name": "sda", "type": "smart"}]}  # fmt: skip
+    vitals = {"rows": [{**cells, "check": "pools"}, {**cells, "check": "smart"}]}
+    for row, name in zip(read(vitals, 1, key="host"), ("tank", "sda")):
+        by = answers.named_by(row)
+        assert by is not None
+        found = read(document, 1, key="health")
+        (shown,) = answers.in_place_of(row, found)
+        assert (shown.check, shown.name) == ("health", name)
+        assert ("host", row.name) in shown.names
+
+
 def test_what_the_vitals_count_is_named() -> None:
     cells = {"state": "warning", "check": "units", "value": "1 failed", "detail": "foo.service"}
     (row,) = read({"rows": [cells]}, 1, key="host")

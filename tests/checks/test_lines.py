@@ -14,8 +14,6 @@ from homelab.errors import UNCONFIGURED, Failure
 from homelab.verbs import BUILT_IN
 
 NOW = 1_795_000_000 * times.SECOND
-# Kinds whose verb, or an option of it, comes with another part of this version.
-LATER = {"backup", "disk", "health", "unit"}
 
 
 def plan(text: str) -> lines.Plan:
@@ -32,7 +30,7 @@ def mistakes(text: str) -> list[str]:
 
 
 def test_every_key_is_a_verb_of_this_version_that_gives_states() -> None:
-    for key in set(KINDS) - LATER:
+    for key in KINDS:
         verb = BUILT_IN.verb(KINDS[key].path)
         assert verb.effect == "read"
         assert verb.answers == (0, 1, 69)
@@ -45,9 +43,8 @@ def test_every_key_is_a_verb_of_this_version_that_gives_states() -> None:
 def test_every_named_threshold_is_an_option_of_its_verb() -> None:
     for options in THRESHOLDS.values():
         for key, option in options:
-            if key not in LATER:
-                verb = BUILT_IN.verb(KINDS[key].path)
-                assert option in [each.name for each in verb.arguments]
+            verb = BUILT_IN.verb(KINDS[key].path)
+            assert option in [each.name for each in verb.arguments]
     assert len(set(KEYS)) == len(KEYS)
 
 
@@ -79,7 +76,7 @@ def test_a_key_may_be_on_several_lines_and_the_order_stays() -> None:
     ]
 
 
-@pytest.mark.parametrize("key", ["timer", "job", "update", "host", "container"])
+@pytest.mark.parametrize("key", ["timer", "job", "update", "host", "container", "health"])
 @pytest.mark.parametrize("text", ["", "yes"])
 def test_a_kind_without_operands_needs_no_words(key: str, text: str) -> None:
     (*_, line) = plan(f"{key} = {text}\n").lines
@@ -135,6 +132,10 @@ def test_own_verbs_and_plugins_may_have_a_name() -> None:
         ("host = nas", "host: unexpected argument: nas"),
         ("cert_warn = 30", "cert_warn: '30' has no unit (use 30s, 30m)"),
         ("disk_used = 300", "disk_used: '300' is not a percentage from 0 to 100"),
+        ("disk = yes --disk 80 --mounted=x", "disk: "),
+        ("disk =", "disk names nothing to check; see homelab help disk usage"),
+        ("backup = --max 2d", "backup names nothing to check; see homelab help backup age"),
+        ("unit =", "unit: NAME is missing"),
         ("own =", "own names nothing; write an own verb: own = VERB ARGUMENTS"),
         ("own = --name", "own: --name: a value is missing"),
         ("plugin = check_load", "plugin: write the whole path of the plugin, which begins with /"),
@@ -179,7 +180,7 @@ def test_the_page_has_each_key_with_its_verb_and_each_threshold_with_its_default
     for name, option, of, default in said:
         assert {found for _, found in THRESHOLDS[name]} == {option}
         assert {key for key, _ in THRESHOLDS[name]} == set(re.findall("`([a-z]+)`", of))
-        for key in {key for key, _ in THRESHOLDS[name]} - LATER:
+        for key in {key for key, _ in THRESHOLDS[name]}:
             for argument in BUILT_IN.verb(KINDS[key].path).arguments:
                 if argument.name == option and argument.default:
                     assert argument.default == default
@@ -189,5 +190,5 @@ def test_the_example_of_a_lab_is_right() -> None:
     text = (ROOT / "docs/examples/lab/config.ini").read_text()
     found = lines.parse(settings.entries(text, "config.ini")["checks"], BUILT_IN.find, NOW)
     assert [line.key for line in found.lines] == [
-        "host", "cert", "service", "port", "timer", "plugin",
+        "host", "cert", "service", "port", "disk", "unit", "health", "timer", "backup", "plugin",
     ]  # fmt: skip

@@ -704,6 +704,45 @@ def picture(stack: contextlib.ExitStack) -> Made:
     return loki(stack)
 
 
+_ZPOOL = """\
+#!/bin/sh
+case "$*" in
+    "list -Hp") cat {folder}/list ;;
+    *-j*) exit 2 ;;
+    *tank) cat {folder}/tank ;;
+    *rpool) cat {folder}/rpool ;;
+esac
+"""
+_SMARTCTL = """\
+#!/bin/sh
+case "$*" in
+    *--scan*) cat {folder}/scan ;;
+    *) cat {folder}/"${{5##*/}}" ;;
+esac
+"""
+
+
+def storage(_: contextlib.ExitStack) -> Made:
+    """Two ZFS pools and three disks, with one of each in trouble (tests/storage/recorded)."""
+    folder, recorded = LAB / "storage", _project() / "tests/storage/recorded"
+    folder.mkdir(parents=True)
+    disks = [{"name": f"/dev/{name}", "type": "scsi"} for name in ("sda", "sdb", "nvme0")]
+    files = {
+        "list": recorded / "zpool/list-2.2.txt",
+        "tank": recorded / "zpool/degraded-missing-2.1.txt",
+        "rpool": recorded / "zpool/healthy-0.7.txt",
+        "sda": recorded / "smart/hdd-wd-7.2.json",
+        "sdb": recorded / "smart/hdd-pending-7.3.json",
+        "nvme0": recorded / "smart/nvme-samsung-7.3.json",
+    }
+    for name, path in files.items():
+        shutil.copy(path, folder / name)
+    (folder / "scan").write_text(json.dumps({"devices": disks}))
+    sandbox.program("zpool", _ZPOOL.format(folder=folder))
+    sandbox.program("smartctl", _SMARTCTL.format(folder=folder))
+    return {}
+
+
 LABS = {
     "backups": Lab(backups),
     "picture": Lab(picture),
@@ -716,6 +755,7 @@ LABS = {
     "jobs": Lab(jobs),
     "units": Lab(units),
     "disks": Lab(disks),
+    "storage": Lab(storage),
     "loki": Lab(loki),
     "usage": Lab(usage, moment=EVENING),
     "guarded": Lab(guarded),

@@ -19,6 +19,7 @@ from fuzz import (
     of_output,
     of_releases,
     of_secrets,
+    of_storage,
     of_telemetry,
 )
 from fuzz.target import Target
@@ -40,6 +41,7 @@ TARGETS: tuple[Target, ...] = (
     *of_secrets.TARGETS,
     *of_checks.TARGETS,
     *of_backups.TARGETS,
+    *of_storage.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}
 
@@ -58,6 +60,7 @@ WITHOUT = {
     "habits.public_words": "", "telemetry.vocabulary": "",
     "usage.day_tiles": "", "usage.grafana": "",
     "usage.outcome": "", "usage.release": "",
+    "storage.health": "", "storage.judge": "storage.smart",
     "certificates.judge": "certificates.x509",
     "checks.kinds": "checks.lines",
     "checks.row": "checks.answers",

@@ -516,7 +516,7 @@ def test_at_a_terminal_it_says_how_far_it_is(world: World) -> None:
     (tools / "apt").chmod(0o755)
     env = {**world.env, "PATH": f"{tools}:{world.env['PATH']}"}
     with Terminal([sys.executable, "-c", SLOW, str(ROOT)], env, str(world.folder)) as terminal:
-        terminal.expect(r"homelab: 5 of 6 slow checks done, waiting for updates …")
+        terminal.expect(r"homelab: 7 of 8 slow checks done, waiting for updates …")
         terminal.expect("no answer within 2 s")
 
 

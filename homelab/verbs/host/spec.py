@@ -18,13 +18,14 @@ VERBS = (
         ),
         details=(
             "Load, memory, disks, temperature and throttling, failed systemd units, timers,"
-            " containers, jobs, updates, clock, reboot needed, time since boot. Memory counts as"
+            " containers, pools and RAID, SMART, jobs, updates, clock, reboot needed, time since"
+            " boot. Memory counts as"
             " used if programs can't get it; caches are available. Slow checks run concurrently,"
             " for 10 s at most; package managers take the longest, often a second or two. What apt"
             " answered is kept in ~/.cache/homelab until anything changes that it depends on. A"
             " check that can't be done is unknown, never ok. A check that does not apply to this"
             " host, or needs a right that this account lacks, is skipped. For more of each: disk"
-            " usage, unit failed, timer list, container list, job list, update list."
+            " usage, disk health, unit failed, timer list, container list, job list, update list."
         ),
         examples=("homelab host status", "homelab host status --disk 80 --json"),
         exits=((0, "healthy"), (1, "a warning or worse"), UNCHECKED),

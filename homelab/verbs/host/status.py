@@ -32,7 +32,7 @@ _WAIT = 10.0  # s, for all slow checks, which run concurrently
 _ENDING = 0.4  # s before _WAIT ends, in which a command that ignores TERM gets KILL
 _NAMED = 2  # disks that are named if all are fine
 # Checks that many hosts cannot have: not listed as skipped.
-_QUIET = ("jobs", "temperature", "throttling")
+_QUIET = ("jobs", "pools", "smart", "temperature", "throttling")
 
 
 def status(context: Context, arguments: Values) -> Table:
@@ -77,6 +77,7 @@ def _slow(context: Context, host: Host) -> Slow:
     """The slow checks, by name."""
     from homelab.containers import inspect
     from homelab.jobs import finding, store
+    from homelab.storage import check
     from homelab.systemd import timers, units
 
     now, inside = context.clock(), context.env.get(store.NAMED, "")
@@ -84,6 +85,8 @@ def _slow(context: Context, host: Host) -> Slow:
         "units": lambda: [units.check(host, now)],
         "timers": lambda: [timers.check(host, now)],
         "containers": lambda: inspect.check(host, context.env, now),
+        "pools": lambda: check.check(host, check.POOLS, now, _WAIT),
+        "smart": lambda: check.check(host, check.SMART, now, _WAIT),
         "jobs": lambda: [finding.check(store.folder(context.env), now, inside)],
         "updates": lambda: [updates.check(host, now, _WAIT - _ENDING, context.env)],
         "clock": lambda: [clock.check(host)],
@@ -104,6 +107,6 @@ def _fine(rows: list[Finding]) -> str:
     skipped = [
         f"{each.check} ({each.detail})" if each.denied else each.check
         for each in rows
-        if each.state == SKIPPED and each.check not in _QUIET
+        if each.state == SKIPPED and (each.denied or each.check not in _QUIET)
     ]
     return findings.fine_and_skipped(names, skipped)

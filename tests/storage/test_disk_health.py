@@ -1,0 +1,252 @@
+"""`disk health` and its lines in `host status`, with programs that print what real ones printed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.machine import Machine
+from support.world import World
+
+from homelab import times
+from homelab.findings import Finding
+from homelab.storage import ask, check, disks, health
+from homelab.storage.health import Health
+
+RECORDED = Path(__file__).parent / "recorded"
+NOW = 1_796_031_600 * times.SECOND
+ZPOOL = """
+case "$*" in
+  "list -Hp") cat {recorded}/zpool/list-2.2.txt ;;
+  *-j*) echo "invalid option 'j'" >&2; exit 2 ;;
+  "status -P -p tank") cat {recorded}/zpool/degraded-faulted-2.2.txt ;;
+  "status -P -p rpool") cat {recorded}/zpool/healthy-0.7.txt ;;
+esac
+"""
+LVS = """cat {recorded}/lvm/lvs-full.json"""
+VGS = """echo "WARNING: no device" >&2; cat {recorded}/lvm/vgs-missing.json"""
+SMARTCTL = """
+case "$*" in
+  "--scan --json") cat {recorded}/smart/scan-simple-7.3.json ;;
+  *"-d sat /dev/sdb") cat {recorded}/smart/hdd-failing-7.1.json; exit 216 ;;
+  *" standby /dev/sda") cat {recorded}/smart/standby-7.2.json; exit 2 ;;
+  *" standby /dev/nvme0") cat {recorded}/smart/nvme-samsung-7.3.json ;;
+esac
+"""
+
+
+def install(world: World, **programs: str) -> None:
+    """Put programs into a folder at the beginning of PATH, before those of this machine."""
+    folder = world.folder / "tools"
+    folder.mkdir(exist_ok=True)
+    report = """echo '{{"report": []}}'"""
+    nothing = {"zpool": "true", "lvs": report, "vgs": report, "smartctl": "echo '{{}}'"}
+    for name, text in (nothing | programs).items():
+        path = folder / name
+        path.write_text("#!/bin/sh\n" + text.format(recorded=RECORDED, folder=world.folder))
+        path.chmod(0o755)
+    world.env["PATH"] = f"{folder}:{world.env['PATH']}"
+
+
+def rows(world: World, *words: str) -> tuple[int, dict[str, dict[str, Any]]]:
+    done = world.run("disk", "health", "--json", *words)
+    document = json.loads(done.stdout)
+    assert document["schema"] == "homelab.disk-health/1"
+    return done.returncode, {row["name"]: row for row in document["rows"]}
+
+
+@pytest.mark.needs("root")
+def test_all_tools_make_one_table_with_problems_first(world: World) -> None:
+    install(world, zpool=ZPOOL, lvs=LVS, vgs=VGS, smartctl=SMARTCTL)
+    code, found = rows(world)
+    assert code == 1
+    assert {
+        "rpool": "ok", "tank": "critical", "data": "critical", "pve/data": "warning",
+        "sda": "skipped", "sdb": "critical", "nvme0": "ok",
+    }.items() <= {name: row["state"] for name, row in found.items()}.items()  # fmt: skip
+    order = ["critical", "warning", "unknown", "ok", "skipped"]
+    states = [order.index(row["state"]) for row in found.values()]
+    assert states == sorted(states)
+    assert found["tank"]["full"] == pytest.approx(0.91)
+    assert found["tank"]["detail"].startswith("sdb1 FAULTED")
+    assert found["sdb"]["serial"].startswith("EXAMPLE")
+    plain = world.run("disk", "health").stdout
+    assert "EXAMPLE" not in plain
+    assert "SERIAL" not in plain
+    (header, *lines) = csv.reader(io.StringIO(world.run("disk", "health", "--csv").stdout))
+    assert {len(line) for line in lines} == {len(header)}
+
+
+def test_only_what_is_named_is_shown(world: World) -> None:
+    install(world, zpool=ZPOOL, smartctl=SMARTCTL)
+    code, found = rows(world, "/dev/nvme0", "rpool")
+    assert (code, list(found)) == (0, ["rpool", "nvme0"])
+    code, found = rows(world, "rpool", "gone")
+    assert (code, found["gone"]["state"]) == (1, "critical")
+    assert "of this name is here" in found["gone"]["detail"]
+
+
+def test_a_name_may_be_of_a_tool_that_does_not_answer(world: World) -> None:
+    install(world, zpool="echo 'internal error' >&2; exit 1", smartctl="echo 'no JSON'")
+    code, found = rows(world, "tank")
+    assert (code, found["tank"]["state"]) == (69, "unknown")
+    assert found["tank"]["detail"].endswith("zpool list: internal error")
+    install(world, zpool="echo 'The ZFS modules are not loaded.' >&2; exit 1")
+    code, found = rows(world, "tank")
+    assert (code, found["tank"]["state"]) == (1, "critical")
+
+
+@pytest.mark.needs("root")
+def test_tools_that_hang_do_not_delay_the_others(world: World) -> None:
+    """The status of one pool and LVM hang, and ignore TERM."""
+    stuck = "trap '' TERM; echo $$ >{folder}/$(basename $0).pid; while :; do sleep 60; done"
+    zpool = ZPOOL.replace("  *-j*)", f"  *-j*tank) {stuck} ;;\n  *-j*)")
+    install(world, zpool=zpool, lvs=stuck, vgs=stuck, smartctl=SMARTCTL)
+    code, found = rows(world, "--timeout", "4s")
+    assert code == 1
+    assert found["rpool"]["state"] == "ok"
+    assert found["sdb"]["state"] == "critical"
+    assert found["tank"]["detail"].endswith("zpool status: no answer within 4 s")
+    assert (found["lvm"]["state"], found["lvm"]["detail"]) == (
+        "unknown", "lvs: no answer within 4 s",
+    )  # fmt: skip
+    for name in ("zpool", "vgs"):
+        pid = int((world.folder / f"{name}.pid").read_text())
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_broken_answers_are_unknown_with_the_reason(world: World) -> None:
+    install(
+        world,
+        zpool=ZPOOL.replace("degraded-faulted-2.2.txt", "list-2.2.txt"),
+        smartctl=SMARTCTL.replace("nvme-samsung-7.3.json", "cut-short.txt"),
+    )
+    _, found = rows(world)
+    assert found["tank"]["state"] == "critical"  # zpool list knows that it is degraded
+    assert "zpool status: it printed no status of this pool" in found["tank"]["detail"]
+    assert found["nvme0"]["detail"] == "smartctl's JSON is cut short or broken"
+    assert found["nvme0"]["state"] == "unknown"
+
+
+def test_names_from_tools_are_printed_safely(world: World) -> None:
+    line = "\\033[31mtank\\t9\\t1\\t8\\t-\\t-\\t2\\t1\\t1.00\\tONLINE\\t-\\n"
+    install(world, zpool=f"test $1 = list && printf '{line}' || exit 1")
+    done = world.run("disk", "health")
+    assert "\033" not in done.stdout
+    assert "tank" in done.stdout
+
+
+def test_where_nothing_can_be_checked_the_exit_code_is_not_0(world: World) -> None:
+    install(world)
+    done = world.run("disk", "health")
+    assert done.returncode in (1, 69)
+    if done.returncode == 69 and "unknown" not in done.stdout:
+        assert "nothing was checked" in done.stderr
+
+
+@pytest.mark.parametrize("word", ["--full=x", "--scrub=0", "--wear=101", "--timeout=never"])
+def test_wrong_limits_are_usage_errors(world: World, word: str) -> None:
+    assert world.run("disk", "health", word).returncode == 2
+
+
+def test_host_status_has_a_line_for_pools_and_one_for_disks(world: World) -> None:
+    install(world, zpool=ZPOOL, smartctl=SMARTCTL)
+    document = json.loads(world.run("host", "status", "--json").stdout)
+    found = {row["check"]: row for row in document["rows"]}
+    assert found["pools"]["state"] == "critical"
+    assert found["pools"]["detail"].startswith("tank: sdb1 FAULTED")
+    assert found["smart"]["state"] == "critical"
+    assert found["smart"]["detail"].startswith("sdb: the disk itself says")
+
+
+def finding(*found: Health) -> tuple[str, str, str]:
+    made = check.finding("smart", list(found))
+    assert isinstance(made, Finding)
+    return made.state, made.value, made.detail
+
+
+def test_the_line_of_host_status_names_what_is_not_fine() -> None:
+    well = Health("sda", health.SMART)
+    asleep = Health("sdb", health.SMART, state="skipped", detail="asleep, and was not woken")
+    dead = health.unknown("sdc", health.SMART, "No such device")
+    denied = Health("sdd", health.SMART, state="skipped", detail="needs root", denied=True)
+    assert finding(well) == ("ok", "1 healthy", "")
+    assert finding(well, asleep) == (
+        "ok", "1 healthy", "not checked: sdb (asleep, and was not woken)",
+    )  # fmt: skip
+    assert finding(well, dead) == ("unknown", "1 of 2", "sdc: No such device")
+    assert finding(denied) == ("skipped", "-", "needs root")
+    assert check.finding("smart", [denied]).denied
+    assert finding(*[dead] * 5)[2].endswith("; and 2 more: homelab disk health")
+
+
+class Kernel(Machine):
+    """A machine without any program."""
+
+    uid = 0
+
+    def program(self, name: str) -> str | None:
+        return None
+
+    def account(self) -> int:
+        return self.uid
+
+
+def test_disks_of_the_kernel_are_found_without_programs() -> None:
+    host = Kernel()
+    names = ("sda", "sdb", "sdc", "nvme0n1", "nvme0c0n1", "vda", "mmcblk0", "mmcblk0boot0")
+    host.folders["/sys/block"] = [*names, "loop0", "dm-0", "md0", "sr0", "zd0"]
+    host.files["/sys/block/sdb/size"] = "0\n"
+    host.files["/sys/block/sdc/device/model"] = "QEMU HARDDISK   \n"
+    host.files["/sys/block/nvme0c0n1/hidden"] = "1\n"
+    found = {disk.name: disk.none for disk in disks.every(host)}
+    assert found == {
+        "sda": "", "nvme0": "", "sdc": "virtual: check the disks of its host",
+        "vda": "virtual: check the disks of its host", "mmcblk0": "cards have no SMART",
+    }  # fmt: skip
+    rows = {row.name: row for row in ask.ask(host, health.DEFAULTS, NOW, 10, ("smart",))}
+    assert {row.state for row in rows.values()} == {"skipped"}
+    assert rows["sda"].detail == "smartctl is not installed (smartmontools)"
+    host.files["/.dockerenv"] = ""
+    assert "sda" not in {disk.name for disk in disks.every(host)}
+
+
+def test_pools_of_the_kernel_are_unknown_without_zpool() -> None:
+    host = Kernel()
+    base = "/proc/spl/kstat/zfs"
+    host.folders[base] = ["arcstats", "tank", "usb"]
+    host.files |= {f"{base}/tank/state": "ONLINE\n", f"{base}/usb/state": "SUSPENDED\n"}
+    tank, usb = ask.ask(host, health.DEFAULTS, NOW, 10, ("zfs",))
+    assert (tank.state, tank.detail) == ("unknown", "zpool is not installed (zfsutils-linux)")
+    assert usb.state == "critical"
+
+
+def test_lvm_without_its_tools_or_without_root() -> None:
+    host = Kernel()
+    host.folders["/sys/block"] = ["dm-0"]
+    assert ask.ask(host, health.DEFAULTS, NOW, 10, ("lvm",)) == []
+    host.files["/sys/block/dm-0/dm/uuid"] = "LVM-abc\n"
+    (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("lvm",))
+    assert (row.state, row.detail) == ("unknown", "lvs is not installed (lvm2)")
+    host.uid = 1000
+    (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("lvm",))
+    assert (row.state, row.detail, row.denied) == ("skipped", "needs root", True)
+
+
+def test_arrays_have_the_counts_of_their_files() -> None:
+    host = Kernel()
+    host.files["/proc/mdstat"] = "md0 : active raid5 sda1[0] sdb1[1]\n      8 blocks [2/2] [UU]\n"
+    host.files["/sys/block/md0/md/mismatch_cnt"] = "16\n"
+    (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("mdadm",))
+    assert (row.state, row.errors) == ("warning", 16)
+    host.files["/sys/block/md0/md/array_state"] = "broken\n"
+    (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("mdadm",))
+    assert (row.state, row.health) == ("critical", "broken")
+    del host.files["/proc/mdstat"]
+    assert ask.ask(host, health.DEFAULTS, NOW, 10, ("mdadm",)) == []

@@ -1,0 +1,74 @@
+"""LVM's volume groups and volumes from its JSON reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homelab import times
+from homelab.storage import health, judge, lvm
+from homelab.storage.health import Health, Limits
+
+RECORDED = Path(__file__).parent / "recorded/lvm"
+
+
+def volumes(name: str, limits: Limits = health.DEFAULTS) -> dict[str, Health]:
+    report = lvm.report((RECORDED / name).read_text(), "lv")
+    rows = [judge.volume(lvm.Volume(entry), limits) for entry in report]
+    return {row.name: row for row in rows if row is not None}
+
+
+def test_only_volumes_with_a_health_of_their_own_are_rows() -> None:
+    found = volumes("lvs-healthy.json")
+    assert {name: (row.state, row.health, row.full) for name, row in found.items()} == {
+        "pve/data": ("ok", "thin pool", pytest.approx(0.612)),
+        "pve/snap": ("ok", "snapshot", pytest.approx(0.1204)),
+        "data/media": ("ok", "raid", None),
+        "data/new": ("ok", "raid", None),
+        "data/fast": ("ok", "cache", None),
+    }
+    assert found["data/new"].detail == "resync 42%"
+    assert "pve" in found["pve/data"].names
+
+
+def test_pools_and_snapshots_that_fill_up() -> None:
+    found = {name: (row.state, row.detail) for name, row in volumes("lvs-full.json").items()}
+    states = {name.partition("/")[2]: state for name, (state, _) in found.items()}
+    assert states == {
+        "data": "warning", "thin2": "critical", "thin3": "critical", "thin4": "critical",
+        "old": "warning", "dead": "warning", "vpool": "critical",
+    }  # fmt: skip
+    assert "96% of its metadata space used" in found["pve/thin2"][1]
+    assert found["pve/thin3"][1].startswith("its data space is full")
+    assert found["pve/dead"][1] == "the snapshot is invalid: it ran full; lvremove pve/dead"
+    few = volumes("lvs-full.json", Limits(None, 90, times.DAY, 97))
+    assert (few["pve/data"].state, few["pve/old"].state) == ("ok", "ok")
+
+
+def test_what_lvm_calls_unhealthy_is_a_problem() -> None:
+    found = {name: row.state for name, row in volumes("lvs-raid.json").items()}
+    assert found == {
+        "data/media": "critical", "data/back": "warning", "data/par": "warning",
+        "data/lin": "critical", "data/odd": "unknown",
+    }  # fmt: skip
+
+
+def test_a_report_with_other_fields_is_read_too() -> None:
+    (row,) = volumes("lvs-old-attr-only.json").values()
+    assert (row.name, row.state) == ("vg/pool", "critical")
+
+
+def test_a_missing_disk_makes_the_group_critical() -> None:
+    report = lvm.report((RECORDED / "vgs-missing.json").read_text(), "vg")
+    (row,) = (judge.group(lvm.Group(entry)) for entry in report)
+    assert (row.state, row.health) == ("critical", "partial")
+    assert row.detail.startswith("1 of 2 physical volumes missing")
+    healthy = lvm.report((RECORDED / "vgs-healthy.json").read_text(), "vg")
+    assert {judge.group(lvm.Group(entry)).state for entry in healthy} == {"ok"}
+
+
+@pytest.mark.parametrize("text", ["", "x", "[]", '{"report": 1}', '{"report": [{"lv": '])
+def test_what_is_no_report_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        lvm.report(text, "lv")
