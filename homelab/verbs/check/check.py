@@ -38,6 +38,11 @@ LISTED = (
 _PAGE = "homelab help monitoring"
 
 
+def columns(arguments: Values) -> tuple[Column, ...]:
+    """The columns of the table for these arguments."""
+    return LISTED if arguments.list else COLUMNS
+
+
 def check(context: Context, arguments: Values) -> Table:
     """The results of all checks, problems first. Raises Failure (78) if `[checks]` has a mistake or
     there is nothing to check."""
@@ -51,7 +56,7 @@ def check(context: Context, arguments: Values) -> Table:
         what = f"nothing to check: [checks] says host = no and lists nothing else; see {_PAGE}"
         raise Failure(UNCONFIGURED, what)
     if arguments.list:
-        return _list(plan, more, notes)
+        return _list(plan, more, notes, columns(arguments))
     from homelab.checks import run
     from homelab.system.parallel import LONGEST
 
@@ -67,7 +72,7 @@ def check(context: Context, arguments: Values) -> Table:
         notes.append(f"only this host's vitals: [checks] in the settings lists nothing; {_PAGE}")
     return findings.table(
         "homelab.check/1",
-        COLUMNS,
+        columns(arguments),
         rows,
         arguments,
         _fine,
@@ -76,7 +81,7 @@ def check(context: Context, arguments: Values) -> Table:
     )
 
 
-def _list(plan: Plan, more: list[Program], notes: list[str]) -> Table:
+def _list(plan: Plan, more: list[Program], notes: list[str], shown: tuple[Column, ...]) -> Table:
     """The table of `--list`: all that would be checked, and where that is written."""
     rows: list[tuple[str | None, ...]] = [
         (line.key, answers.described(line), line.source or "always, unless host = no")
@@ -85,7 +90,7 @@ def _list(plan: Plan, more: list[Program], notes: list[str]) -> Table:
     ]
     rows += [(each.key, each.name, each.source) for each in more]
     rows += [("ignore", f"{each.words} ({each.detail})", each.source) for each in plan.ignores]
-    return Table("homelab.check-list/1", LISTED, rows, notes=tuple(notes))
+    return Table("homelab.check/2", shown, rows, notes=tuple(notes))
 
 
 def _report(context: Context, rows: list[CheckRow]) -> None:
