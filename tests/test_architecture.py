@@ -55,6 +55,8 @@ MAY = {
     "usage": "catalogue certificates context describe dropins errors loki net output settings"
     " system telemetry texts times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
+    "checks": "catalogue context describe dropins errors findings net output settings system texts"
+    " times",
     "habits": "errors system telemetry texts",
     "remote": "catalogue context dropins errors findings output settings system telemetry texts"
     " times",
@@ -63,9 +65,9 @@ MAY = {
     "context": "boot catalogue dropins errors loki output settings system texts",
     "spec": "catalogue",
     "verbs": "catalogue",
-    "verbs.*": "backups boot catalogue certificates containers context describe dropins errors"
-    " findings habits install jobs logs loki mcp net output packages remote services settings"
-    " storage system systemd telemetry texts times usage vitals",
+    "verbs.*": "backups boot catalogue certificates checks containers context describe dropins"
+    " errors findings habits install jobs logs loki mcp net output packages remote services"
+    " settings storage system systemd telemetry texts times usage vitals",
     "dispatch": "boot catalogue context describe dropins errors output settings system telemetry"
     " verbs.*",
     "main": "catalogue context dispatch errors system telemetry verbs",
@@ -74,35 +76,33 @@ MAY = {
 # Rooms, or modules of one, that do no I/O.
 PURE = """
     backups.borg backups.btrbk backups.judge backups.reasons backups.repository backups.restic
-    backups.rsnapshot backups.snapshot backups.source backups.zfs
-    catalogue certificates.algorithms certificates.der certificates.distinguished_name
-    certificates.formats certificates.greeting certificates.judge certificates.pem
-    certificates.targets certificates.tls_message certificates.x509 containers.container
-    containers.judge containers.required
-    describe.candidates describe.help describe.known_words describe.manpage
-    describe.markdown describe.opencli describe.shell_completion dropins.comments dropins.dropin
-    dropins.file_words
-    dropins.header dropins.index_text dropins.kinds dropins.names dropins.own_help
-    dropins.problems dropins.programs dropins.skipped dropins.template dropins.usage_line
-    dropins.verb_file errors findings habits.answered habits.bash habits.commands habits.copies
-    habits.entries habits.fish habits.fold habits.groups habits.nushell habits.option_names
-    habits.public_words habits.script_line habits.secrets habits.zsh
-    install.bundle
-    install.remote_script install.signers jobs.kept_output jobs.notify jobs.record jobs.switch
-    jobs.web_request logs.levels logs.rendering logs.seen logs.selector logs.similar
-    logs.time_steps loki.address loki.answer_shape loki.answer_size loki.diagnosis loki.halving
-    loki.limits loki.logql loki.refusals mcp.find_and_run mcp.lines mcp.protocol mcp.results
-    mcp.search mcp.tools mcp.values net.body_text net.bounded_json net.cookies net.failures
-    net.hostport net.idna net.masking net.url net.web_page output.answer output.as_text
-    output.colours output.columns output.document output.page output.read_back output.separated
-    packages.commands packages.parse packages.sources remote.groups remote.hosts remote.merged
-    remote.reply remote.shell remote.verb_script services.expected spec storage.btrfs storage.health
-    storage.judge storage.lvm storage.mdstat storage.number storage.smart storage.zpool
-    systemd.journal systemd.names systemd.properties telemetry.event telemetry.plan
-    telemetry.vocabulary texts times usage.by_hand usage.counts usage.day_counts usage.day_tiles
-    usage.decisions usage.evidence usage.few usage.grafana usage.kept_text usage.loki_queries
-    usage.merge usage.offer usage.outcome usage.release usage.release_file usage.report usage.top
-    usage.trend usage.wilson verbs vitals.mounts
+    backups.rsnapshot backups.snapshot backups.source backups.zfs catalogue certificates.algorithms
+    certificates.der certificates.distinguished_name certificates.formats certificates.greeting
+    certificates.judge certificates.pem certificates.targets certificates.tls_message
+    certificates.x509 checks.answers checks.ignores checks.kinds checks.lines checks.plugin_output
+    checks.row containers.container containers.judge containers.required describe.candidates
+    describe.help describe.known_words describe.manpage describe.markdown describe.opencli
+    describe.shell_completion dropins.comments dropins.dropin dropins.file_words dropins.header
+    dropins.index_text dropins.kinds dropins.names dropins.own_help dropins.problems
+    dropins.programs dropins.skipped dropins.template dropins.usage_line dropins.verb_file errors
+    findings habits.answered habits.bash habits.commands habits.copies habits.entries habits.fish
+    habits.fold habits.groups habits.nushell habits.option_names habits.public_words
+    habits.script_line habits.secrets habits.zsh install.bundle install.remote_script
+    install.signers jobs.kept_output jobs.notify jobs.record jobs.switch jobs.web_request
+    logs.levels logs.rendering logs.seen logs.selector logs.similar logs.time_steps loki.address
+    loki.answer_shape loki.answer_size loki.diagnosis loki.halving loki.limits loki.logql
+    loki.refusals mcp.find_and_run mcp.lines mcp.protocol mcp.results mcp.search mcp.tools
+    mcp.values net.body_text net.bounded_json net.cookies net.failures net.hostport net.idna
+    net.masking net.url net.web_page output.answer output.as_text output.colours output.columns
+    output.document output.page output.read_back output.separated packages.commands packages.parse
+    packages.sources remote.groups remote.hosts remote.merged remote.reply remote.shell
+    remote.verb_script services.expected spec storage.btrfs storage.health storage.judge storage.lvm
+    storage.mdstat storage.number storage.smart storage.zpool systemd.journal systemd.names
+    systemd.properties telemetry.event telemetry.plan telemetry.vocabulary texts times usage.by_hand
+    usage.counts usage.day_counts usage.day_tiles usage.decisions usage.evidence usage.few
+    usage.grafana usage.kept_text usage.loki_queries usage.merge usage.offer usage.outcome
+    usage.release usage.release_file usage.report usage.top usage.trend usage.wilson verbs
+    vitals.mounts
 """.split()
 # The modules of the standard library that any pure module may import, and those that only one may.
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())
@@ -110,6 +110,7 @@ PURE_NEEDS = {
     "catalogue.argparser": "argparse",
     "habits.commands": "re.DOTALL re.VERBOSE re.compile",
     "habits.fold": "re.compile",
+    "checks.lines": "shlex.split",
     "certificates.judge": "socket.AF_INET socket.AF_INET6 socket.inet_pton",
     "certificates.pem": "binascii.a2b_base64 re.IGNORECASE re.Match re.compile",
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",

@@ -23,10 +23,13 @@ VARIABLES = (
     ("HISTFILE", "the history of your shell, which usage habits reads"),
     ("HOMELAB_COMPLETE_LOKI", "1: TAB completion asks Loki for labels, for 0.3 s at most"),
     ("HOMELAB_DEBUG", "1: a bug shows its traceback"),
+    ("HOMELAB_CHECK", "set for own checks and plugins: homelab check does not run inside them"),
     (
         "HOMELAB_HOSTS",
         "hosts that service, port and cert check may ask, separated by commas; * is any",
     ),
+    ("HOMELAB_JOB", "set by job run: the job's name; while it runs, checks do not judge it"),
+    ("HOMELAB_JOB_PROBLEMS", "set by job run: the file to which check writes what has a problem"),
     ("HOMELAB_READ_ONLY", "1: only verbs with the effect read run"),
     ("NO_COLOR", "any value: no colours at a terminal"),
     ("RESTIC_REPOSITORY", "the repository of restic that backup age asks if no source is named"),

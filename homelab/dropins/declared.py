@@ -1,6 +1,6 @@
 """The facts in a drop-in's header that matter before its run starts: the word that the run is
-counted by, and the programs that it needs. One read of the file serves this and the check before
-the start; a file without such a line is not parsed."""
+counted by, the programs that it needs, and whether it is a check. One read of the file serves this
+and the check before the start; a file without such a line is not parsed."""
 
 from __future__ import annotations
 
@@ -10,17 +10,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.dropins.dropin import Dropin
 
-_KEYS = (b"needs", b"counts-as")
+_KEYS = (b"needs", b"counts-as", b"check")
 _WIDEST = 80  # blanks between a key and its colon
 
 
 class Declared:
     """The declarations of a header, as written: `counts_as` is the public word ("" for none),
-    `needs` are the words of the `Needs:` lines."""
+    `needs` are the words of the `Needs:` lines. `check`: it says `Check: yes`. `effect` is "" if it
+    declares none, or has no other key of these."""
 
-    __slots__ = ("counts_as", "needs")
+    __slots__ = ("check", "counts_as", "effect", "needs")
 
-    def __init__(self, counts_as: str = "", needs: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        counts_as: str = "",
+        needs: tuple[str, ...] = (),
+        check: bool = False,
+        effect: str = "",
+    ) -> None:
+        self.check = check
+        self.effect = effect
         self.counts_as = counts_as
         self.needs = needs
 
@@ -35,7 +44,7 @@ def read(dropin: Dropin, known: dict[str, str] | None = None) -> Declared:
     if b"\0" in data or not any(_has(lowered, key) for key in _KEYS):
         return Declared()
     header = description.read(dropin)
-    return Declared(header.counts_as, tuple(header.needs))
+    return Declared(header.counts_as, tuple(header.needs), header.check, header.effect)
 
 
 def _has(data: bytes, key: bytes) -> bool:

@@ -10,9 +10,11 @@
     # Exit: 3  a pool is nearly full
     # Answers: 0 3
     # Counts-as: backup
+    # Check: yes
 
 All lines are optional. `Answers:` lists the exit codes that do not mean failure; without it no exit
-code counts as a failure of the script. `Args: raw` passes every argument to the script, including
+code counts as a failure of the script. `Check: yes` makes it a check of `homelab check`, with the
+exit codes of monitoring plugins. `Args: raw` passes every argument to the script, including
 `--help`. Lines without a key in front are the description. Without `Summary:`, `comments` finds a
 summary. Lines that begin with `##` are comments. A file `NAME.verb` beside a compiled program has
 the same format.
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
 
 _WIDEST = 300  # characters of a value
 EFFECTS = ("read", "write", "destructive")
-KEYS = tuple("summary usage effect option arg args example needs exit answers counts-as".split())
+KEYS = tuple(
+    "summary usage effect option arg args example needs exit answers counts-as check".split()
+)
 _FOR_EDITORS = ("shellcheck ", "-*-", "vim:", "vi:", "SPDX-", "coding:", "pylint:", "eslint-")
 
 
@@ -42,16 +46,16 @@ class Header:
     """The description in a header; `problems` are the parts not understood: (line, why).
 
     `raw`: every argument goes to the script. `counts_as`: the public word that its runs are counted
-    by, as written. `cut`: the header goes on after LONGEST. `said`: the keys of its lines, in lower
-    case. `derived`: the summary does not come from a line `Summary:`. `script` is the text of the
-    whole file, `file` its name, and `typed` the verb as people type it, if `description.read` set
-    them; `own` is the own help that `description.own` found in the text.
+    by, as written. `check`: it is a check. `cut`: the header goes on after LONGEST. `said`: the
+    keys of its lines, in lower case. `derived`: the summary does not come from a line `Summary:`.
+    `script` is the text of the whole file, `file` its name, and `typed` the verb as people type it,
+    if `description.read` set them; `own` is the own help that `description.own` found in the text.
     """
 
     __slots__ = (
-        "answers", "counts_as", "cut", "derived", "description", "effect", "examples", "exits",
-        "file", "last", "needs", "operands", "options", "own", "problems", "raw", "said", "script",
-        "summary", "typed", "usage",
+        "answers", "check", "counts_as", "cut", "derived", "description", "effect", "examples",
+        "exits", "file", "last", "needs", "operands", "options", "own", "problems", "raw", "said",
+        "script", "summary", "typed", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -66,6 +70,7 @@ class Header:
         self.answers: tuple[int, ...] = ()
         self.raw = False
         self.counts_as = ""
+        self.check = False
         self.cut = False
         self.last = 0  # line of the block
         self.description: list[str] = []
@@ -180,7 +185,8 @@ def _list_below(block: list[tuple[int, str]], at: int) -> tuple[str, int]:
 
 
 # A block without one of these was not written for homelab.
-_OURS = frozenset(("summary", "effect", "needs", "answers", "counts-as"))
+_OURS = frozenset(("summary", "effect", "needs", "answers", "counts-as", "check"))
+_YES_NO = ("yes", "no")
 _REACH = 80  # the block begins within this many lines of a script
 _LATEST = 4  # last line on which the block may begin, not counting lines that say nothing
 
@@ -230,6 +236,8 @@ def _declares(line: str) -> bool:
     word = key.strip().lower()
     if not colon or word not in _OURS or value[:1] not in ("", " ", "\t"):
         return False
+    if word == "check":
+        return value.strip().lower() in _YES_NO
     return word != "effect" or value.strip().lower() in EFFECTS
 
 
@@ -237,6 +245,8 @@ def _is_prose(word: str, value: str) -> bool:
     """Whether a line of a docstring only looks like a key of ours: `Effect: it saves power`."""
     if word == "effect":
         return " " in value
+    if word == "check":
+        return value.lower() not in _YES_NO
     return not value or (word == "args" and value.lower() != "raw")
 
 
@@ -305,7 +315,7 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
     if not value:
         header.problems.append((number, f"{word.capitalize()}: has no value"))
         return
-    if word in ("summary", "usage", "effect", "counts-as") and word in header.said:
+    if word in ("summary", "usage", "effect", "counts-as", "check") and word in header.said:
         header.problems.append((number, f"{word.capitalize()}: appears twice"))
         return
     header.said.add(word)
@@ -350,6 +360,10 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
             header.answers = tuple(sorted({*header.answers, *map(int, codes)}))
     elif word == "counts-as":
         header.counts_as = _clean(value)
+    elif word == "check":
+        header.check = value.lower() == "yes"
+        if value.lower() not in _YES_NO:
+            header.problems.append((number, f"Check: must be yes or no, not {value!r}"))
     else:
         code, _, meaning = value.replace("\t", " ").partition(" ")
         if _is_code(code):
@@ -442,7 +456,7 @@ def _operand(value: str) -> Argument:
 
 def _nearly(header: Header, number: int, word: str, key: str) -> None:
     """Add a problem if a line begins with a misspelt key: `Sumary: …`."""
-    for known in KEYS:
+    for known in KEYS[:-1]:  # `Checks:` is a usual word of a description
         if abs(len(known) - len(word)) <= 1 and sorted(set(known) ^ set(word))[1:] == []:
             meant = known.capitalize()
             header.problems.append((number, f"{key}: is not a known word; did you mean {meant}:?"))

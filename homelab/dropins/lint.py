@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _MOST = 10  # problems of one header that are listed; the others are counted
 # Keys that only headers written for homelab have.
-_OURS = frozenset(("summary", "effect", "answers", "counts-as"))
+_OURS = frozenset(("summary", "effect", "answers", "counts-as", "check"))
 
 
 def problems(
@@ -141,6 +141,10 @@ def _of_header(
         why = f"Counts-as: {header.counts_as!r} is not in the public list, so it has no effect"
         fix = "use a word that homelab usage vocabulary lists"
         yield warning("counts-as", why, fix, subject=header.counts_as)
+    if header.check and header.effect != "read":
+        why = "it is a check (Check: yes) and does not declare that it only reads"
+        fix = f"add '# Effect: read' to {quoted(path)} if that is so; with HOMELAB_READ_ONLY it"
+        yield warning("check-effect", why, f"{fix} does not run")
     if header.cut:
         why = f"only its first {description.LONGEST // 1024} KiB are read"
         yield warning("long-header", why, "shorten its header")
@@ -186,6 +190,7 @@ def _second_header(dropin: Dropin, described: Header, beside: str) -> Iterator[P
         "effect": own.effect != described.effect,
         "answers": own.answers != described.answers,
         "counts-as": own.counts_as != described.counts_as,
+        "check": own.check != described.check,
     }
     differ = [key for key, differs in compared.items() if differs and key in own.said]
     if differ:

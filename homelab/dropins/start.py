@@ -126,7 +126,21 @@ def run(
     known: dict[str, str] | None = None,
 ) -> int:
     """Check the file, run it with the arguments unchanged, and return its exit code (128+n if
-    signal n ended it). Raises Failure (126) if it is refused or can't be started.
+    signal n ended it). Raises Failure (126) if it is refused or can't be started."""
+    from homelab.system import foreground
+
+    command, theirs = prepared(dropin, env, program, known)
+    try:
+        return foreground.run(command[0], [*command[1:], *arguments], theirs)
+    except OSError as error:
+        raise not_started(dropin, error) from None
+
+
+def prepared(
+    dropin: Dropin, env: Mapping[str, str], program: str, known: dict[str, str] | None = None
+) -> tuple[list[str], dict[str, str]]:
+    """The words that start a drop-in, for its arguments to follow, and its environment. Raises
+    Failure (126) if its file is refused.
 
     The script gets the path of `homelab` in HOMELAB_BIN, its own words in HOMELAB_VERB, and its
     folder of verbs in HOMELAB_VERB_DIR.
@@ -141,22 +155,24 @@ def run(
     theirs["HOMELAB_BIN"] = program
     theirs["HOMELAB_VERB"] = dropin.verb
     theirs["HOMELAB_VERB_DIR"] = dropin.folder.path
-    command = _command(dropin)
     try:
+        command = _command(dropin)
         if command[0] != dropin.path and unstartable(dropin.path, adopted=True):
             raise OSError  # a shell would start it, and fail halfway
-        return foreground.run(command[0], [*command[1:], *arguments], theirs)
     except OSError as error:
-        adopted = dropin.folder.adopted
-        wrong = unstartable(dropin.path, adopted=adopted)
-        why = wrong.sentence if wrong else error.strerror or "it is gone"
-        import errno
+        raise not_started(dropin, error) from None
+    return command, theirs
 
-        if error.errno == errno.ENOEXEC and wrong is None:
-            why = "the kernel can't run it; it may be built for another processor"
-        raise Failure(
-            UNSTARTABLE, f"{dropin.verb!r} can't be started: {dropin.path}: {why}"
-        ) from None
+
+def not_started(dropin: Dropin, error: OSError) -> Failure:
+    """The Failure (126) for a drop-in that the kernel did not start."""
+    wrong = unstartable(dropin.path, adopted=dropin.folder.adopted)
+    why = wrong.sentence if wrong else error.strerror or "it is gone"
+    import errno
+
+    if error.errno == errno.ENOEXEC and wrong is None:
+        why = "the kernel can't run it; it may be built for another processor"
+    return Failure(UNSTARTABLE, f"{dropin.verb!r} can't be started: {dropin.path}: {why}")
 
 
 def _command(dropin: Dropin) -> list[str]:

@@ -43,6 +43,8 @@ def text_of(header: Header, guessed: Sequence[Argument]) -> str:
         lines.append(f"Answers: {' '.join(map(str, header.answers))}")
     if header.counts_as:
         lines.append(f"Counts-as: {header.counts_as}")
+    if header.check:
+        lines.append("Check: yes")
     description = "\n".join(header.description).strip("\n")
     if any(line.startswith("##") for line in lines):
         lines.insert(0, _OFF)

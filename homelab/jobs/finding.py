@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from homelab.jobs.record import JobStatus
 
 
-def check(folder: str, now: int) -> Finding:
+def check(folder: str, now: int, inside: str = "") -> Finding:
     """Return the finding on the jobs at a moment (ns). `job run` keeps their records in `folder`,
-    which is `jobs.store.folder(env)`."""
+    which is `jobs.store.folder(env)`; `inside` is the job that this process belongs to."""
     try:
-        found = store.standings(folder, now) if folder else []
+        found = store.standings(folder, now, inside) if folder else []
     except OSError as error:
         denied = isinstance(error, PermissionError)
         state = SKIPPED if denied else UNKNOWN

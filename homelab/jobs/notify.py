@@ -27,12 +27,13 @@ _DISCORD = 1_900  # characters
 _JSON = ("Content-Type", "application/json")
 
 
-def is_due(record: Record, was: Record | None, on_change: bool) -> bool:
+def is_due(record: Record, was: Record | None, on_change: bool, change: str = "") -> bool:
     """Whether to send a notice about a run that has ended: for each failure and the first success
-    after one, or with `on_change` only if the result differs from the last known one. A notice that
-    could not be delivered is sent again, by TRIES runs in total, so that a dead address is not
+    after one, or with `on_change` only if the result differs from the last known one, or the
+    problems that the command has found do (`change` says how). A notice that could not be delivered
+    is sent again, by TRIES runs in total, so that a dead address is not
     tried for ever."""
-    changed = record.result != (record.previous or records.GOOD)
+    changed = record.result != (record.previous or records.GOOD) or bool(change)
     missed = was is not None and bool(was.unnotified) and was.untold < TRIES
     return changed or missed or not (on_change or record.good)
 

@@ -7,7 +7,7 @@ import time
 
 from homelab import errors, times
 from homelab.errors import Signalled
-from homelab.jobs import notify, store, switch
+from homelab.jobs import notify, problems_file, store, switch
 from homelab.jobs import record as records
 from homelab.jobs.kept_output import Kept
 from homelab.jobs.output_file import OutputFile
@@ -57,6 +57,7 @@ class JobRun:
         self._kept: Kept | None = None
         self._why = ""  # why it could not be started
         self._unkept = False  # whether that was reported
+        self._change = ""  # what has changed among the problems that the command has found
 
     def done(self) -> int:
         """Do the whole run; return the exit code. Raises Signalled if a signal ended it."""
@@ -64,15 +65,19 @@ class JobRun:
 
         record = self._record
         with Wakeup() as wakeup:
+            found = problems_file.read(self._folder, record.name) if self._folder else None
             began = self._ping(switch.START, STARTING)
             begin = time.monotonic_ns()
             outcome = self._attempts(wakeup)
             records.ended(record, time.monotonic_ns() - begin)
             if isinstance(self._kept, OutputFile):
                 self._kept.finish()
+            if self._folder:
+                now = problems_file.read(self._folder, record.name)
+                self._change = problems_file.change(found, now)
             on_change: bool = self._arguments.on_change
             addresses = self._addresses
-            due = notify.is_due(record, self._before, on_change) and (
+            due = notify.is_due(record, self._before, on_change, self._change) and (
                 addresses.notify is not None or bool(addresses.command)
             )
             # written before sending, so that a homelab that is killed here loses no notice
@@ -90,7 +95,7 @@ class JobRun:
             self._pinged(wakeup)
             if due:  # a command may take long: ping the switch first
                 self._notified(notice or self._notice(), wakeup)
-        reported = notify.is_due(record, None, on_change)
+        reported = notify.is_due(record, None, on_change, self._change)
         if reported and not record.good:  # signals end us again: our reader may have gone
             self._report()
         elif reported and on_change:
@@ -108,6 +113,10 @@ class JobRun:
         if arguments.verbose and folder:
             output_file.remove(folder, record.name)
         env = foreground.inherited(self._context.env)
+        env[store.NAMED] = record.name
+        env.pop(problems_file.VARIABLE, None)
+        if folder:
+            env[problems_file.VARIABLE] = problems_file.path(folder, record.name)
         seconds = arguments.timeout / times.SECOND if arguments.timeout else None
         while True:
             record.attempts += 1
@@ -224,7 +233,7 @@ class JobRun:
         """The sentence about the result of the run and of those before."""
         record = self._record
         if not record.good:
-            return f"job {record.name!r} {self._how()}"
+            return f"job {record.name!r} {self._how()}{self._changed()}"
         failures = 0 if self._before is None else self._before.failures
         took = times.lasted(record.took)
         if not record.failing:
@@ -242,8 +251,13 @@ class JobRun:
             what = ""
         elif text:
             what = "; output of the last:" if record.attempts > 1 else "; output:"
-        self._context.say(f"homelab: job {record.name!r} {self._how()}{what}")
+        how = self._how() + self._changed()
+        self._context.say(f"homelab: job {record.name!r} {how}{what}")
         _written(self._context, text)
+
+    def _changed(self) -> str:
+        """The change among the problems that the command has found, as the end of a sentence."""
+        return f"; {self._change}" if self._change else ""
 
     def _how(self) -> str:
         """The way in which it failed."""

@@ -19,6 +19,7 @@ import time
 from homelab.jobs import origin
 from homelab.jobs.record import (
     HERE,
+    RUNNING,
     JobStatus,
     Record,
     decoded,
@@ -35,9 +36,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+NAMED = "HOMELAB_JOB"  # the variable with the name of the job that a process belongs to
 _RECORD = ".json"
 _LOCK = ".lock"
 OUTPUT = ".out"
+PROBLEMS = ".problems"  # what the command of the last run has found (jobs/problems_file)
 _LARGEST = 1 << 14  # bytes of a record
 _LARGEST_OUTPUT = 1 << 22  # bytes; it is written in less, and rewritten in a fourth of that
 MOST = 1000  # jobs to read
@@ -73,9 +76,9 @@ def _is_there(opened: int, path: str) -> bool:
 
 
 def forget(folder: str, name: str) -> None:
-    """Delete the files of a job whose lock is held: the output, the record, and last the lock
+    """Delete the files of a job whose lock is held: output, problems, record, and last the lock
     itself. Missing files are not an error. Raises OSError."""
-    for ending in (OUTPUT, _RECORD, _LOCK):
+    for ending in (OUTPUT, PROBLEMS, _RECORD, _LOCK):
         try:
             os.unlink(f"{folder}/{name}{ending}")
         except FileNotFoundError:
@@ -84,8 +87,18 @@ def forget(folder: str, name: str) -> None:
 
 def output(folder: str, name: str) -> bytes | None:
     """The kept output of a job's last run; None if there is none. Raises OSError."""
+    return _content(folder, name + OUTPUT)
+
+
+def problems(folder: str, name: str) -> bytes | None:
+    """The problems that the command of a job has found; None if it has written none. Raises
+    OSError, and ValueError if the file is not ours."""
+    return _content(folder, name + PROBLEMS)
+
+
+def _content(folder: str, name: str) -> bytes | None:
     try:
-        file = _opened(folder, name + OUTPUT)
+        file = _opened(folder, name)
     except FileNotFoundError:
         return None
     with open(file, "rb") as opened:
@@ -166,12 +179,16 @@ def status(folder: str, name: str, now: int) -> JobStatus:
     return _standing(folder, name, now, _LOOKS_IN_ALL)[1]
 
 
-def standings(folder: str, now: int) -> list[JobStatus]:
-    """The status of each job. Raises OSError if the folder can't be read."""
+def standings(folder: str, now: int, inside: str = "") -> list[JobStatus]:
+    """The status of each job. Raises OSError if the folder can't be read. `inside` is the job that
+    this process belongs to, "" if none: while it runs, it is not judged, because a job that checks
+    the jobs would fail for ever after two failures."""
     looks = _LOOKS_IN_ALL
     found = []
     for name in names(folder):
         looks, status = _standing(folder, name, now, looks)
+        if name == inside and status.result == RUNNING:
+            status.state = "ok"
         found.append(status)
     return found
 

@@ -7,7 +7,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any, Union
 
-    Cell = Union[str, int, float, Mapping[str, "str | int"], "tuple[int | str, ...]", None]
+    Cell = Union[
+        str,
+        int,
+        float,
+        Mapping[str, "str | int"],
+        "tuple[int | str, ...]",
+        "tuple[Mapping[str, str | float | None], ...]",
+        None,
+    ]
 
 
 class Column:
@@ -17,8 +25,8 @@ class Column:
     gone), `seconds` (a duration), `moment` (ns since the epoch; in plain columns to the minute, or
     with `seconds`), `labels` (names and values; those in `omit` are left out of the plain column),
     `bars` (counts, drawn only on terminals that can), `lines` (of text, below their row in plain
-    columns; a list in JSON, one field in CSV), `estimate` (a text only for plain columns; its
-    numbers are in `detail` columns).
+    columns; a list in JSON, one field in CSV), `data` (objects; only for `detail` columns),
+    `estimate` (a text only for plain columns; its numbers are in `detail` columns).
 
     If a row is wider than the terminal, a `flexible` column is cut; then columns are left out:
     those of a Table without content, then those with a `drop`, the lowest number first, of equal

@@ -63,7 +63,9 @@ def _field(cell: Cell, column: Column) -> object:
     +Inf in a number column stays unchanged."""
     value = document.value(cell, column)
     if isinstance(value, tuple):
-        value = "\n".join(map(str, value))
+        value = "\n".join(
+            document.dumps(each) if isinstance(each, dict) else str(each) for each in value
+        )
     if isinstance(value, dict):
         value = document.dumps(dict(sorted(value.items())))  # escaped as in JSON, so that it parses
     if not isinstance(value, str):

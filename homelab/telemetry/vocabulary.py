@@ -74,7 +74,7 @@ lock        keep others out while something runs = job run
 login       begin a session
 maintenance care at regular times
 migrate     move to another host or version
-monitor     watch and tell
+monitor     watch and tell = check
 mount       make a file system reachable
 move        put in another place
 notify      tell a person

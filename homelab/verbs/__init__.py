@@ -1,8 +1,8 @@
 """The registry of the built-in verbs. A verb's path is its place: `usage top` is described in
 verbs/usage/spec.py and done by verbs/usage/top.py. Exceptions: `usage on` and `usage off` are in
-switch.py, `verbs` alone is in verbs/verbs/list.py, and `completion`, `config`, `help`, `manifest`,
-`mcp` and `version` are in verbs/about/. Parser, help, completion, manifest and the telemetry
-vocabulary are made from this table."""
+switch.py, `verbs` alone is in verbs/verbs/list.py, `check` is in verbs/check/check.py, and
+`completion`, `config`, `help`, `manifest`, `mcp` and `version` are in verbs/about/. Parser, help,
+completion, manifest and the telemetry vocabulary are made from this table."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ _ABOUT = ("completion", "config", "help", "manifest", "mcp", "version")
 BUILT_IN = Registry(
     __name__,
     GROUPS,
-    {**{name: name for name in GROUPS}, **dict.fromkeys(_ABOUT, "about"), "on": "on"},
+    {
+        **{name: name for name in GROUPS},
+        **dict.fromkeys(_ABOUT, "about"),
+        "check": "check",
+        "on": "on",
+    },
     DEFAULTS,
 )

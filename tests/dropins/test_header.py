@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homelab.dropins import header, template
+from homelab.dropins import header, template, verb_file
 from homelab.dropins.template import ENDINGS
 
 WHOLE = """#!/bin/sh
@@ -355,6 +355,20 @@ def test_an_exit_code_has_three_digits_at_most(code: str) -> None:
     found = header.parse(f"# Exit: {code} why\n# Exit: 3 full\n")
     assert found.exits == {3: "full"}
     assert [line for line, _ in found.problems] == [1]
+
+
+def test_check_is_yes_or_no_and_a_usual_word_elsewhere() -> None:
+    assert header.parse("#!/bin/sh\n# Check: Yes\n").check
+    found = header.parse("# Summary: x\n# Check: no\n# Check: yes\n")
+    assert (found.check, found.problems) == (False, [(3, "Check: appears twice")])
+    odd = header.parse("# Summary: x\n# Check: often\n# Checks: disks and pools\n")
+    assert (odd.check, odd.problems) == (
+        False, [(2, "Check: must be yes or no, not 'often'")],
+    )  # fmt: skip
+    foreign = header.parse('#!/usr/bin/env python3\n"""Look at disks.\n\nCheck: the pool\n"""\n')
+    assert (foreign.check, foreign.problems) == (False, [])
+    again = header.parse(verb_file.text_of(header.parse("# Check: yes\n"), ()), commented=False)
+    assert again.check
 
 
 def test_counts_as_is_one_known_key() -> None:

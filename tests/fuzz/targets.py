@@ -7,6 +7,7 @@ from fuzz import (
     of_backups,
     of_catalogue,
     of_certificates,
+    of_checks,
     of_docs,
     of_habits,
     of_histories,
@@ -38,8 +39,9 @@ TARGETS: tuple[Target, ...] = (
     *of_releases.TARGETS,
     *of_kept_days.TARGETS,
     *of_secrets.TARGETS,
-    *of_storage.TARGETS,
+    *of_checks.TARGETS,
     *of_backups.TARGETS,
+    *of_storage.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}
 
@@ -61,6 +63,8 @@ WITHOUT = {
     "usage.outcome": "", "usage.release": "",
     "storage.health": "", "storage.judge": "storage.smart",
     "certificates.judge": "certificates.x509",
+    "checks.kinds": "checks.lines",
+    "checks.row": "checks.answers",
     "containers.judge": "containers.container",
     "containers.required": "containers.container",
     "describe.candidates": "catalogue.arguments",

@@ -43,7 +43,9 @@ def test_a_script_can_be_called_as_far_as_its_effect_is_allowed(world: World) ->
     every = set(callable_tools(world, "--allow", "destructive"))
     assert every - write == {"job_forget", "nas_wipes", "nas_silent", "usage_dashboard"}
     asking = set(callable_tools(world, "--allow", "destructive,network"))
-    assert asking - every == {"backup_age", "cert_check", "port_check", "service_check"}
+    assert asking - every == {
+        "backup_age", "cert_check", "check", "port_check", "service_check",
+    }  # fmt: skip
     assert set(callable_tools(world, "--allow", "destructive", HOMELAB_READ_ONLY="1")) == read
 
 
@@ -176,6 +178,15 @@ def test_where_only_reading_is_allowed_a_script_writes_by_no_verb_either(world: 
         answer = speaker.ask(call(1, "liar"))["result"]
         assert "HOMELAB_READ_ONLY is set" in answer["content"][0]["text"]
     assert not (world.verbs / "x").exists()
+
+
+def test_a_verb_that_reads_runs_no_script_that_may_write_whatever_is_allowed(world: World) -> None:
+    world.dropin("silent", f"#!/bin/sh\n# Check: yes\ntouch {world.folder}/ran\n")
+    world.settings("[checks]\nhost = no\n")
+    with Speaker(world, "--allow", "write,network") as speaker:
+        answer = speaker.ask(call(1, "check"))["result"]
+        assert "it does not declare Effect: read" in answer["content"][0]["text"]
+    assert not (world.folder / "ran").exists()
 
 
 def test_scripts_that_come_and_go_are_tools_at_once(world: World) -> None:

@@ -192,7 +192,7 @@ def test_two_checkouts_of_one_name_have_room_without_a_prefix(lab: Lab, tmp_path
     lab.table("add", str(lab.checkout), "--as", ".")
     other = tmp_path / "more/scripts"
     other.mkdir(parents=True)
-    (other / "check").write_text(SCRIPT)
+    (other / "checks").write_text(SCRIPT)
     lab.table("add", str(other), "--as", ".")
     assert sorted(os.listdir(lab.own / "adopted")) == ["+scripts", "+scripts-2"]
     lab.text("remove", str(other))

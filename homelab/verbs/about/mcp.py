@@ -9,7 +9,7 @@ from homelab.describe import inventory
 from homelab.errors import USAGE, Failure
 from homelab.output.answer import Text
 from homelab.settings import read_only
-from homelab.system import foreground
+from homelab.system import foreground, itself
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,13 +48,12 @@ def serve(context: Context, values: Values) -> Text:
     env = foreground.inherited(context.env)
     if level == "read":
         env["HOMELAB_READ_ONLY"] = "1"  # a script that claims to read must not write through a verb
-    isolated = ["-I", "-S"] if sys.flags.isolated else []  # the flags of this process
-    command = [context.program]
-    if sys.executable:
-        command = [sys.executable, *isolated, context.program]
+    command = itself.command(context.program)
 
     def child(call: Call) -> Child:
         limits = {}
+        if call.verb.effect == "read":  # nor may a verb that reads run scripts that write
+            limits["HOMELAB_READ_ONLY"] = "1"
         if call.verb.source == "built-in":  # a script may connect anywhere: its author decides
             limits[reach.VARIABLE] = limit
             limits["LC_ALL"] = "C.UTF-8"  # the reader expects UTF-8, also in plain text

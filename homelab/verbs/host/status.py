@@ -80,14 +80,14 @@ def _slow(context: Context, host: Host) -> Slow:
     from homelab.storage import check
     from homelab.systemd import timers, units
 
-    now = context.clock()
+    now, inside = context.clock(), context.env.get(store.NAMED, "")
     return {
         "units": lambda: [units.check(host, now)],
         "timers": lambda: [timers.check(host, now)],
         "containers": lambda: inspect.check(host, context.env, now),
         "pools": lambda: check.check(host, check.POOLS, now, _WAIT),
         "smart": lambda: check.check(host, check.SMART, now, _WAIT),
-        "jobs": lambda: [finding.check(store.folder(context.env), now)],
+        "jobs": lambda: [finding.check(store.folder(context.env), now, inside)],
         "updates": lambda: [updates.check(host, now, _WAIT - _ENDING, context.env)],
         "clock": lambda: [clock.check(host)],
     }

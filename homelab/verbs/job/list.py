@@ -40,7 +40,8 @@ def list_rows(context: Context, arguments: Values) -> Table:
     """Return the jobs of this account, problems first."""
     folder = store.folder(context.env)
     try:
-        found = store.standings(folder, context.clock()) if folder else []
+        inside = context.env.get(store.NAMED, "")
+        found = store.standings(folder, context.clock(), inside) if folder else []
     except OSError as error:
         hint = "" if isinstance(error, Untrusted) else "; check who owns it"
         raise Failure(

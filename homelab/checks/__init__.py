@@ -1,0 +1,1 @@
+"""`homelab check`: the `[checks]` section, its ignores, own checks, and the table of results."""
