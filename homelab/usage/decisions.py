@@ -173,7 +173,12 @@ def decide(
     run failed."""
     verbs = frozenset(offer.verb for offer in offers)
     built_in = [offer.verb for offer in offers if offer.source == "built-in"]
-    families = frozenset(verb.partition(" ")[0] for verb in built_in)
+    # the group `backup` has `backup age`, which makes no backup: no verb does what its word says
+    families = frozenset(
+        first
+        for first in (verb.partition(" ")[0] for verb in built_in)
+        if first in built_in or first in vocabulary.GROUPS
+    )
     needed = least.for_accounts(len(active(counts)))
     judge = _Judge(counts, own, families, start, needed, window, unjudged)
     for word in judge.words:

@@ -210,8 +210,7 @@ def test_an_answer_of_another_shape_is_a_row_with_the_reason(world: World, hosts
 
 
 def test_another_version_there(world: World, hosts: Lab) -> None:
-    """Its unknown columns are named and kept; its missing ones are empty; an unknown state is
-    unknown."""
+    """Unknown columns are named and kept; missing ones are empty; an unknown state is unknown."""
     rows = f'[{ROW}, "mood": "good", "more": [1, {{"a": true}}]}}]'
     newer = f'{{"schema": "homelab.port-check/2", "rows": {rows}}}'
     host(world, hosts, "new1", stub=_stub(newer))
