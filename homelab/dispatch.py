@@ -92,10 +92,11 @@ def _built_in(
 def _name_shadowed(context: Context, typed: list[str]) -> None:
     """Say once for each build which own verbs built-in verbs keep from running: at a terminal all
     of them, otherwise those that the `typed` words of a built-in would have run. It costs a run one
-    or two looks at a file, and an error here does not affect the verb."""
-    state = paths.state(context.env)
-    mark = f"{state}/names/{BUILD}"
-    if not state or os.path.lexists(mark):
+    or two looks at a file, and an error here does not affect the verb. The verbs about own verbs
+    say it themselves."""
+    marks = paths.name_marks(context.env)
+    mark = f"{marks}/{BUILD}"
+    if not marks or typed[:1] == ["verbs"] or os.path.lexists(mark):
         return
     everything = typed == _INSTALL or context.terminal()
     words = [] if everything else typed
@@ -108,7 +109,7 @@ def _name_shadowed(context: Context, typed: list[str]) -> None:
 
             first = words[0] if words else ""
             sentence = shadowed.sentence(
-                state,
+                marks,
                 BUILD,
                 words,
                 context.built_in,
@@ -246,13 +247,14 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
         found = _unused(context, run, words, depth)
     shadowed = found if found and context.built_in.owner(found.words) else None
     if found is None or shadowed:
-        context.settings.value("verbs.path")  # broken settings may have hidden its folder
-        if context.built_in.family(words[0]):
+        family = context.built_in.family(words[0])
+        if family and depth <= (resolve.longest_prefix(words, family) or 1):
             return _no_member(context, run, words, formats, folders, shadowed)
+        context.settings.value("verbs.path")  # broken settings may have hidden its folder
         if shadowed:  # by a built-in in another spelling, as in `Disk usage`
             why = f"use: homelab {context.built_in.owner(shadowed.words)}"
             return _unknown(context, run, words, 0, frozenset(), why)
-        depth = 0 if _folds_to_built_in(context, words[0]) else depth
+        depth = 0 if not family and _folds_to_built_in(context, words[0]) else depth
         return _no_dropin(context, run, words, depth, folders)
     rest = words[depth:]
     if formats:  # the script may not have such an option
@@ -320,6 +322,7 @@ def _no_member(
         run.counted(_label(context, verb))
         sentence = f"unexpected argument: {words[count]}; {why}"
         return lambda: _failed(sentence)
+    context.settings.value("verbs.path")  # broken settings may have hidden its folder
     below = meant(words[: count or 1], folders)
     own = [path for path in below if not built_in.owner(path.split(" "))]
     return _unknown(context, run, words, count or 1, built_in.paths().union(own), why)

@@ -2,10 +2,13 @@
 
 After an upgrade a built-in verb may run where an own verb ran before. The first run of a build at a
 terminal looks at all own verbs; a run without a terminal (cron, a script) looks only for those that
-its own words would have run, once for each words and build. Empty files in the folder MARKS of the
-account's state folder record both, and which verbs were named, so that the next build does not name
-them again. They are made before anything is said: where they can't be made, nothing is said, since
-a job would repeat it each time. `homelab verbs check` says it at any time.
+its own words would have run, once for each build. dispatch.py looks for the marks of its build
+before it imports this module.
+
+A mark is an empty file in a folder of the account (`paths.name_marks`). There is one for each look,
+and one for each verb that was named, so that the next build does not name it again. Marks are made
+before anything is said: where they can't be made, nothing is said, since a job would repeat it each
+time. `homelab verbs check` says it at any time.
 """
 
 from __future__ import annotations
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from homelab.catalogue.registry import Registry
     from homelab.dropins.dropin import VerbFolder
 
-MARKS = "names"  # dispatch.py looks there for the marks of this build before it imports this module
 _NAMED = "named."
 _LONGEST = 200  # characters of a file's name
 _ENTRIES = 20_000  # entries of folders of verbs that are read at most
@@ -32,7 +34,7 @@ _OLD_MARKS = 200  # of other builds; more are removed
 
 
 def sentence(
-    state: str,
+    marks: str,
     build: str,
     words: Sequence[str],
     built_in: Registry,
@@ -42,10 +44,9 @@ def sentence(
     """The sentence about shadowed own verbs that were not named before; "" if there is none.
 
     `words` are those of the command line that runs a built-in verb; without them all own verbs are
-    looked at. `state` is the account's state folder, `folders` returns the usable folders of verbs.
+    looked at. `marks` is the folder of the marks, `folders` returns the usable folders of verbs.
     With `always` it is also said where it can't be recorded.
     """
-    marks = f"{state}/{MARKS}"
     if not _marked(marks, ".".join([build, *words]), always):
         return ""
     if words:

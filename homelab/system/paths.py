@@ -49,6 +49,12 @@ def state(env: Mapping[str, str]) -> str:
     return _xdg(env, "XDG_STATE_HOME", "/.local/state")
 
 
+def name_marks(env: Mapping[str, str]) -> str:
+    """The folder of the marks of `dropins.shadowed`, or "" if there is no home."""
+    folder = state(env)
+    return folder and folder + "/names"
+
+
 def cache(env: Mapping[str, str]) -> str:
     """The cache folder, for data that can be asked for again, or "" if there is no home."""
     return _xdg(env, "XDG_CACHE_HOME", "/.cache")

@@ -85,6 +85,8 @@ def _completion(context: Context, before: list[str], current: str, described: bo
             verb, count = description.for_completion(dropin), own
             if family and own == len(before) and not current.startswith("-"):
                 beside = verbs(before)
+        elif own == len(before):  # a group of own verbs behind a built-in verb
+            verb = None
     if verb is None:
         return candidates.Completion(verbs(before))
     sources = candidates.Sources(
