@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -250,3 +252,23 @@ def test_arrays_have_the_counts_of_their_files() -> None:
     assert (row.state, row.health) == ("critical", "broken")
     del host.files["/proc/mdstat"]
     assert ask.ask(host, health.DEFAULTS, NOW, 10, ("mdadm",)) == []
+
+
+@pytest.mark.needs("root")
+def test_a_run_that_is_ended_leaves_no_tool_behind(world: World) -> None:
+    """Each fake ignores TERM, and writes its pid into a pipe when it has begun."""
+    fifo = world.folder / "began"
+    os.mkfifo(fifo)
+    stuck = "trap '' TERM; echo $$ >{folder}/began; while :; do sleep 60; done"
+    install(world, zpool=stuck, vgs=stuck, smartctl=stuck)
+    run = subprocess.Popen(
+        [world.pyz, "disk", "health", "--timeout", "50s"],
+        env=world.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    with os.fdopen(os.open(fifo, os.O_RDWR), buffering=1) as began:  # it never ends
+        pids = [int(began.readline()) for _ in range(3)]
+    run.terminate()
+    assert run.wait(60) in (143, -signal.SIGTERM)
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
