@@ -45,7 +45,7 @@ class Question:
         """The rows of all targets, asked concurrently."""
         seconds = self.tools.seconds
         found = parallel.answers(
-            targets, ask, seconds + _ENDING,
+            targets, ask, seconds + _ENDING, end=self.host.end,
             late=lambda name: [unknown(name, kind or name, f"no answer within {seconds:g} s")],
         )  # fmt: skip
         return [row for rows in found for row in rows]

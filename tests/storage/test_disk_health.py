@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -250,3 +252,49 @@ def test_arrays_have_the_counts_of_their_files() -> None:
     assert (row.state, row.health) == ("critical", "broken")
     del host.files["/proc/mdstat"]
     assert ask.ask(host, health.DEFAULTS, NOW, 10, ("mdadm",)) == []
+
+
+@pytest.mark.needs("root")
+def test_a_run_that_is_ended_leaves_no_tool_behind(world: World) -> None:
+    """Each fake ignores TERM, and writes its pid into a pipe when it has begun."""
+    fifo = world.folder / "began"
+    os.mkfifo(fifo)
+    stuck = "trap '' TERM; echo $$ >{folder}/began; while :; do sleep 60; done"
+    install(world, zpool=stuck, vgs=stuck, smartctl=stuck)
+    run = subprocess.Popen(
+        [world.pyz, "disk", "health", "--timeout", "50s"],
+        env=world.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    with os.fdopen(os.open(fifo, os.O_RDWR), buffering=1) as began:  # it never ends
+        pids = [int(began.readline()) for _ in range(3)]
+    run.terminate()
+    assert run.wait(60) in (143, -signal.SIGTERM)
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_a_zpool_with_json_is_asked_once(world: World) -> None:
+    script = """
+    echo "$*" >>{folder}/asked
+    case "$*" in
+      "list -Hp") cat {recorded}/zpool/list-0.7.txt ;;
+      "status -P -p -j tank") cat {recorded}/zpool/degraded-2.3.json ;;
+    esac
+    """
+    install(world, zpool=script)
+    code, found = rows(world, "tank")
+    assert (code, found["tank"]["state"]) == (1, "critical")
+    assert found["tank"]["full"] == pytest.approx(0.83, abs=0.01)
+    asked = (world.folder / "asked").read_text().splitlines()
+    assert asked == ["list -Hp", "status -P -p -j tank"]
+
+
+def test_two_paths_to_one_disk_are_one_row(world: World) -> None:
+    disk = "{recorded}/smart/hdd-wd-7.2.json"
+    scan = '{{"devices": [{{"name": "/dev/sdx"}}, {{"name": "/dev/sdy"}}]}}'
+    script = f"case $1 in --scan) echo '{scan}' ;; *) cat {disk} ;; esac"
+    install(world, smartctl=script)
+    for name in ("sdx", "/dev/sdy"):
+        code, found = rows(world, name)
+        assert (code, list(found)) == (0, ["sdx"])
