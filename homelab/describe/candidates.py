@@ -85,6 +85,8 @@ def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -
         name: each for each in verb.arguments if each.option for name in (each.name, *each.aliases)
     }
     operands = [each for each in verb.arguments if not each.option]
+    if verb.carries:
+        operands.pop()  # another verb, behind --
     own = verb.source != "built-in"  # unless it declares choices, its operands are mostly files
     given: set[str] = set()
     stood: list[str] = []
@@ -129,6 +131,8 @@ def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -
             for each in verb.arguments
             if each.option and each.name not in given
         ]
+        if verb.carries and stood:
+            pairs.append(("--", "the verb follows"))
         if not (raw and stood):
             pairs.append(("--help", "what this verb does, and its arguments"))
         completion.candidates = pairs + completion.candidates

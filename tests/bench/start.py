@@ -25,6 +25,7 @@ from fakes.loki.server import Answer, FakeLoki
 from support.world import ROOT
 
 from bench import habits as bench_habits
+from bench import hosts as bench_hosts
 from bench import logs as bench_logs
 from bench import services as bench_services
 from bench.usage import against_loki, journal
@@ -343,6 +344,7 @@ def main() -> None:
         bench_habits.against_awk(pyz, off, os.path.join(home, "habits"))
         sys.stdout.write("\n")
         bench_services.against_curl(pyz, off, os.path.join(home, "services"))
+        bench_hosts.against_the_slowest(pyz, off, os.path.join(home, "hosts"))
         real = os.environ.get("HOMELAB_TEST_LOKI")
         if real:
             against_loki(pyz, off, real.rstrip("/"))

@@ -20,8 +20,10 @@ WORDS = {
     "port check": ["127.0.0.1:1"],
     "self hosts": ["localhost"],
     "self push": ["localhost"],
+    "self unpack": ["x"],
     "self verify": ["x"],
     "service check": ["http://127.0.0.1:1"],
+    "unit check": ["ssh"],
     "verbs add": ["."],
     "verbs which": ["host", "status"],
     "job show": ["x"],
@@ -32,7 +34,7 @@ WORDS = {
 UNKNOWN = {"usage trend"}  # its columns are the days of its window
 READING = ["cert check", "config", "disk usage", "host status", "job list", "port check"]
 READING += ["service check", "usage status", "usage vocabulary", "usage wanted", "usage unused"]
-READING += ["usage top", "usage next", "verbs", "verbs check", "verbs which"]
+READING += ["unit check", "usage top", "usage next", "verbs", "verbs check", "verbs which"]
 
 
 def _verbs() -> list[Verb]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.loki.server import FakeLoki
 from support.homelab_hosts import TOOLS, host, only
 from support.reading import until
 from support.sshd import Lab, lab
@@ -309,3 +310,85 @@ def test_an_interrupted_run_ends_the_verbs_there(world: World, hosts: Lab) -> No
     assert running.returncode in (130, -signal.SIGINT)
     until(lambda: not there.exists())
     assert world.events() == ["exit=130 ver=0.6.0 verb=on", "exit=130 ver=0.6.0 verb=port check"]
+
+
+def test_a_tab_completes_hosts_groups_and_the_verb_behind_the_dashes(world: World) -> None:
+    world.settings("[groups]\nlab = nas pve1\n")
+    (world.home / ".ssh").mkdir()
+    (world.home / ".ssh/config").write_text("Host nas pve1\n")
+
+    def tab(*words: str) -> list[str]:
+        return world.run("completion", "bash", "--", "on", *words).stdout.split()
+
+    assert tab("")[:3] == ["nas", "pve1", "@lab"]
+    assert tab("nas", "@") == ["@lab"]
+    assert tab("nas", "pve1", "--ti") == ["--timeout"]
+    assert "--" in tab("nas", "-")
+    assert tab("nas", "--", "hos") == ["host"]
+    assert tab("nas", "--", "port", "check", "--js")[:1] == ["--json"]
+
+
+WRONG = {
+    "": "HOST is missing",
+    "nas": "write -- and a verb after the hosts: homelab on nas -- host status",
+    "nas pve1 host status": "write -- before the verb: homelab on nas pve1 -- host status",
+    "nas disk": "write -- before the verb: homelab on nas -- disk",
+    "-- host status": "HOST is missing",
+    "-oProxyCommand=x -- host status": "-o/--output: 'ProxyCommand=x' is not one of json",
+    "a;b -- host status": "'a;b' is not a host: it has a character that no host name has",
+    "ssh://a:b@nas -- host status": "a word is not a host: not a name that ssh takes",
+    "@lba -- host status": "no group 'lba'; did you mean @lab?",
+    "nas -- hsot status": "no verb 'hsot' here; did you mean",
+    "nas -- host staus": "no verb 'host staus'; did you mean 'host status'?",
+    "nas -- port check": "TARGET is missing",
+    "nas -- port check x:1 --wran": "no such option: --wran",
+    "nas --json -- port check x:1 --csv": "--json and --csv exclude each other",
+    "nas --all -- config": "no such option: --all",
+    "nas -- logs tail": "'logs tail' does not run on other hosts: it never ends",
+    "nas -- logs query --follow x": "'logs query' does not run on other hosts: it never ends",
+    "nas -- mcp": "'mcp' does not run on other hosts",
+    "nas -- on pi -- version": "'on' does not run on other hosts",
+    "nas --yes -- usage on": "'usage on' does not run on other hosts",
+    "nas -- port check --help": "the help of 'port check' is here: homelab help port check",
+}
+
+
+@pytest.fixture
+def no_ssh(world: World) -> Iterator[None]:
+    """An ssh that no run may start."""
+    fake = world.folder / "bin/ssh"
+    fake.parent.mkdir()
+    fake.write_text(f"#!/bin/sh\ntouch {world.folder}/contacted\n")
+    fake.chmod(0o755)
+    world.env["PATH"] = f"{fake.parent}:{world.env['PATH']}"
+    yield
+    assert not (world.folder / "contacted").exists()
+
+
+@pytest.mark.parametrize("words", WRONG)
+@pytest.mark.usefixtures("no_ssh")
+def test_wrong_usage_is_found_here_and_contacts_no_host(words: str, world: World) -> None:
+    world.settings("[groups]\nlab = nas pve1\n")
+    done = world.run("on", *words.split())
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"homelab: {WRONG[words]}"), done.stderr
+    assert world.events()[0] == "exit=2 ver=0.6.0 verb=on"
+
+
+@pytest.mark.parametrize("name", ["-oProxyCommand=x", "ssh://a:b@nas", "a;b", "--"])
+@pytest.mark.usefixtures("no_ssh")
+def test_a_list_has_no_options_of_ssh(name: str, world: World) -> None:
+    (world.folder / "list").write_text(f"nas\n{name}\n")
+    done = world.run("on", "--from", "list", "--", "host", "status")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "line 2: its first word is not a host: " in done.stderr
+
+
+def test_two_events_of_one_run_reach_loki_once_each(world: World, loki: FakeLoki) -> None:
+    world.env["HOMELAB_LOKI_URL"] = loki.url
+    world.run("on", "localhost", "--timeout", "5s", "--", "port", "check", CLOSED, PATH="/usr/bin")
+    everything = '{job="homelab-usage"}'
+    until(lambda: len(loki.entries(everything)) == 2)
+    assert sorted(labels["verb"] for labels, _, _ in loki.entries(everything)) == [
+        "on", "port check",
+    ]  # fmt: skip

@@ -89,6 +89,9 @@ def _completion(context: Context, before: list[str], current: str, described: bo
             verb = None
     if verb is None:
         return candidates.Completion(verbs(before))
+    if verb.carries and "--" in before:
+        carried = before[before.index("--") + 1 :]
+        return _completion(context, carried, current, described)
     sources = candidates.Sources(
         verbs,
         scripts,

@@ -25,8 +25,10 @@ _MOST = 8 << 20  # bytes of an answer
 
 def on(context: Context, arguments: Values) -> Table:
     """Run a verb on other hosts; the answers in one table."""
-    if not arguments.verb:
+    if not arguments.verb and (arguments.host or vars(arguments)["from"]):
         raise Failure(USAGE, _without_verb(context, arguments.host), usage_of="on")
+    if not arguments.verb:
+        raise Failure(USAGE, "HOST is missing", usage_of="on")
     verb = carried(context, arguments.verb, arguments)
     hosts = named(context, arguments, "on")
     permit(context, verb, hosts, arguments.yes)
