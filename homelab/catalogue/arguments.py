@@ -28,7 +28,7 @@ def parse(verb: Verb, words: list[str], now: int) -> Values:
 
         argparser.parse(verb, words, now, values)
     if passed:
-        if passed.required and not rest:
+        if passed.required and not rest and not verb.carries:  # that says where the -- belongs
             raise Failure(USAGE, f"{passed.name} is missing", usage_of=verb.path)
         setattr(values, passed.name.lower(), rest)
     _settle(verb, values)

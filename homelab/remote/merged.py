@@ -73,7 +73,8 @@ def table(verb: Carried, answers: dict[str, VerbAnswer], arguments: Values) -> T
     taken.update(extra)
     reasons = any(one.reason for one in read.values())
     place = "detail" if any(c.key == "detail" and not c.detail for c in known) else ""
-    columns = [Column("on_host" if "host" in taken else "host", header="HOST"), *known]
+    ours = Column("host") if "host" not in taken else Column("on_host", header="ON")
+    columns = [ours, *known]
     columns += [Column(key, detail=True) for key in extra]
     if not place:
         place = "problem" if "problem" not in taken else "on_problem"
@@ -132,7 +133,8 @@ def _document(verb: Carried, host: str, answer: VerbAnswer) -> _HostAnswer:
     try:
         read = read_back.document(answer.out, verb.verb.schema)
     except ValueError as error:
-        found.reason = str(error) if accepted else answer.why()
+        silent = not answer.out.strip() and answer.messages()
+        found.reason = str(error) if accepted and not silent else answer.why()
         return found
     found.schema, found.facts, found.rows = read.schema, read.facts, read.rows
     if not accepted:

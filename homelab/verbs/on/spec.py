@@ -21,7 +21,14 @@ VERBS = (
             Argument("--jobs", "count", "how many hosts at a time", default="32"),
             Argument("--yes", "flag", "run a verb that does more than read"),
             *CHECK,
-            Argument("VERB", "words", "the verb with its arguments, behind --", completion="verbs"),
+            Argument(
+                "VERB",
+                "words",
+                "the verb with its arguments, behind --",
+                required=True,
+                many=True,
+                completion="verbs",
+            ),
         ),
         details=(
             "It uses the ssh of this host with its configuration and agent, and the homelab that"
@@ -48,6 +55,7 @@ VERBS = (
         answers=(0, 1, 69),
         network=True,
         tool=False,
+        usage="on HOST... [OPTIONS] -- VERB...",
         carries=True,
     ),
 )
