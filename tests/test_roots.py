@@ -29,6 +29,7 @@ WORDS = {
     "job run": ["nightly", "--", "true"],
     "job show": ["nightly"],
     "logs query": ['{job="x"}'],
+    "on": ["nosuch.invalid", "--", "version"],
     "port check": ["127.0.0.1:9", "nosuch.invalid:22"],
     "self hosts": ["nosuch.invalid"],
     "self install": ["--prefix", "/tmp/prefix"],

@@ -426,7 +426,7 @@ def test_settings_of_ssh_that_are_meant_for_logins(world: World, hosts: Lab) -> 
         (["a b"], "'a b' is not a host: it has a character that no host name has"),
         (["a;touch x"], "'a;touch x' is not a host: it has a character that no host name has"),
         (["a", ""], "HOST: the value is empty"),
-        (["@a"], "'@a' is not a host: there is no host name"),
+        (["@"], "'@' is not a host: there is no host name"),
         (["a", "--prefix", "rel"], "--prefix: it must be an absolute path there, or begin with ~/"),
         (
             ["a", "--prefix", "/x'y"],
