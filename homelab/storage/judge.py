@@ -383,7 +383,8 @@ def _volume_status(found: Volume, name: str) -> list[Problem]:
 
 def drive(name: str, found: Drive, limits: Limits, as_root: bool) -> Health:
     """The row of a disk; `as_root` says whether this account is root."""
-    row = Health(name, health.SMART, names=(f"/dev/{name}",))
+    spaces = (f"{name}n1", f"/dev/{name}n1") if found.nvme else ()
+    row = Health(name, health.SMART, names=(f"/dev/{name}", *spaces))
     row.size, row.hardware, row.serial = found.size, found.model, found.serial
     if found.problem:
         return _without_data(row, found, as_root)

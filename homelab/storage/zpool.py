@@ -97,7 +97,7 @@ def listed(text: str) -> list[Pool]:
     pools = []
     for line in lines(text):
         cells = line.split("\t")
-        if len(cells) >= 8 and cells[0]:
+        if len(cells) >= 8 and cells[0][:1] not in ("", "-"):
             pool = Pool(cells[0], cells[-2])
             pool.size, pool.allocated = number.whole(cells[1]), number.whole(cells[2])
             pools.append(pool)

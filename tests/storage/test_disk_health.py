@@ -84,7 +84,7 @@ def test_all_tools_make_one_table_with_problems_first(world: World) -> None:
 
 def test_only_what_is_named_is_shown(world: World) -> None:
     install(world, zpool=ZPOOL, smartctl=SMARTCTL)
-    code, found = rows(world, "/dev/nvme0", "rpool")
+    code, found = rows(world, "/dev/nvme0n1", "rpool")
     assert (code, list(found)) == (0, ["rpool", "nvme0"])
     code, found = rows(world, "rpool", "gone")
     assert (code, found["gone"]["state"]) == (1, "critical")

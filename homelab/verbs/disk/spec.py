@@ -8,7 +8,7 @@ from homelab.catalogue.verb import Argument, Verb
 VERBS = (
     Verb(
         "disk health",
-        "state, errors and scrubs of pools and RAID, and SMART of disks",
+        "health of ZFS pools, RAID, btrfs, LVM and disks (SMART)",
         "homelab.verbs.disk.health:health",
         arguments=(
             Argument(

@@ -17,9 +17,8 @@ VERBS = (
             *CHECK,
         ),
         details=(
-            "Load, memory, disks, temperature and throttling, failed systemd units, timers,"
-            " containers, pools and RAID, SMART, jobs, updates, clock, reboot needed, time since"
-            " boot. Memory counts as"
+            "Load, memory, disks, temperature and throttling, failed units, timers, containers,"
+            " pools, SMART, jobs, updates, clock, reboot needed, time since boot. Memory counts as"
             " used if programs can't get it; caches are available. Slow checks run concurrently,"
             " for 10 s at most; package managers take the longest, often a second or two. What apt"
             " answered is kept in ~/.cache/homelab until anything changes that it depends on. A"
