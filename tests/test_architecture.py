@@ -99,7 +99,8 @@ PURE = """
     packages.parse packages.sources services.expected spec storage.btrfs storage.health
     storage.judge storage.lvm storage.mdstat storage.number storage.smart storage.zpool
     systemd.journal systemd.names systemd.properties telemetry.event telemetry.plan
-    telemetry.vocabulary texts times usage.by_hand usage.counts usage.day_counts usage.day_tiles usage.decisions
+    telemetry.vocabulary texts times usage.by_hand usage.counts usage.day_counts usage.day_tiles
+    usage.decisions
     usage.evidence usage.few usage.grafana usage.kept_text usage.loki_queries usage.merge
     usage.offer usage.outcome usage.release usage.release_file usage.report usage.top
     usage.trend usage.wilson verbs vitals.mounts
