@@ -31,10 +31,10 @@ def test_the_path_is_the_verb(world: World) -> None:
 
 
 def test_an_unknown_word_names_own_verbs_that_have_it(world: World) -> None:
-    for name in ("scripts/Backup.sh", "scripts/df", "lab/backup/all", "logs/backup"):
+    for name in ("scripts/Restore.sh", "scripts/df", "lab/restore/all", "logs/restore"):
         world.dropin(name, "#!/bin/sh\n")
-    said = "homelab: no verb 'backup'; your own: scripts backup, lab backup all\n"
-    assert world.run("backup").stderr == said
+    said = "homelab: no verb 'restore'; your own: scripts restore, lab restore all\n"
+    assert world.run("restore").stderr == said
     said = "homelab: no verb 'df'; use: homelab disk usage, or your own: scripts df\n"
     assert world.run("df").stderr == said
     said = "homelab: no verb 'lab df'; your own: scripts df\n"

@@ -328,7 +328,7 @@ def case(world: World, loki: FakeLoki, sink: Sink) -> Iterator[Case]:
         yield case
 
 
-@pytest.mark.parametrize("words", [["config"], ["mine", "a b", "c"], ["backup"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["config"], ["mine", "a b", "c"], ["restore"]], ids=" ".join)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -456,11 +456,11 @@ def test_fork_is_refused(pyz: str, loki: FakeLoki, tmp_path: Path) -> None:
         env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "HOMELAB_LOKI_URL": loki.url}
         for _ in range(2):
             done = subprocess.run(
-                [python, str(folder / "homelab.pyz"), "backup"], env=env, user=12345, group=12345,
+                [python, str(folder / "homelab.pyz"), "restore"], env=env, user=12345, group=12345,
                 preexec_fn=limited, capture_output=True, text=True, timeout=30, check=False,
             )  # fmt: skip
             assert (done.returncode, done.stdout) == (2, "")
-            assert done.stderr.startswith("homelab: no verb 'backup'; see homelab help; ")
+            assert done.stderr.startswith("homelab: no verb 'restore'; see homelab help; ")
         time.sleep(1)
         outbox = home / ".local/state/homelab/outbox"
         assert loki.requests == []
@@ -473,7 +473,7 @@ def test_everything_is_killed_as_the_verb_ends(case: Case) -> None:
     """systemd ends a control group like this: no process of it has time for anything."""
     begun = fresh_second(case.sink)
     for _ in range(5):
-        case.run(["backup"])
+        case.run(["restore"])
         kill_all(case.world)
     made = 5 + bring_back(case)
     counted = stored(case.sink, begun)
@@ -484,7 +484,7 @@ def test_kill_9_at_any_point_of_the_sender(case: Case) -> None:
     """The sender is killed after 0 to 150 ms, again and again, until all is delivered."""
     begun = fresh_second(case.sink)
     for number in range(25):
-        case.run(["backup"])
+        case.run(["restore"])
         time.sleep(number * 0.006)
         kill_all(case.world)
         with contextlib.suppress(FileNotFoundError):
@@ -506,7 +506,7 @@ def test_1000_runs_at_once_are_counted_once_by_a_push_a_second(
                 [sys.executable, world.pyz, verb], env=env, stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )
-            for verb in ("backup", "dns", "vpn", "nas") * 50
+            for verb in ("restore", "dns", "vpn", "nas") * 50
         ]  # fmt: skip
         assert {process.wait() for process in running} == {2}
     until(lambda: not processes(world), seconds=60)
@@ -535,7 +535,7 @@ def test_a_clock_that_stands_still_counts_each_run_of_two_hosts(case: Case) -> N
     made = 0
     for _ in range(60):
         for host in hosts:
-            made += case.run(["backup"], **host)[2] == 2
+            made += case.run(["restore"], **host)[2] == 2
     assert made == 120
     folders = [f"{host['HOME']}/.local/state/homelab" for host in hosts]
 
@@ -547,7 +547,7 @@ def test_a_clock_that_stands_still_counts_each_run_of_two_hosts(case: Case) -> N
             break
         for folder, host in zip(folders, hosts):
             os.utime(f"{folder}/sender", (0, 0))
-            made += case.run(["backup"], **host)[2] == 2
+            made += case.run(["restore"], **host)[2] == 2
     entries = loki.entries('{job="homelab-usage"}')
     moments = {moment for _, moment, _ in entries}
     assert len(entries) == len(moments) == made
@@ -564,7 +564,7 @@ def test_10000_events_that_wait(world: World, loki: FakeLoki) -> None:
             outbox / f"{moment}.1 exit=0 ver=0.6.0 verb={('host status', 'logs query')[number % 2]}"
         ).touch()
     for _ in range(10):
-        world.run("backup", HOMELAB_LOKI_URL=loki.url)
+        world.run("restore", HOMELAB_LOKI_URL=loki.url)
         until(lambda: not processes(world))
         with contextlib.suppress(FileNotFoundError):
             os.utime(world.state / "sender", (0, 0))

@@ -22,7 +22,7 @@ ROUNDS = 30  # runs that may be needed until all events are sent
 
 @pytest.fixture
 def host(pyz: str, tmp_path: Path) -> Host:
-    return Host("host", pyz, tmp_path / "host", ("backup",))
+    return Host("host", pyz, tmp_path / "host", ("restore",))
 
 
 class Turned:

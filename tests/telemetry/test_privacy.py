@@ -64,7 +64,7 @@ _COMMANDS = [
     [CANARY],
     [CANARY, CANARY],
     ["logs", CANARY],
-    ["backup", CANARY],
+    ["restore", CANARY],
     [f"mine-{CANARY}", CANARY],
     ["nas", CANARY],
     ["nas", f"x{CANARY}"],
@@ -91,7 +91,7 @@ def test_no_canary_in_any_byte_that_leaves(world: World, loki: FakeLoki) -> None
     entries = loki.entries('{job="homelab-usage"}')
     assert len(entries) > len(_COMMANDS) / 2
     labels = {entry[0]["verb"] for entry in entries}
-    assert {"(personal)", "(unknown)", "(unknown) backup", "config"} <= labels
+    assert {"(personal)", "(unknown)", "(unknown) restore", "config"} <= labels
     kept = [path for path in outbox.parent.rglob("*") if path.is_file()]
     assert not any(CANARY in path.name or CANARY in path.read_text() for path in kept)
 
@@ -235,7 +235,7 @@ def test_every_label_is_in_the_printed_vocabulary(
         ("container plexx", "(unknown)"),
         ("docker plex", "(unknown) docker"),
         ("log nginx", "(unknown) log"),
-        ("backup nas", "(unknown) backup"),
+        ("restore nas", "(unknown) restore"),
         ("host staus", "(unknown)"),
         ("hunter2", "(unknown)"),
         ("hunter2 restart", "(unknown)"),
@@ -360,7 +360,7 @@ def _traced(world: World, *words: str, **env: str) -> list[str]:
 @pytest.mark.parametrize(
     "off", [{"HOMELAB_TELEMETRY": "0"}, {"DO_NOT_TRACK": "1"}], ids=["ours", "everybody's"]
 )
-@pytest.mark.parametrize("words", [["config"], ["backup"], ["logs", "query", "--nosuch"]])
+@pytest.mark.parametrize("words", [["config"], ["restore"], ["logs", "query", "--nosuch"]])
 def test_off_means_no_socket_no_fork_no_file(
     off: dict[str, str], words: list[str], world: World
 ) -> None:

@@ -57,7 +57,7 @@ def test_the_request_is_this_and_nothing_more(world: World, loki: FakeLoki) -> N
         (["config"], "config", 0),
         (["config", "--nosuch"], "config", 2),
         (["logs", "query", "{a="], "logs query", 2),
-        (["backup"], "(unknown) backup", 2),
+        (["restore"], "(unknown) restore", 2),
         (["hunter2"], "(unknown)", 2),
         (["logs", "hunter2"], "(unknown)", 2),
         (["nas", "hosts"], "(unknown)", 2),  # no demand for a built-in verb

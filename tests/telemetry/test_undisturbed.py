@@ -21,7 +21,7 @@ from homelab.telemetry import outbox
 
 LINE = "exit=2 ver=0.6.0"
 SAID = (
-    "homelab: no verb 'backup'; see homelab help; to make your script a verb: homelab verbs add"
+    "homelab: no verb 'restore'; see homelab help; to make your script a verb: homelab verbs add"
     " FOLDER\n"
 )
 SIGNALS = ("SIGALRM", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGPIPE", "SIGXCPU")
@@ -46,7 +46,7 @@ class Trace:
         has no visible effect: exit code and output are as always."""
         command = ["strace", "-qq", "-o", str(self.log), *inject, sys.executable, self.world.pyz]
         done = subprocess.run(
-            [*command, "backup"], env={**self.world.env, **self.env}, stdin=subprocess.DEVNULL,
+            [*command, "restore"], env={**self.world.env, **self.env}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stdout, done.stderr) == (2, "", SAID), inject
@@ -74,7 +74,7 @@ class Trace:
 def _journalled(world: World, runs: int) -> bool:
     """Whether the journal gets so many runs, and nothing else."""
     came = _until(lambda: len(list(filter(None, world.events()))) >= runs)
-    assert set(world.events()) <= {f"{LINE} verb=(unknown) backup", ""}
+    assert set(world.events()) <= {f"{LINE} verb=(unknown) restore", ""}
     return came and len(list(filter(None, world.events()))) == runs
 
 
@@ -117,7 +117,7 @@ def _all_counted(world: World, loki: FakeLoki, runs: int) -> bool:
     assert _until(lambda: _stored(loki) + len(outbox.names(folder)) >= runs)
     while outbox.names(folder):
         os.utime(f"{folder}/sender", (0, 0))
-        world.run("backup", HOMELAB_LOKI_URL=loki.url)
+        world.run("restore", HOMELAB_LOKI_URL=loki.url)
         runs += 1
         _until(lambda: not outbox.names(folder))
     assert _until(lambda: _stored(loki) >= runs)
@@ -125,7 +125,7 @@ def _all_counted(world: World, loki: FakeLoki, runs: int) -> bool:
 
 
 def _stored(loki: FakeLoki) -> int:
-    return len(loki.entries('{job="homelab-usage", verb="(unknown) backup"}'))
+    return len(loki.entries('{job="homelab-usage", verb="(unknown) restore"}'))
 
 
 @_each_call
@@ -164,10 +164,10 @@ def test_a_slow_disk_costs_a_bounded_time_and_no_run(
     """Each call that touches the disk takes 30 s of the run, unless it is interrupted: the run ends
     long before. A child, for which calls take less time, writes the event in the end."""
     url = {"HOMELAB_LOKI_URL": loki.url} if sink == "Loki" else {}
-    assert world.run("backup", **url).returncode == 2
+    assert world.run("restore", **url).returncode == 2
     slow = compiled(world.folder, _SLOW)
     done = subprocess.run(
-        [sys.executable, world.pyz, "backup"], env={**world.env, **url, "LD_PRELOAD": str(slow)},
+        [sys.executable, world.pyz, "restore"], env={**world.env, **url, "LD_PRELOAD": str(slow)},
         capture_output=True, text=True, timeout=25, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (2, "", SAID)
