@@ -39,8 +39,8 @@ def test_an_unknown_word_names_own_verbs_that_have_it(world: World) -> None:
     assert world.run("df").stderr == said
     said = "homelab: no verb 'lab df'; your own: scripts df\n"
     assert world.run("lab", "df", "x").stderr == said
-    said = "homelab: no verb 'bakcup'; did you mean 'scripts backup'?\n"
-    assert world.run("bakcup").stderr == said
+    said = "homelab: no verb 'restroe'; did you mean 'scripts restore'?\n"
+    assert world.run("restroe").stderr == said
     events = "\n".join(world.events())
     assert "scripts" not in events and "lab" not in events
 
