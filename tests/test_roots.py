@@ -22,6 +22,7 @@ pytestmark = [
 ]
 # The words for each verb that needs some; the others are run without any.
 WORDS = {
+    "backup age": ["restic:/srv/r", "borg:/srv/b", "zfs:tank", "/srv/*.pyz", "rsnapshot:"],
     "cert check": ["nosuch.invalid", "/srv/homelab.pyz"],
     "completion": ["bash"],
     "job forget": ["nightly"],

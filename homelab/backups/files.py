@@ -20,6 +20,8 @@ _PARTS = 64  # parts of a pattern
 _MAGIC = frozenset("*?[")
 # Endings that rsync, curl, browsers and upload servers give to files that are not complete.
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".incomplete", ".filepart", ".unfinished")
+# Folders in which rsync keeps such files (--partial-dir, --delay-updates).
+_ARRIVING = (".rsync-partial", ".rsync-tmp", ".~tmp~")
 _RECENT = 5 * times.SECOND  # a file that changed within this time may still be growing
 _PAUSE = 0.25  # s between two looks at such a file
 
@@ -227,6 +229,8 @@ class _Search:
             for entry in self._entries(folders.pop()):
                 if hidden or not entry.name.startswith("."):
                     if entry.is_dir(follow_symlinks=False):
+                        if entry.name in _ARRIVING:
+                            continue
                         folders.append(entry.path)
                     yield entry
 

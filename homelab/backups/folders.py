@@ -34,7 +34,7 @@ def inventory(where: str, shown: str, seconds: float) -> Inventory:
             except ownership.Untrusted as error:
                 raise Unreadable(f"homelab does not use it: {error.strerror}") from None
             except OSError as error:
-                raise Unreadable(f"{path} can't be read: {error.strerror}") from None
+                raise Unreadable(f"{path} can't be read: {_why(error)}") from None
             return data.decode("utf-8", "surrogateescape")
 
         rsnapshot.read(load(where), conf, load)
@@ -77,7 +77,7 @@ def _of_root(root: str, shown: str) -> Inventory:
     try:
         names = [name for name in os.listdir(root) if rsnapshot.is_newest(name)]
     except OSError as error:
-        return Inventory(shown, trouble=f"{root} can't be read: {error.strerror}")
+        return Inventory(shown, trouble=f"{root} can't be read: {_why(error)}")
     found, trouble = [], ""
     for name in names:
         path = os.path.join(root, name)
@@ -95,10 +95,14 @@ def _made(path: str) -> tuple[int | None, str]:
         found = os.lstat(path)
     except OSError as error:
         absent = error.errno in (errno.ENOENT, errno.ENOTDIR)
-        return None, "" if absent else f"{path} can't be read: {error.strerror}"
+        return None, "" if absent else f"{path} can't be read: {_why(error)}"
     if not stat.S_ISDIR(found.st_mode):
         return None, f"{path} is not a folder"
     return found.st_mtime_ns, ""
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _modified(path: str) -> int | None:

@@ -7,6 +7,7 @@ from homelab import times
 from homelab.backups.snapshot import Snapshot, Unreadable
 from homelab.texts import lines
 
+_DIGITS = 10  # of a time in s that is not far from now
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-/ ")
 
 
@@ -25,7 +26,8 @@ def snapshots(text: str) -> dict[str, list[Snapshot]]:
         name, tab, created = line.partition("\t")
         dataset, at, snapshot = name.partition("@")
         number = created.strip()
-        if not tab or not at or not (number.isascii() and number.isdigit()) or len(number) > 10:
+        digits = number.isascii() and number.isdigit() and len(number) <= _DIGITS
+        if not tab or not at or not digits or int(number) > times.LAST // times.SECOND:
             raise Unreadable("zfs printed a line that is not a snapshot and its time")
         found.setdefault(dataset, []).append(Snapshot(snapshot, int(number) * times.SECOND))
     return found

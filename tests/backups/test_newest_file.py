@@ -89,6 +89,7 @@ NOT_BACKUPS = [
     ("none", {}, "it does not exist"),
     ("e", {"e": ""}, "e is empty (0 bytes): that is not a backup"),
     ("*", {"e": "", "f": ""}, "all of its 2 files are empty (0 bytes)"),
+    (".", {".rsync-partial/a": "x", ".~tmp~/b": "x"}, "there is no file in it"),
     ("*", {"a.tar.part": "x"}, "only an unfinished file is there: a.tar.part"),
     (".", {}, "there is no file in it"),
     (".", {".a.tar.Ab3dEf": "x"}, "only an unfinished file is there: .a.tar.Ab3dEf"),

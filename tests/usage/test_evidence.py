@@ -94,8 +94,8 @@ def test_what_is_wanted(tries: int, users: int, lab: Lab) -> None:
 
 
 def test_what_this_host_has_is_to_be_handed_on(lab: Lab) -> None:
-    lab.dropin("backup/run.sh")
-    row = _decisions(lab.filled(OLD, _runs("(unknown) backup", {2: 30}, 3)))["backup"]
+    lab.dropin("restore/run.sh")
+    row = _decisions(lab.filled(OLD, _runs("(unknown) restore", {2: 30}, 3)))["restore"]
     assert "; this host has it: share it with the others; see: homelab" in row["evidence"]
 
 
@@ -308,22 +308,22 @@ def test_wanted_says_what_this_host_has(lab: Lab) -> None:
 
 
 def test_wanted_names_the_own_verb_in_an_added_folder(tmp_path: Path) -> None:
-    script = tmp_path / "scripts/backup.sh"
+    script = tmp_path / "scripts/restore.sh"
     script.parent.mkdir()
     script.write_text("#!/bin/sh\n# Copy the photos\n")
     script.chmod(0o755)
-    runs = _runs("scripts backup", {0: 2, 3: 1})
-    filled = journal(tmp_path / "home", [*OLD, *runs, *_runs("(unknown) backup", {2: 2})], NOW)
+    runs = _runs("scripts restore", {0: 2, 3: 1})
+    filled = journal(tmp_path / "home", [*OLD, *runs, *_runs("(unknown) restore", {2: 2})], NOW)
     filled.env["HOME"] = str(tmp_path / "home")
     filled.system_verbs = str(tmp_path / "system/verbs")
     assert filled.run("verbs", "add", str(script.parent))[0] == 0
     (row,) = json.loads(filled.run("usage", "wanted", "--json")[1])["rows"]
-    assert (row["word"], row["here"], row["own_verb"]) == ("backup", "yes", "scripts backup")
-    assert " scripts backup " in filled.run("usage", "wanted")[1]
+    assert (row["word"], row["here"], row["own_verb"]) == ("restore", "yes", "scripts restore")
+    assert " scripts restore " in filled.run("usage", "wanted")[1]
     # nothing says what the script's exit codes mean
     shown = filled.run("usage", "top", "--verb", "scripts", "--no-header")[1]
     assert shown.split() == [
-        "scripts", "backup", "3", "100%", "1", "-", *times.local(NOW - DAY + 5 * SECOND).split(),
+        "scripts", "restore", "3", "100%", "1", "-", *times.local(NOW - DAY + 5 * SECOND).split(),
     ]  # fmt: skip
     (row,) = json.loads(filled.run("usage", "top", "--verb", "scripts", "--json")[1])["rows"]
     assert row["failed"] == 0

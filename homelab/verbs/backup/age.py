@@ -31,7 +31,7 @@ COLUMNS = (
     Column("state"),
     Column("backup", of="shown"),
     Column("newest", "moment", drop=1, of="newest.moment"),
-    Column("age", "seconds", of=lambda row: None if row.age is None else row.age // times.SECOND),
+    Column("age", "seconds", of=lambda row: _seconds(row.age)),
     # never cut on a narrow terminal: it says what to do
     Column("detail"),
     Column("tool", detail=True),
@@ -47,6 +47,11 @@ COLUMNS = (
     Column("bytes", "bytes", detail=True, of="newest.size"),
     Column("count", "count", detail=True),
 )
+
+
+def _seconds(age: int | None) -> int | None:
+    """The age (ns) in whole seconds, at least 1: a backup of this moment is not `0 ms` old."""
+    return None if age is None else max(age // times.SECOND, 1)
 
 
 class Wanted:
