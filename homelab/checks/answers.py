@@ -10,7 +10,7 @@ from homelab.checks.row import LONGEST, CheckRow, unknown
 from homelab.errors import DONE, SIGNALLED
 from homelab.findings import ORDER, PROBLEMS, SKIPPED
 from homelab.output.columns import visible
-from homelab.texts import clipped
+from homelab.texts import clipped, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _OURS = "homelab: "  # in front of our sentences on stderr
 _REASON = 500  # characters
+_SHELL = frozenset(" \t\n*?[]{}'\"$;&|<>()`\\#~")  # characters that a shell does not leave alone
 
 
 def rows(
@@ -154,11 +155,17 @@ def without_doubles(rows: list[CheckRow]) -> list[CheckRow]:
     return [row for row in rows if not row.vitals or (row.check, row.name) not in own]
 
 
+def _typed(word: str) -> str:
+    """A word as it is typed in a shell, without secrets."""
+    shown = without_secrets(word)
+    return shown if _SHELL.isdisjoint(shown) and shown else quoted(shown)
+
+
 def described(line: Line) -> str:
     """The command line that a line stands for; the arguments of an own verb or plugin, which may
     hold a password, are left out."""
     if line.key in KINDS:
-        words = (KINDS[line.key].path, *line.front, *map(without_secrets, line.words))
+        words = (KINDS[line.key].path, *line.front, *map(_typed, line.words))
         return " ".join(words)
     more = " …" if len(line.words) > 1 else ""
     return f"{line.words[0]}{more}"

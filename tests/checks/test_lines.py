@@ -53,7 +53,7 @@ def test_a_line_is_the_command_line_of_a_verb_without_the_verb() -> None:
     assert [answers.described(line) for line in found.lines] == [
         "host status",
         "cert check nas.lan mail.lan:25 --warn 30d",
-        "service check nas.lan --contains Disk #1",
+        "service check nas.lan --contains 'Disk #1'",
     ]
     assert [line.source for line in found.lines] == ["", "config.ini:2", "config.ini:3"]
     assert found.lines[2].words == ["nas.lan", "--contains", "Disk #1"]
