@@ -384,13 +384,13 @@ def test_another_accounts_folder_hides_no_verb_of_roots(
     u1: Account, theirs: Path, world: World
 ) -> None:
     """A file with its name does not hide it, nor does a folder that would make it a group."""
-    world.dropin("backup", "#!/bin/sh\necho root\\'s\n")
+    world.dropin("restore", "#!/bin/sh\necho root\\'s\n")
     del world.env["HOMELAB_VERBS_PATH" if "HOMELAB_VERBS_PATH" in world.env else "TZ"]
     first = theirs / "first/homelab/verbs"
-    put(first / "backup/inner")
+    put(first / "restore/inner")
     subprocess.run(["chown", "-R", u1.name, str(theirs)], check=True)
     env = {"XDG_DATA_HOME": str(theirs / "first"), "HOMELAB_VERBS_PATH": str(world.verbs)}
-    done = world.run("backup", **env)
+    done = world.run("restore", **env)
     assert (done.returncode, done.stdout) == (0, "root's\n")
 
 

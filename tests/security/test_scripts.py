@@ -108,32 +108,32 @@ def test_a_group_with_two_names_has_the_members_of_both(
 
 def test_what_is_listed_is_what_runs(world: World, u1: Account) -> None:
     """Another account's folder turns no verb of root's into a group, shadows none, hides none."""
-    put(world.verbs / "backup", SCRIPT)
+    put(world.verbs / "restore", SCRIPT)
     theirs = u1.home / "x/homelab/verbs"
-    put(theirs / "backup/inner", SCRIPT)
+    put(theirs / "restore/inner", SCRIPT)
     put(theirs / "own", SCRIPT)
     subprocess.run(["chown", "-R", u1.name, str(u1.home / "x")], check=True)
     env = {"XDG_DATA_HOME": str(u1.home / "x"), "HOMELAB_VERBS_PATH": str(world.verbs)}
-    assert world.run("backup", **env).stdout == "ran as 0\n"
+    assert world.run("restore", **env).stdout == "ran as 0\n"
     rows = json.loads(world.run("verbs", "--json", **env).stdout)["rows"]
     states = {row["verb"]: row["state"] for row in rows if row["source"] != "built-in"}
-    assert states == {"backup": "ok", "backup inner": "refused", "own": "refused"}
-    assert world.run("verbs", "which", "backup", **env).returncode == 0
-    assert '"name":"backup"' in world.run("manifest", "--mcp", **env).stdout.replace(": ", ":")
+    assert states == {"restore": "ok", "restore inner": "refused", "own": "refused"}
+    assert world.run("verbs", "which", "restore", **env).returncode == 0
+    assert '"name":"restore"' in world.run("manifest", "--mcp", **env).stdout.replace(": ", ":")
 
 
 def test_a_sticky_folder_of_verbs_is_not_used(world: World, u1: Account) -> None:
     """Others can add names to it: a second file for a verb, or a folder that makes it a group."""
     shared = world.folder / "shared"
-    put(shared / "backup", SCRIPT)
+    put(shared / "restore", SCRIPT)
     shared.chmod(0o1777)
-    why = refused(world, "backup", HOMELAB_VERBS_PATH=str(shared))
+    why = refused(world, "restore", HOMELAB_VERBS_PATH=str(shared))
     assert f"{shared}: other accounts can create files in it; chmod go-w {shared}" in why
-    put(world.verbs / "backup", "#!/bin/sh\necho right\n")
-    (shared / "backup").unlink()
-    (shared / "backup").mkdir()
-    u1.owns(shared / "backup")
-    assert world.run("backup", HOMELAB_VERBS_PATH=str(shared)).stdout == "right\n"
+    put(world.verbs / "restore", "#!/bin/sh\necho right\n")
+    (shared / "restore").unlink()
+    (shared / "restore").mkdir()
+    u1.owns(shared / "restore")
+    assert world.run("restore", HOMELAB_VERBS_PATH=str(shared)).stdout == "right\n"
 
 
 @pytest.mark.parametrize("folder", ["bin", "elsewhere/bin"])
