@@ -520,5 +520,6 @@ def test_each_argument_that_is_a_path_or_a_host_has_a_kind_that_says_so() -> Non
                 verb.path,
                 argument.name,
             )
-            assert verb.path.startswith("logs") or "host" not in named
+            # of a label, and of a snapshot: a name in data, which is not contacted
+            assert verb.path.startswith(("logs", "backup")) or "host" not in named
         assert not verb.tool or not values.required_files(verb)
