@@ -219,7 +219,7 @@ def test_a_verb_has_read_all_before_it_runs(verb: Verb, layout: Layout, world: W
 
 def test_other_runs_pass_no_gate_but_their_own(layout: Layout, world: World) -> None:
     world.dropin("true", "#!/bin/sh\n# Summary: nothing\n# Needs: sh\n")
-    every = {f"homelab.verbs.{family}" for family in BUILT_IN.groups}
+    every = {f"homelab.verbs.{name}" for name in BUILT_IN.families.values() if name != "about"}
     helps = "homelab.verbs.about.help"
     world.run("usage", "top", "--nosuch")  # the first run looks for shadowed drop-ins
     for words, code, expected in (

@@ -32,9 +32,8 @@ def test_a_groups_word_alone_runs_its_default_and_is_counted_as_that(world: Worl
 def test_a_word_after_a_group_is_never_taken_for_an_argument(world: World) -> None:
     done = world.run("disk", "foo")
     assert (done.returncode, done.stdout) == (2, "")
-    assert (
-        done.stderr == "homelab: no verb 'disk foo'; did you mean 'disk health' or 'disk usage'?\n"
-    )
+    said = "homelab: no verb 'disk foo'; did you mean 'disk health' or 'disk usage'?\n"
+    assert done.stderr == said
     assert world.events()[-1].endswith("verb=(unknown)")
 
 
