@@ -102,6 +102,9 @@ def _cell(value: Any, column: Column) -> Cell:
     elif column.kind == "lines":
         if isinstance(value, list) and all(isinstance(line, str) for line in value):
             return tuple(value)
+    elif column.kind == "data":
+        if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+            return tuple(value)
     elif _is_plain(value):
         return value if isinstance(value, (str, float)) else int(value)
     raise ValueError(f"its column {column.key} has another kind of value than here")
