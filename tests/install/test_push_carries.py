@@ -97,8 +97,10 @@ BOTH = ("--with-config", "--with-verbs")
 
 
 def written(folder: Path) -> dict[Path, tuple[int, int]]:
-    """When each file was written, and its inode."""
-    stats = {path: path.lstat() for path in folder.rglob("*")}
+    """When each file was written, and its inode; but not the marks of `dropins.shadowed`."""
+    marks = folder / ".local/state"
+    paths = {path for path in folder.rglob("*") if marks not in (path, *path.parents)}
+    stats = {path: path.lstat() for path in paths - {marks.parent}}
     return {path: (status.st_mtime_ns, status.st_ino) for path, status in stats.items()}
 
 
