@@ -63,10 +63,13 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
     so are the members of a big group of which none is similar.
     """
     found = []
+    grouped = len(words) > 1 and any(path.startswith(f"{words[0]} ") for path in paths)
     for path in paths if words else ():
         parts = path.split(" ")
         whole = _all_slips(words, parts)
         last, first = _slips(words[-1], parts[-1]), _slips(words[0], parts[0])
+        if grouped and parts[0] != words[0]:
+            last = None  # `backup now` is not `verbs new`
         for rank, slips in enumerate((0 if words[-1] in parts else None, whole, last, first)):
             if slips is not None:
                 found.append((rank, slips, whole is None, path, whole))
