@@ -222,6 +222,15 @@ def _no_verb(context: Context) -> int:
     return errors.USAGE
 
 
+def _count_wish(context: Context, run: Run, group: str) -> None:
+    """Count the word of a group as a wish if none of the group's verbs does what it says: `backup
+    age` makes no backup."""
+    from homelab.telemetry import consent, event, vocabulary
+
+    if group not in vocabulary.GROUPS and vocabulary.listed(group):
+        run.counted(event.of_unknown(group, consent.vocabulary(context.settings)))
+
+
 def _listed(context: Context, group: str, asked: bool) -> int:
     """List the verbs of a group: on stdout if help was asked for, else on stderr with exit code
     2."""
@@ -310,7 +319,10 @@ def _no_member(
     family = built_in.family(words[0])
     count = resolve.longest_prefix(words, family)
     if not count and (len(words) == 1 or words[1].startswith("-")):
-        return lambda: _listed(context, words[0], _asks_for_help(words))
+        asked = _asks_for_help(words)
+        if not asked:
+            _count_wish(context, run, words[0])
+        return lambda: _listed(context, words[0], asked)
     why = ""
     if shadowed is not None:
         what = built_in.owner(shadowed.words)

@@ -37,6 +37,14 @@ def test_a_word_after_a_group_is_never_taken_for_an_argument(world: World) -> No
     assert world.events()[-1].endswith("verb=(unknown)")
 
 
+def test_a_groups_word_that_none_of_its_verbs_does_is_counted_as_a_wish(world: World) -> None:
+    """No verb makes a backup, and `usage next` must learn that people look for one."""
+    for words in ("backup", "backup run", "backup --help", "logs"):
+        world.run(*words.split())
+    labels = [event.partition("verb=")[2] for event in world.events()]
+    assert labels == ["(unknown) backup", "(unknown) backup run"]
+
+
 def test_a_format_before_a_script_is_not_passed_to_it(world: World) -> None:
     world.dropin("nas/df", "#!/bin/sh\necho ran\n")
     done = world.run("--json", "nas", "df")
