@@ -255,14 +255,15 @@ def test_arrays_have_the_counts_of_their_files() -> None:
 
 
 @pytest.mark.needs("root")
-def test_a_run_that_is_ended_leaves_no_tool_behind(world: World) -> None:
+@pytest.mark.parametrize("words", [("disk", "health", "--timeout", "50s"), ("host", "status")])
+def test_a_run_that_is_ended_leaves_no_tool_behind(world: World, words: tuple[str, ...]) -> None:
     """Each fake ignores TERM, and writes its pid into a pipe when it has begun."""
     fifo = world.folder / "began"
     os.mkfifo(fifo)
     stuck = "trap '' TERM; echo $$ >{folder}/began; while :; do sleep 60; done"
     install(world, zpool=stuck, vgs=stuck, smartctl=stuck)
     run = subprocess.Popen(
-        [world.pyz, "disk", "health", "--timeout", "50s"],
+        [world.pyz, *words],
         env=world.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     with os.fdopen(os.open(fifo, os.O_RDWR), buffering=1) as began:  # it never ends
