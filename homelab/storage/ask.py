@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KERNEL_POOLS = "/proc/spl/kstat/zfs"  # a folder for each imported pool, with its `state`
 _BTRFS = "/sys/fs/btrfs"
 _SCRUBS = "/var/lib/btrfs/scrub.status."
+NO_SMARTCTL = "smartctl is not installed (smartmontools)"
 _ROOT = 0
 _ENDING = 1.0  # s for a command that ignores TERM to get KILL
 _REDUNDANT = frozenset(("dup", "raid1", "raid10", "raid1c3", "raid1c4", "raid5", "raid6"))
@@ -275,8 +276,12 @@ def _smart(question: Question) -> list[Health]:
     kernel = disks.every(host)
     rows = [
         Health(
-            disk.name, health.SMART, state=SKIPPED, detail=disk.none, names=(f"/dev/{disk.name}",)
-        )
+            disk.name,
+            health.SMART,
+            state=SKIPPED,
+            detail=disk.none,
+            names=judge.disk_names(disk.name),
+        )  # fmt: skip
         for disk in kernel
         if disk.none
     ]
@@ -286,9 +291,12 @@ def _smart(question: Question) -> list[Health]:
     }
     program = host.program("smartctl")
     if program is None:
-        why = "smartctl is not installed (smartmontools)"
-        names = [path.rpartition("/")[2] for path in there]
-        return rows + [Health(name, health.SMART, state=SKIPPED, detail=why) for name in names]
+        for path in there:
+            name = path.removeprefix("/dev/")
+            row = Health(name, health.SMART, state=SKIPPED, detail=NO_SMARTCTL)
+            row.names.update(judge.disk_names(name))
+            rows.append(row)
+        return rows
     scanned: list[Device] = []
     try:
         answer = question.tools.run(program, "--scan", "--json")
@@ -297,7 +305,9 @@ def _smart(question: Question) -> list[Health]:
         if not there:
             rows.append(unknown("smartctl", health.SMART, f"smartctl --scan: {_reason(error)}"))
     except smart.NoReport as error:
-        rows += [unknown(path.rpartition("/")[2], health.SMART, str(error)) for path in there]
+        for path in there:
+            name = path.removeprefix("/dev/")
+            rows.append(unknown(name, health.SMART, str(error), judge.disk_names(name)))
         return rows or [unknown("smartctl", health.SMART, str(error))]
     devices = {}
     for device in scanned:
@@ -306,9 +316,11 @@ def _smart(question: Question) -> list[Health]:
             continue
         numbered = device.kind if "," in device.kind else ""
         devices[f"{name} {numbered}".strip()] = device
+    listed = {device.name for device in scanned}
     for path, device in there.items():
-        devices.setdefault(path.removeprefix("/dev/"), device)
-    models: dict[tuple[str, str], str] = {}
+        if path not in listed:  # one path may have several disks, of which none is without a type
+            devices[path.removeprefix("/dev/")] = device
+    models: dict[tuple[object, ...], str] = {}
 
     def of_device(name: str) -> list[Health]:
         device = devices[name]
@@ -319,14 +331,18 @@ def _smart(question: Question) -> list[Health]:
             found = smart.drive(answer.text, answer.code)
         except OSError as error:
             why = f"smartctl: {_reason(error)}"
-            return [unknown(name, health.SMART, why, (f"/dev/{name}",))]
+            return [unknown(name, health.SMART, why, judge.disk_names(name))]
         except smart.NoReport as error:
-            return [unknown(name, health.SMART, str(error), (f"/dev/{name}",))]
+            return [unknown(name, health.SMART, str(error), judge.disk_names(name))]
         return [judge.drive(name, found, question.limits, host.account() == _ROOT)]
 
     for row in question.every(list(devices), of_device, health.SMART):
-        same = (row.hardware, row.serial)
-        if row.serial and same in models:  # another path to the same disk
+        # Another path to the same disk has the same values, too: cheap disks share a serial number.
+        same = (
+            row.hardware, row.serial, row.size, row.hours, row.wear, row.errors, row.reallocated,
+            row.crc_errors,
+        )  # fmt: skip
+        if row.serial and same in models:
             other = next(each for each in rows if each.name == models[same])
             other.names |= row.names
             continue

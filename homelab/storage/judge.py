@@ -8,7 +8,7 @@ from homelab.findings import CRITICAL, SKIPPED, UNKNOWN, WARNING, Problem, few, 
 from homelab.storage import btrfs as btrfs_files
 from homelab.storage import health, lvm, smart, zpool
 from homelab.storage.health import Health
-from homelab.texts import numbered, quoted
+from homelab.texts import clipped, numbered, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _HARMLESS = (
     "One or more features are enabled", "One or more devices is currently being resilvered",
 )  # fmt: skip
 _GONE = ("SUSPENDED", "FAULTED", "UNAVAIL", "OFFLINE", "REMOVED")
+_LONGEST = 160  # characters of a tool's reason
 NEEDS_ROOT = "needs root"
 
 
@@ -383,8 +384,7 @@ def _volume_status(found: Volume, name: str) -> list[Problem]:
 
 def drive(name: str, found: Drive, limits: Limits, as_root: bool) -> Health:
     """The row of a disk; `as_root` says whether this account is root."""
-    spaces = (f"{name}n1", f"/dev/{name}n1") if found.nvme else ()
-    row = Health(name, health.SMART, names=(f"/dev/{name}", *spaces))
+    row = Health(name, health.SMART, names=disk_names(name))
     row.size, row.hardware, row.serial = found.size, found.model, found.serial
     if found.problem:
         return _without_data(row, found, as_root)
@@ -423,24 +423,48 @@ def drive(name: str, found: Drive, limits: Limits, as_root: bool) -> Health:
     problems += _sectors(found)
     if found.test_failed:
         words = f"a self-test failed: {found.test_failed[:60]}"
-        problems.append(Problem(WARNING, f"{words}; run smartctl -t long /dev/{name}"))
+        problems.append(Problem(WARNING, f"{words}; run smartctl -t long {_device(name)}"))
     problems += _wear(found, limits) + _heat(found, limits)
     if found.was_below:
         notes.append(f"in the past below the maker's threshold: {few(found.was_below)}")
-    if row.health == "-" and not problems and row.celsius is None and row.hours is None:
+    elif found.exit & 32:
+        notes.append("an attribute was below the maker's threshold in the past")
+    if found.logged or (found.exit & 64 and not found.nvme):
+        count = numbered(found.logged, "error") if found.logged else "errors"
+        notes.append(f"{count} in its error log; smartctl -l error {_device(name)} shows them")
+    if found.passed is None and row.health == "-":
         problems.append(Problem(UNKNOWN, "smartctl reports no verdict of this disk"))
     return _judged(row, problems, notes)
+
+
+def disk_names(name: str) -> tuple[str, ...]:
+    """Further names of a disk: its path, of an NVMe disk its first name space, and the path that
+    several disks of a controller share."""
+    names = [f"/dev/{name}"]
+    path, _, kind = name.partition(" ")
+    if kind:
+        names += [path, f"/dev/{path}"]
+    if name.startswith("nvme"):
+        names += [f"{name}n1", f"/dev/{name}n1"]
+    return tuple(names)
+
+
+def _device(name: str) -> str:
+    """The words that name a disk for smartctl. The name of a disk behind a controller ends with its
+    type: `bus/0 megaraid,3`."""
+    path, _, kind = name.partition(" ")
+    return f"-d {kind} /dev/{path}" if kind else f"/dev/{path}"
 
 
 def _without_data(row: Health, found: Drive, as_root: bool) -> Health:
     """The row of a disk without SMART data."""
     said = f"smartctl reports no SMART data (exit code {found.exit})"
-    said = next((message for message in reversed(found.messages) if message), said)
+    said = next((clipped(text, _LONGEST) for text in reversed(found.messages) if text), said)
     row.state, row.detail = {
         smart.ASLEEP: (SKIPPED, "asleep, and was not woken"),
         smart.UNSUPPORTED: (SKIPPED, _unsupported(said)),
         smart.DENIED: (UNKNOWN, f"{said} (as in a container)"),
-        smart.DISABLED: (UNKNOWN, f"SMART is off; smartctl -s on /dev/{row.name}"),
+        smart.DISABLED: (UNKNOWN, f"SMART is off; smartctl -s on {_device(row.name)}"),
         smart.FAILED: (UNKNOWN, said),
     }[found.problem]
     if found.problem == smart.DENIED and not as_root:
@@ -481,7 +505,8 @@ def _wear(found: Drive, limits: Limits) -> list[Problem]:
     if found.wear is not None and 100 * found.wear >= limits.wear:
         words = f"{100 * found.wear:.0f}% of its rated life is used: plan its replacement"
         problems.append(Problem(WARNING, words))
-    few_spare = found.spare is not None and found.spare <= (found.spare_least or -1)
+    # some disks call 100% the least, and have it
+    few_spare = found.spare is not None and found.spare <= min(found.spare_least or -1, 0.99)
     if found.spare is not None and few_spare and smart.SPARE not in found.warnings:
         words = f"only {100 * found.spare:.0f}% of its spare blocks are left: replace it"
         problems.append(Problem(CRITICAL, words))

@@ -19,6 +19,8 @@ from homelab import times
 from homelab.findings import Finding
 from homelab.storage import ask, check, disks, health
 from homelab.storage.health import Health
+from homelab.system.machine import Host
+from homelab.verbs.disk import health as verb
 
 RECORDED = Path(__file__).parent / "recorded"
 NOW = 1_796_031_600 * times.SECOND
@@ -215,6 +217,9 @@ def test_disks_of_the_kernel_are_found_without_programs() -> None:
     rows = {row.name: row for row in ask.ask(host, health.DEFAULTS, NOW, 10, ("smart",))}
     assert {row.state for row in rows.values()} == {"skipped"}
     assert rows["sda"].detail == "smartctl is not installed (smartmontools)"
+    assert {"/dev/nvme0n1", "/dev/nvme0"} <= rows["nvme0"].names
+    (named,) = verb.rows_named([*rows.values()], ["/dev/sda"], str)
+    assert named.state == "unknown"  # it was named, so it should have been checked
     host.files["/.dockerenv"] = ""
     assert "sda" not in {disk.name for disk in disks.every(host)}
 
@@ -299,3 +304,31 @@ def test_two_paths_to_one_disk_are_one_row(world: World) -> None:
     for name in ("sdx", "/dev/sdy"):
         code, found = rows(world, name)
         assert (code, list(found)) == (0, ["sdx"])
+
+
+def test_different_disks_with_one_serial_number_are_two_rows(world: World) -> None:
+    """Cheap disks of one model may share it."""
+    report = json.loads((RECORDED / "smart/hdd-wd-7.2.json").read_text())
+    (world.folder / "sdx").write_text(json.dumps(report))
+    report["power_on_time"]["hours"] += 100
+    (world.folder / "sdy").write_text(json.dumps(report))
+    scan = '{{"devices": [{{"name": "/dev/sdx"}}, {{"name": "/dev/sdy"}}]}}'
+    script = f"for last; do :; done; case $1 in --scan) echo '{scan}' ;; *)"
+    install(world, smartctl=script + " cat {folder}/$(basename $last) ;; esac")
+    _, found = rows(world, "sdx", "sdy")
+    assert list(found) == ["sdx", "sdy"]
+
+
+def test_disks_that_share_a_path_are_asked_only_by_their_types(world: World) -> None:
+    host = Kernel()
+    host.folders["/sys/block"] = ["sda"]
+    kinds = ("usbjmicron,0", "usbjmicron,1")
+    scan = {"devices": [{"name": "/dev/sda", "type": kind} for kind in kinds]}
+    script = world.folder / "smartctl"
+    script.write_text(f"#!/bin/sh\ncase $1 in --scan) echo '{json.dumps(scan)}' ;; esac\n")
+    script.chmod(0o755)
+    host.program = lambda name: str(script)  # type: ignore[method-assign]
+    host.child = Host().child  # type: ignore[method-assign]
+    found = ask.ask(host, health.DEFAULTS, NOW, 10, ("smart",))
+    assert [row.name for row in found] == [f"sda {kind}" for kind in kinds]
+    assert all("/dev/sda" in row.names for row in found)
