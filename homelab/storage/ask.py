@@ -115,10 +115,11 @@ def _kernel_pools(question: Question, states: dict[str, str], why: str) -> list[
 
 def _pool_status(question: Question, program: str, name: str) -> zpool.Pool:
     """A pool's status, from JSON if zpool has it. Raises OSError and ValueError."""
-    command = (program, "status", "-P", "-p")
-    answer = question.tools.run(*command, "-j", name)
-    if answer.code or not answer.text.strip():
-        answer = question.tools.run(*command, name)
+    # JSON since OpenZFS 2.3, exact numbers since 0.8
+    for options in (("-p", "-j"), ("-p",), ()):
+        answer = question.tools.run(program, "status", "-P", *options, name)
+        if answer.text.strip() and not answer.code:
+            break
     try:
         pools = zpool.status(answer.text)
     except (ValueError, RecursionError):

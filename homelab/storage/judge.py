@@ -55,6 +55,8 @@ def pool(found: Pool, limits: Limits, now: int, why: str = "") -> Health:
     elif found.state in _GONE or found.state == "DEGRADED":
         state = WARNING if resilvering and found.state == "DEGRADED" else CRITICAL
         problems.append(Problem(state, _lost(found, name)))
+    elif any(device.state in (*_GONE, "DEGRADED") for device in _absent(found)):
+        problems.append(Problem(CRITICAL, _lost(found, name)))
     elif found.state != "ONLINE" and not why:
         problems.append(Problem(UNKNOWN, f"zpool reports the state {found.state or '-'}"))
     if why:
@@ -63,8 +65,8 @@ def pool(found: Pool, limits: Limits, now: int, why: str = "") -> Health:
     if found.damaged:
         words = f"{numbered(found.damaged, 'data error')}: files are damaged; zpool status -v"
         problems.append(Problem(CRITICAL, f"{words} {name} names them"))
-    elif found.damaged is None and not why:
-        notes.append("zpool does not say whether there are data errors")
+    elif found.damaged is None and not why and found.state not in _GONE:
+        problems.append(Problem(UNKNOWN, "zpool does not say whether there are data errors"))
     if scan is not None and found.state not in _GONE:
         if found.damaged:
             scan.errors = 0  # the same ones
@@ -95,18 +97,24 @@ def _sentence(words: str) -> str:
 def _name(device: Device) -> str:
     """The last part of a device's path; zpool names one that is gone by a number, and adds what it
     was."""
-    path = device.note[4:] if device.note.startswith("was /") else device.name
+    was = device.note[4:].partition(" (")[0]  # `(resilvering)` may follow
+    path = was if device.note.startswith("was /") else device.name
     path = path.removesuffix("/old")  # the end of a device that is being replaced
     return path.rstrip("/").rpartition("/")[2] or path
 
 
-def _lost(found: Pool, name: str) -> str:
-    """The words for a pool that is not whole: which devices are not there, and what to do."""
-    lost = [
+def _absent(found: Pool) -> list[Device]:
+    """The devices with data that are not online."""
+    return [
         device for device in found.devices
         if device.leaf and device.section == zpool.DATA
         and device.state not in ("ONLINE", "AVAIL", "INUSE")
     ]  # fmt: skip
+
+
+def _lost(found: Pool, name: str) -> str:
+    """The words for a pool that is not whole: which devices are not there, and what to do."""
+    lost = _absent(found)
     if not lost:
         return f"{found.state.lower()}; see zpool status {name}"
     names = [f"{_name(device)} {device.state}" for device in lost]
@@ -132,6 +140,8 @@ def _devices(found: Pool, name: str) -> list[Problem]:
         if device.section in (zpool.LOGS, zpool.CACHE, zpool.SPARES):
             kind = {"logs": "log device", "spares": "spare"}.get(device.section, "cache device")
             if device.state == "INUSE":
+                if device.note.startswith("in use by pool"):
+                    continue  # another pool shares it
                 words = f"the spare {_name(device)} replaces a failed disk; put in a new one"
                 problems.append(Problem(WARNING, words))
             elif device.state not in ("ONLINE", "AVAIL", "DEGRADED", ""):

@@ -332,3 +332,18 @@ def test_disks_that_share_a_path_are_asked_only_by_their_types(world: World) -> 
     found = ask.ask(host, health.DEFAULTS, NOW, 10, ("smart",))
     assert [row.name for row in found] == [f"sda {kind}" for kind in kinds]
     assert all("/dev/sda" in row.names for row in found)
+
+
+def test_a_zpool_without_exact_numbers_is_asked_without_them(world: World) -> None:
+    """OpenZFS 0.7 has no -p."""
+    script = """
+    case "$*" in
+      "list -Hp") cat {recorded}/zpool/list-0.7.txt ;;
+      "status -P tank") sed s/rpool/tank/ {recorded}/zpool/healthy-0.7.txt ;;
+      *) echo "invalid option 'p'" >&2; exit 2 ;;
+    esac
+    """
+    install(world, zpool=script)
+    code, found = rows(world, "tank")
+    assert (code, found["tank"]["health"]) == (1, "ONLINE")
+    assert found["tank"]["detail"].startswith("83% full")
