@@ -3,7 +3,8 @@ not delay the others: a process that waits for a dead disk may be one that no si
 
 from __future__ import annotations
 
-from homelab.findings import SKIPPED
+from homelab import times
+from homelab.findings import SKIPPED, UNKNOWN
 from homelab.storage import btrfs, disks, health, judge, lvm, mdstat, smart, zpool
 from homelab.storage.health import Health, unknown
 from homelab.storage.tools import Tools
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
     from homelab.storage.health import Limits
     from homelab.storage.smart import Device
     from homelab.system.machine import Host
+    from homelab.vitals.mounts import Mount
 
 _KERNEL_POOLS = "/proc/spl/kstat/zfs"  # a folder for each imported pool, with its `state`
 _BTRFS = "/sys/fs/btrfs"
 _SCRUBS = "/var/lib/btrfs/scrub.status."
 NO_SMARTCTL = "smartctl is not installed (smartmontools)"
 _ROOT = 0
+_WRITTEN = 60 * times.SECOND
 _ENDING = 1.0  # s for a command that ignores TERM to get KILL
 _REDUNDANT = frozenset(("dup", "raid1", "raid10", "raid1c3", "raid1c4", "raid5", "raid6"))
 
@@ -155,29 +158,38 @@ def _btrfs(question: Question) -> list[Health]:
         mounted = mounts.every(host.read("/proc/self/mountinfo", errors="surrogateescape"))
     except OSError as error:
         return [unknown("btrfs", health.BTRFS, f"/proc/self/mountinfo: {_reason(error)}")]
-    folders: dict[str, list[str]] = {}
+    by_device: dict[str, list[Mount]] = {}
     for mount in mounted:
         if mount.kind == "btrfs":
-            folders.setdefault(mount.device, []).append(mount.folder)
-    if not folders:
+            by_device.setdefault(mount.device, []).append(mount)
+    if not by_device:
         return []
     uuids = {}  # by the name of a device
     for uuid in host.names(_BTRFS):
         for device in host.names(f"{_BTRFS}/{uuid}/devices"):
             uuids[device] = uuid
-    rows, seen = [], set()
-    for device, of_device in folders.items():
-        name = host.resolved(device).rpartition("/")[2]
-        uuid = uuids.get(name, "")
-        first = min(of_device, key=lambda folder: (len(folder), folder))
-        if uuid in seen:
-            continue
-        if uuid:
-            seen.add(uuid)
-        row = judge.filesystem(_filesystem(question, first, uuid), question.limits, question.now)
-        row.names |= {*of_device, device, f"/dev/{name}"}
-        rows.append(row)
+    by_uuid = {device: uuids.get(_base(host.resolved(device)), "") for device in by_device}
+    lost = [device for device, uuid in by_uuid.items() if not uuid]
+    others = {*uuids.values()} - {*by_uuid.values()}
+    if len(lost) == len(others) == 1:  # such as /dev/root, of a kernel without initramfs
+        by_uuid[lost[0]] = others.pop()
+    rows = []
+    for uuid in dict.fromkeys(by_uuid.values()):
+        having = [device for device in by_device if by_uuid[device] == uuid]
+        for devices in [having] if uuid else [[device] for device in having]:
+            of_one = [mount for device in devices for mount in by_device[device]]
+            first = min((mount.folder for mount in of_one), key=lambda name: (len(name), name))
+            found = _filesystem(question, first, uuid)
+            found.stopped = any(mount.meant and not mount.writable for mount in of_one)
+            row = judge.filesystem(found, question.limits, question.now)
+            row.names.update(mount.folder for mount in of_one)
+            row.names.update(devices, (f"/dev/{_base(host.resolved(name))}" for name in devices))
+            rows.append(row)
     return rows
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _filesystem(question: Question, folder: str, uuid: str) -> Filesystem:
@@ -186,16 +198,18 @@ def _filesystem(question: Question, folder: str, uuid: str) -> Filesystem:
     found = btrfs.Filesystem(folder, uuid)
     base = f"{_BTRFS}/{uuid}"
     found.label = _text(host, f"{base}/label") if uuid else ""
+    found.doing = _text(host, f"{base}/exclusive_operation").replace("none", "") if uuid else ""
     found.redundant = not _REDUNDANT.isdisjoint(host.names(f"{base}/allocation/data"))
     devices = {name: f"{base}/devinfo/{name}" for name in host.names(f"{base}/devinfo")}
     absent = [number for number, path in devices.items() if _text(host, f"{path}/missing") == "1"]
     found.missing = len(absent)
     errors = {}
     for number, path in devices.items():
-        text = _text(host, f"{path}/error_stats")  # since Linux 5.14
-        if text:
-            name = "missing device" if number in absent else f"device {number}"
-            errors[name] = btrfs.kernel_errors(text)
+        name = f"missing device {number}" if number in absent else f"device {number}"
+        try:
+            errors[name] = btrfs.kernel_errors(_text(host, f"{path}/error_stats"))
+        except ValueError:
+            continue  # before Linux 5.14, or not known to the kernel
     if len(errors) == len(devices) and devices:
         found.errors = errors
     else:
@@ -226,8 +240,15 @@ def _read_statistics(question: Question, found: Filesystem) -> None:
 
 
 def _read_scrub(question: Question, found: Filesystem) -> None:
+    if not found.uuid:
+        found.why = "the age of its scrub: the kernel does not show its UUID"
+        return
+    path = f"{_SCRUBS}{found.uuid}"
     try:
-        found.scrub = btrfs.scrub(question.host.read(f"{_SCRUBS}{found.uuid}"), found.uuid)
+        found.scrub = btrfs.scrub(question.host.read(path), found.uuid)
+        if found.scrub and not found.scrub.finished and not found.scrub.canceled:
+            written = question.host.modified(path)  # every few seconds while it runs
+            found.scrub.running = abs(question.now - written) < _WRITTEN
     except FileNotFoundError:
         pass
     except PermissionError:
@@ -243,7 +264,11 @@ def _lvm(question: Question) -> list[Health]:
     if host.account() != _ROOT:
         denied = Health("lvm", health.LVM, state=SKIPPED, detail=judge.NEEDS_ROOT, denied=True)
         return [denied] if used else []
+    if used and host.contained():
+        detail = "a container: check its host"
+        return [Health("lvm", health.LVM, state=SKIPPED, detail=detail)]
     rows: list[Health] = []
+    groups: dict[str, Health] = {}
     for kind, fields in (("vg", lvm.GROUP_FIELDS), ("lv", lvm.VOLUME_FIELDS)):
         program = host.program(f"{kind}s")
         if program is None:
@@ -252,6 +277,9 @@ def _lvm(question: Question) -> list[Health]:
         try:
             answer = question.tools.run(*command, LVM_SUPPRESS_FD_WARNINGS="1")
             found = lvm.report(answer.text, kind)
+        except TimeoutError as error:
+            why = f"{kind}s: {_reason(error)}; another LVM command may hold the lock"
+            return [*rows, unknown("lvm", health.LVM, why)]
         except OSError as error:
             rows.append(unknown("lvm", health.LVM, f"{kind}s: {_reason(error)}"))
             continue
@@ -259,14 +287,24 @@ def _lvm(question: Question) -> list[Health]:
             why = answer.why(f"{kind}s") if answer.code else f"{kind}s: its JSON is broken"
             rows.append(unknown("lvm", health.LVM, why))
             continue
-        if answer.code and not found and used:
+        if answer.code and (found or used):  # some may be left out
             rows.append(unknown("lvm", health.LVM, answer.why(f"{kind}s")))
+        elif used and not found and not any(row.state == UNKNOWN for row in rows):
+            why = f"{kind}s lists nothing, but the kernel has volumes of LVM"
+            rows.append(unknown("lvm", health.LVM, why))
         for entry in found:
             row: Health | None
             if kind == "vg":
                 row = judge.group(lvm.Group(entry))
+                groups.setdefault(row.name, row)
             else:
-                row = judge.volume(lvm.Volume(entry), question.limits)
+                volume = lvm.Volume(entry)
+                row = judge.volume(volume, question.limits)
+                names = lvm.paths(volume)
+                if row is not None:
+                    row.names.update(names)
+                elif volume.group in groups:  # a plain volume is well if its group is
+                    groups[volume.group].names.update(names)
             if row is not None:
                 rows.append(row)
     return rows
@@ -282,7 +320,7 @@ def _smart(question: Question) -> list[Health]:
             state=SKIPPED,
             detail=disk.none,
             names=judge.disk_names(disk.name),
-        )  # fmt: skip
+        )
         for disk in kernel
         if disk.none
     ]

@@ -277,13 +277,20 @@ def filesystem(found: Filesystem, limits: Limits, now: int) -> Health:
     else:
         row.errors = sum(sum(kinds.values()) for kinds in found.errors.values())
         wrong = [
-            f"{device} {' and '.join(f'{count} {kind}' for kind, count in kinds.items())}"
+            f"{device} ({' and '.join(f'{count} {kind}' for kind, count in kinds.items())})"
             for device, kinds in found.errors.items()
             if kinds
         ]
         if wrong:
-            words = f"errors on {few(wrong)}: check cable and SMART data, then"
+            words = f"errors, maybe old, on {few(wrong)}: check cable and SMART data, then"
             problems.append(Problem(WARNING, f"{words} btrfs device stats -z {folder}"))
+    if found.stopped:
+        words = "the kernel made it read-only after an error; see dmesg, then back up"
+        problems.append(Problem(CRITICAL, words))
+    if found.doing == "balance paused":
+        notes.append(f"balance paused; btrfs balance resume {folder}")
+    elif found.doing:
+        notes.append(f"{found.doing} running")
     row.health = "degraded" if found.missing else "errors" if row.errors else "no errors"
     if found.errors is None and not found.missing:
         row.health = ""
@@ -297,6 +304,7 @@ def filesystem(found: Filesystem, limits: Limits, now: int) -> Health:
             notes.append("never scrubbed")
     else:
         problems += _btrfs_scrub(row, found.scrub, limits, now, command)
+        notes += ["scrub running"] if found.scrub.running else []
     return _judged(row, problems, notes)
 
 
@@ -306,7 +314,7 @@ def _btrfs_scrub(
     problems = []
     if scrub.at is not None:
         row.checked = _age(scrub.at, now)
-        problems += _old(scrub.at, limits, now, command)
+        problems += [] if scrub.running else _old(scrub.at, limits, now, command)
     if scrub.uncorrectable:
         errors = numbered(scrub.uncorrectable, "error")
         words = f"the last scrub could not repair {errors}: files are damaged; dmesg names them"
@@ -317,6 +325,9 @@ def _btrfs_scrub(
         problems.append(Problem(WARNING, words))
     if scrub.canceled:
         problems.append(Problem(WARNING, f"the last scrub was cancelled; {command}"))
+    elif not scrub.finished and not scrub.running:
+        words = f"the last scrub was interrupted; {command.replace('start', 'resume', 1)}"
+        problems.append(Problem(WARNING, words))
     return problems
 
 
@@ -352,7 +363,7 @@ def volume(found: Volume, limits: Limits) -> Health | None:
     if found.metadata is not None and found.kind == lvm.THIN and not failed:
         words = f"at 100% it goes read-only; lvextend --poolmetadatasize +SIZE {name}"
         problems += _full(found.metadata, limits.full, 4, "of its metadata space used", words)
-    if found.kind == lvm.SNAPSHOT and found.data is not None and found.state != "I":
+    if found.kind == lvm.SNAPSHOT and found.data is not None and found.state not in ("I", "S"):
         words = f"at 100% the snapshot is lost; lvextend -L+SIZE {name}, or lvremove it"
         problems += _full(found.data, limits.full, 4, "used", words)
     if found.kind == lvm.RAID:
@@ -363,7 +374,12 @@ def volume(found: Volume, limits: Limits) -> Health | None:
         if found.mismatches and found.status != "mismatches exist":
             words = f"the last check counted {numbered(found.mismatches, 'mismatch', 'mismatches')}"
             problems.append(Problem(WARNING, f"{words}; lvchange --syncaction repair {name}"))
-    if found.state == "I":
+    if found.kind in (lvm.THIN, lvm.VDO, lvm.SNAPSHOT) and found.data is None and not failed:
+        if found.state == "-":
+            notes.append("inactive")
+        elif found.state not in ("I", "S"):
+            problems.append(Problem(UNKNOWN, "lvs does not say how full it is"))
+    if found.state in ("I", "S"):
         problems.append(Problem(WARNING, f"the snapshot is invalid: it ran full; lvremove {name}"))
     elif found.state == "m" or found.state == "M":
         problems.append(Problem(WARNING, f"merging the snapshot failed; see lvs {name}"))
@@ -381,6 +397,7 @@ def _volume_status(found: Volume, name: str) -> list[Problem]:
         "refresh needed": f"a disk was away for a while: lvchange --refresh {name}",
         "mismatches exist": f"copies differ: lvchange --syncaction repair {name}",
         "failed": f"the pool failed: lvconvert --repair {name}",
+        "error": f"its device returns errors; see dmesg and lvs {name}",
         "out_of_data": f"its data space is full: lvextend -L+SIZE {name}",
         "metadata_read_only": f"its metadata are read-only: lvconvert --repair {name}",
     }

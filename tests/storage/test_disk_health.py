@@ -117,7 +117,7 @@ def test_tools_that_hang_do_not_delay_the_others(world: World) -> None:
     assert found["sdb"]["state"] == "critical"
     assert found["tank"]["detail"].endswith("zpool status: no answer within 4 s")
     assert (found["lvm"]["state"], found["lvm"]["detail"]) == (
-        "unknown", "lvs: no answer within 4 s",
+        "unknown", "vgs: no answer within 4 s; another LVM command may hold the lock",
     )  # fmt: skip
     for name in ("zpool", "vgs"):
         pid = int((world.folder / f"{name}.pid").read_text())
@@ -241,6 +241,9 @@ def test_lvm_without_its_tools_or_without_root() -> None:
     host.files["/sys/block/dm-0/dm/uuid"] = "LVM-abc\n"
     (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("lvm",))
     assert (row.state, row.detail) == ("unknown", "lvs is not installed (lvm2)")
+    host.files["/.dockerenv"] = ""
+    (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("lvm",))
+    assert (row.state, row.detail) == ("skipped", "a container: check its host")
     host.uid = 1000
     (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("lvm",))
     assert (row.state, row.detail, row.denied) == ("skipped", "needs root", True)
@@ -347,3 +350,40 @@ def test_a_zpool_without_exact_numbers_is_asked_without_them(world: World) -> No
     code, found = rows(world, "tank")
     assert (code, found["tank"]["health"]) == (1, "ONLINE")
     assert found["tank"]["detail"].startswith("83% full")
+
+
+def lvm_host(world: World, vgs: str, lvs: str) -> Kernel:
+    """A machine with a volume of LVM, and with these programs."""
+    host = Kernel()
+    host.folders["/sys/block"] = ["dm-0"]
+    host.files["/sys/block/dm-0/dm/uuid"] = "LVM-abc\n"
+    for name, text in {"vgs": vgs, "lvs": lvs}.items():
+        path = world.folder / name
+        path.write_text(f"#!/bin/sh\n{text.format(recorded=RECORDED)}\n")
+        path.chmod(0o755)
+    host.program = lambda name: str(world.folder / name)  # type: ignore[method-assign]
+    host.child = Host().child  # type: ignore[method-assign]
+    return host
+
+
+def test_an_incomplete_or_empty_list_of_volumes_is_unknown(world: World) -> None:
+    vgs = "cat {recorded}/lvm/vgs-healthy.json"
+    lvs = "cat {recorded}/lvm/lvs-healthy.json; echo 'Volume group x not found' >&2; exit 5"
+    found = ask.ask(lvm_host(world, vgs, lvs), health.DEFAULTS, NOW, 10, ("lvm",))
+    unknown = [row.detail for row in found if row.state == "unknown"]
+    assert unknown == ["lvs: Volume group x not found"]
+    nothing = """echo '{{"report": []}}'"""
+    host = lvm_host(world, nothing, nothing)
+    (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("lvm",))
+    assert (row.state, row.detail) == (
+        "unknown", "vgs lists nothing, but the kernel has volumes of LVM",
+    )  # fmt: skip
+
+
+def test_a_plain_volume_is_known_by_its_names(world: World) -> None:
+    vgs, lvs = "cat {recorded}/lvm/vgs-healthy.json", "cat {recorded}/lvm/lvs-healthy.json"
+    found = ask.ask(lvm_host(world, vgs, lvs), health.DEFAULTS, NOW, 10, ("lvm",))
+    names = ("pve/root", "/dev/pve/root", "/dev/mapper/pve-root", "/dev/mapper/pve-data")
+    for name in names:
+        (row,) = (row for row in found if name in row.names)
+        assert row.name == ("pve/data" if name.endswith("data") else "pve")

@@ -31,6 +31,7 @@ def judged(name: str, limits: Limits = health.DEFAULTS) -> Health:
         ("healthy-2.2.txt", "ok", 0, ""),
         ("healthy-2.3.json", "ok", 0, ""),
         ("features-2.1.txt", "ok", 0, ""),
+        ("file-2.2.txt", "ok", 0, ""),
         ("resilvered-2.1.txt", "ok", 0, ""),
         ("rebuild-2.1.txt", "ok", 0, ""),
         ("scrubbing-0.8.txt", "ok", 0, "scrub running, 46% done"),
@@ -150,19 +151,7 @@ def test_other_json_has_no_pools() -> None:
     assert "zpool reports the state -" in judge.pool(pool, health.DEFAULTS, NOW).detail
 
 
-HEALTHY = """  pool: tank
- state: ONLINE
-  scan: scrub repaired 0B in 00:00:01 with 0 errors on Sun Nov 29 02:24:01 2026
-config:
-
-	NAME                STATE     READ WRITE CKSUM
-	tank                ONLINE       0     0     0
-	  mirror-0          ONLINE       0     0     0
-	    /srv/my disk 1  ONLINE       0     0     0
-	    /dev/sdb1       ONLINE       0     0     0
-
-errors: No known data errors
-"""
+HEALTHY = (RECORDED / "file-2.2.txt").read_text()
 
 
 def judged_text(text: str) -> Health:
