@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _KERNEL_POOLS = "/proc/spl/kstat/zfs"  # a folder for each imported pool, with its `state`
 _BTRFS = "/sys/fs/btrfs"
 _SCRUBS = "/var/lib/btrfs/scrub.status."
+_CONTAINED = "a container: check its host"
 NO_SMARTCTL = "smartctl is not installed (smartmontools)"
 _ROOT = 0
 _WRITTEN = 60 * times.SECOND
@@ -113,7 +114,11 @@ def _zfs(question: Question) -> list[Health]:
 def _kernel_pools(question: Question, states: dict[str, str], why: str) -> list[Health]:
     """The rows of pools of which only the kernel's word is known."""
     pools = [zpool.Pool(name, state) for name, state in states.items()]
-    return [judge.pool(pool, question.limits, question.now, why) for pool in pools]
+    rows = [judge.pool(pool, question.limits, question.now, why) for pool in pools]
+    for row in rows:
+        if row.state == UNKNOWN and question.host.contained():
+            row.state, row.detail = SKIPPED, _CONTAINED
+    return rows
 
 
 def _pool_status(question: Question, program: str, name: str) -> zpool.Pool:
@@ -265,8 +270,7 @@ def _lvm(question: Question) -> list[Health]:
         denied = Health("lvm", health.LVM, state=SKIPPED, detail=judge.NEEDS_ROOT, denied=True)
         return [denied] if used else []
     if used and host.contained():
-        detail = "a container: check its host"
-        return [Health("lvm", health.LVM, state=SKIPPED, detail=detail)]
+        return [Health("lvm", health.LVM, state=SKIPPED, detail=_CONTAINED)]
     rows: list[Health] = []
     groups: dict[str, Health] = {}
     for kind, fields in (("vg", lvm.GROUP_FIELDS), ("lv", lvm.VOLUME_FIELDS)):

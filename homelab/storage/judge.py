@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from homelab.storage.zpool import Device, Pool, Scan
 
 _HOT, _HOT_SSD, _HOT_NVME = 55.0, 65.0, 75.0  # °C, where the disk names no limit of its own
+_SPARE_MEMBERS = {"raid4": 1, "raid5": 1, "raid6": 2}  # how many may be missing
 _NEAR = 5  # °C below the temperature at which a disk stops itself
 # Beginnings of the field `status` that are about features and speed, not about health.
 _HARMLESS = (
@@ -233,6 +234,9 @@ def array(found: Array, mismatches: int | None) -> Health:
         if found.doing in ("recovery", "reshape", "resync"):
             waits = " waits" if found.done is None else ""
             problems.append(Problem(WARNING, f"{state}; {found.doing}{waits or running}"))
+        elif not found.working or lost > _SPARE_MEMBERS.get(found.level, lost):
+            words = f"{state}, too many to use it; reconnect them, see mdadm --detail {path}"
+            problems.append(Problem(CRITICAL, words))
         else:
             words = f"{state}; add a disk: mdadm --add {path} DISK"
             problems.append(Problem(CRITICAL, words))

@@ -232,6 +232,10 @@ def test_pools_of_the_kernel_are_unknown_without_zpool() -> None:
     tank, usb = ask.ask(host, health.DEFAULTS, NOW, 10, ("zfs",))
     assert (tank.state, tank.detail) == ("unknown", "zpool is not installed (zfsutils-linux)")
     assert usb.state == "critical"
+    host.files["/.dockerenv"] = ""  # it shows the pools of its host
+    tank, usb = ask.ask(host, health.DEFAULTS, NOW, 10, ("zfs",))
+    assert (tank.state, tank.detail) == ("skipped", "a container: check its host")
+    assert usb.state == "critical"
 
 
 def test_lvm_without_its_tools_or_without_root() -> None:
