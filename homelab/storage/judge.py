@@ -169,8 +169,13 @@ def _scan(row: Health, scan: Scan, limits: Limits, now: int, command: str) -> li
         return [Problem(WARNING, f"never scrubbed; {command}")]
     if scan.at is not None:
         row.checked = _age(scan.at, now)
-        if not scan.running and not scan.paused:
+        if scan.running and now - scan.at > limits.scrub:
+            words = f"its {scan.what} began {(now - scan.at) // times.DAY} days ago and still runs"
+            problems.append(Problem(WARNING, f"{words}; zpool status {quoted(row.name)}"))
+        elif not scan.running and not scan.paused:
             problems += _old(scan.at, limits, now, command, scan.what)
+    elif not scan.running and not scan.paused:
+        problems.append(Problem(UNKNOWN, f"zpool does not say when the last {scan.what} was"))
     if scan.paused:
         problems.append(Problem(WARNING, f"its scrub is paused; {command} continues it"))
     if scan.canceled:
@@ -387,7 +392,7 @@ def volume(found: Volume, limits: Limits) -> Health | None:
         problems.append(Problem(WARNING, f"the snapshot is invalid: it ran full; lvremove {name}"))
     elif found.state == "m" or found.state == "M":
         problems.append(Problem(WARNING, f"merging the snapshot failed; see lvs {name}"))
-    elif found.state == "c" or found.state == "C":
+    elif found.state in ("c", "C") and found.status not in ("failed", "metadata_read_only"):
         words = f"its metadata need a check; deactivate it and run lvconvert --repair {name}"
         problems.append(Problem(WARNING, words))
     return _judged(row, problems, notes)

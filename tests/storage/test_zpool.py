@@ -212,3 +212,19 @@ def test_a_device_that_is_replaced_is_named_by_its_path() -> None:
         "1183451057348  UNAVAIL 0 0 0  was /dev/sda1  (awaiting resilver)",
     )
     assert judged_text(text).detail.startswith("sda1 UNAVAIL: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "detail"),
+    [
+        ("other words", "unknown", "zpool does not say when the last scrub was"),
+        (
+            "scrub in progress since Sun Mar  1 02:24:01 2026",
+            "warning",
+            "its scrub began 274 days ago and still runs; zpool status tank",
+        ),
+    ],
+)
+def test_a_scrub_without_an_end_is_not_fine(words: str, state: str, detail: str) -> None:
+    row = judged_text(HEALTHY.replace(HEALTHY.splitlines()[2], f"  scan: {words}"))
+    assert (row.state, row.detail) == (state, detail)
