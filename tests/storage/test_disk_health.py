@@ -218,6 +218,15 @@ def test_disks_of_the_kernel_are_found_without_programs() -> None:
     assert {row.state for row in rows.values()} == {"skipped"}
     assert rows["sda"].detail == "smartctl is not installed (smartmontools)"
     assert {"/dev/nvme0n1", "/dev/nvme0"} <= rows["nvme0"].names
+
+    def resolved(path: str) -> str:
+        places = {"sda1": "block/sda/sda1", "nvme0n1p2": "nvme/nvme0/nvme0n1/nvme0n1p2"}
+        name = path.removeprefix("/sys/class/block/")
+        return f"/sys/devices/pci/{places[name]}" if name in places else path
+
+    for name, disk in {"sda1": "sda", "/dev/nvme0n1p2": "nvme0", "sdx1": "sdx1"}.items():
+        (named,) = verb.rows_named([*rows.values()], [name], resolved)
+        assert named.name == disk
     (named,) = verb.rows_named([*rows.values()], ["/dev/sda"], str)
     assert named.state == "unknown"  # it was named, so it should have been checked
     host.files["/.dockerenv"] = ""

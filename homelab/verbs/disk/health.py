@@ -82,12 +82,27 @@ def rows_named(
         if name.startswith("/dev/"):
             wanted.add(resolved(name))
         having = [row for row in rows if wanted & row.names]
+        if not having:
+            disks = {_disk_of(name, resolved) for name in wanted}
+            having = [row for row in rows if disks & row.names]
         found += [row for row in having if row not in found] if having else [_absent(name, rows)]
     for row in found:
         missing = row.state == SKIPPED and row.detail == ask.NO_SMARTCTL
         if row.denied or missing:  # it was named, so it should have been checked
             row.state = UNKNOWN
     return found
+
+
+def _disk_of(name: str, resolved: Callable[[str], str]) -> str:
+    """The name of the disk of a partition (`sda` for `sda1` and `/dev/sda1`), "" for other
+    names."""
+    name = name.removeprefix("/dev/")
+    if "/" in name or name in ("", ".", ".."):
+        return ""
+    link = f"/sys/class/block/{name}"
+    path = resolved(link)  # …/block/sda/sda1
+    disk = path.split("/")[-2]
+    return "" if path == link or disk == "block" else disk
 
 
 def _absent(name: str, rows: list[Health]) -> Health:
