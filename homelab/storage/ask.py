@@ -3,7 +3,8 @@ not delay the others: a process that waits for a dead disk may be one that no si
 
 from __future__ import annotations
 
-from homelab.findings import SKIPPED
+from homelab import times
+from homelab.findings import SKIPPED, UNKNOWN
 from homelab.storage import btrfs, disks, health, judge, lvm, mdstat, smart, zpool
 from homelab.storage.health import Health, unknown
 from homelab.storage.tools import Tools
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
     from homelab.storage.health import Limits
     from homelab.storage.smart import Device
     from homelab.system.machine import Host
+    from homelab.vitals.mounts import Mount
 
 _KERNEL_POOLS = "/proc/spl/kstat/zfs"  # a folder for each imported pool, with its `state`
 _BTRFS = "/sys/fs/btrfs"
 _SCRUBS = "/var/lib/btrfs/scrub.status."
+_CONTAINED = "a container: check its host"
+NO_SMARTCTL = "smartctl is not installed (smartmontools)"
 _ROOT = 0
+_WRITTEN = 60 * times.SECOND
 _ENDING = 1.0  # s for a command that ignores TERM to get KILL
 _REDUNDANT = frozenset(("dup", "raid1", "raid10", "raid1c3", "raid1c4", "raid5", "raid6"))
 
@@ -109,15 +114,20 @@ def _zfs(question: Question) -> list[Health]:
 def _kernel_pools(question: Question, states: dict[str, str], why: str) -> list[Health]:
     """The rows of pools of which only the kernel's word is known."""
     pools = [zpool.Pool(name, state) for name, state in states.items()]
-    return [judge.pool(pool, question.limits, question.now, why) for pool in pools]
+    rows = [judge.pool(pool, question.limits, question.now, why) for pool in pools]
+    for row in rows:
+        if row.state == UNKNOWN and question.host.contained():
+            row.state, row.detail = SKIPPED, _CONTAINED
+    return rows
 
 
 def _pool_status(question: Question, program: str, name: str) -> zpool.Pool:
     """A pool's status, from JSON if zpool has it. Raises OSError and ValueError."""
-    command = (program, "status", "-P", "-p")
-    answer = question.tools.run(*command, "-j", name)
-    if answer.code or not answer.text.strip():
-        answer = question.tools.run(*command, name)
+    # JSON since OpenZFS 2.3, exact numbers since 0.8
+    for options in (("-p", "-j"), ("-p",), ()):
+        answer = question.tools.run(program, "status", "-P", *options, name)
+        if answer.text.strip() and not answer.code:
+            break
     try:
         pools = zpool.status(answer.text)
     except (ValueError, RecursionError):
@@ -153,29 +163,38 @@ def _btrfs(question: Question) -> list[Health]:
         mounted = mounts.every(host.read("/proc/self/mountinfo", errors="surrogateescape"))
     except OSError as error:
         return [unknown("btrfs", health.BTRFS, f"/proc/self/mountinfo: {_reason(error)}")]
-    folders: dict[str, list[str]] = {}
+    by_device: dict[str, list[Mount]] = {}
     for mount in mounted:
         if mount.kind == "btrfs":
-            folders.setdefault(mount.device, []).append(mount.folder)
-    if not folders:
+            by_device.setdefault(mount.device, []).append(mount)
+    if not by_device:
         return []
     uuids = {}  # by the name of a device
     for uuid in host.names(_BTRFS):
         for device in host.names(f"{_BTRFS}/{uuid}/devices"):
             uuids[device] = uuid
-    rows, seen = [], set()
-    for device, of_device in folders.items():
-        name = host.resolved(device).rpartition("/")[2]
-        uuid = uuids.get(name, "")
-        first = min(of_device, key=lambda folder: (len(folder), folder))
-        if uuid in seen:
-            continue
-        if uuid:
-            seen.add(uuid)
-        row = judge.filesystem(_filesystem(question, first, uuid), question.limits, question.now)
-        row.names |= {*of_device, device, f"/dev/{name}"}
-        rows.append(row)
+    by_uuid = {device: uuids.get(_base(host.resolved(device)), "") for device in by_device}
+    lost = [device for device, uuid in by_uuid.items() if not uuid]
+    others = {*uuids.values()} - {*by_uuid.values()}
+    if len(lost) == len(others) == 1:  # such as /dev/root, of a kernel without initramfs
+        by_uuid[lost[0]] = others.pop()
+    rows = []
+    for uuid in dict.fromkeys(by_uuid.values()):
+        having = [device for device in by_device if by_uuid[device] == uuid]
+        for devices in [having] if uuid else [[device] for device in having]:
+            of_one = [mount for device in devices for mount in by_device[device]]
+            first = min((mount.folder for mount in of_one), key=lambda name: (len(name), name))
+            found = _filesystem(question, first, uuid)
+            found.stopped = any(mount.meant and not mount.writable for mount in of_one)
+            row = judge.filesystem(found, question.limits, question.now)
+            row.names.update(mount.folder for mount in of_one)
+            row.names.update(devices, (f"/dev/{_base(host.resolved(name))}" for name in devices))
+            rows.append(row)
     return rows
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _filesystem(question: Question, folder: str, uuid: str) -> Filesystem:
@@ -184,16 +203,18 @@ def _filesystem(question: Question, folder: str, uuid: str) -> Filesystem:
     found = btrfs.Filesystem(folder, uuid)
     base = f"{_BTRFS}/{uuid}"
     found.label = _text(host, f"{base}/label") if uuid else ""
+    found.doing = _text(host, f"{base}/exclusive_operation").replace("none", "") if uuid else ""
     found.redundant = not _REDUNDANT.isdisjoint(host.names(f"{base}/allocation/data"))
     devices = {name: f"{base}/devinfo/{name}" for name in host.names(f"{base}/devinfo")}
     absent = [number for number, path in devices.items() if _text(host, f"{path}/missing") == "1"]
     found.missing = len(absent)
     errors = {}
     for number, path in devices.items():
-        text = _text(host, f"{path}/error_stats")  # since Linux 5.14
-        if text:
-            name = "missing device" if number in absent else f"device {number}"
-            errors[name] = btrfs.kernel_errors(text)
+        name = f"missing device {number}" if number in absent else f"device {number}"
+        try:
+            errors[name] = btrfs.kernel_errors(_text(host, f"{path}/error_stats"))
+        except ValueError:
+            continue  # before Linux 5.14, or not known to the kernel
     if len(errors) == len(devices) and devices:
         found.errors = errors
     else:
@@ -224,8 +245,15 @@ def _read_statistics(question: Question, found: Filesystem) -> None:
 
 
 def _read_scrub(question: Question, found: Filesystem) -> None:
+    if not found.uuid:
+        found.why = "the age of its scrub: the kernel does not show its UUID"
+        return
+    path = f"{_SCRUBS}{found.uuid}"
     try:
-        found.scrub = btrfs.scrub(question.host.read(f"{_SCRUBS}{found.uuid}"), found.uuid)
+        found.scrub = btrfs.scrub(question.host.read(path), found.uuid)
+        if found.scrub and not found.scrub.finished and not found.scrub.canceled:
+            written = question.host.modified(path)  # every few seconds while it runs
+            found.scrub.running = abs(question.now - written) < _WRITTEN
     except FileNotFoundError:
         pass
     except PermissionError:
@@ -241,7 +269,10 @@ def _lvm(question: Question) -> list[Health]:
     if host.account() != _ROOT:
         denied = Health("lvm", health.LVM, state=SKIPPED, detail=judge.NEEDS_ROOT, denied=True)
         return [denied] if used else []
+    if used and host.contained():
+        return [Health("lvm", health.LVM, state=SKIPPED, detail=_CONTAINED)]
     rows: list[Health] = []
+    groups: dict[str, Health] = {}
     for kind, fields in (("vg", lvm.GROUP_FIELDS), ("lv", lvm.VOLUME_FIELDS)):
         program = host.program(f"{kind}s")
         if program is None:
@@ -250,6 +281,9 @@ def _lvm(question: Question) -> list[Health]:
         try:
             answer = question.tools.run(*command, LVM_SUPPRESS_FD_WARNINGS="1")
             found = lvm.report(answer.text, kind)
+        except TimeoutError as error:
+            why = f"{kind}s: {_reason(error)}; another LVM command may hold the lock"
+            return [*rows, unknown("lvm", health.LVM, why)]
         except OSError as error:
             rows.append(unknown("lvm", health.LVM, f"{kind}s: {_reason(error)}"))
             continue
@@ -257,14 +291,24 @@ def _lvm(question: Question) -> list[Health]:
             why = answer.why(f"{kind}s") if answer.code else f"{kind}s: its JSON is broken"
             rows.append(unknown("lvm", health.LVM, why))
             continue
-        if answer.code and not found and used:
+        if answer.code and (found or used):  # some may be left out
             rows.append(unknown("lvm", health.LVM, answer.why(f"{kind}s")))
+        elif used and not found and not any(row.state == UNKNOWN for row in rows):
+            why = f"{kind}s lists nothing, but the kernel has volumes of LVM"
+            rows.append(unknown("lvm", health.LVM, why))
         for entry in found:
             row: Health | None
             if kind == "vg":
                 row = judge.group(lvm.Group(entry))
+                groups.setdefault(row.name, row)
             else:
-                row = judge.volume(lvm.Volume(entry), question.limits)
+                volume = lvm.Volume(entry)
+                row = judge.volume(volume, question.limits)
+                names = lvm.paths(volume)
+                if row is not None:
+                    row.names.update(names)
+                elif volume.group in groups:  # a plain volume is well if its group is
+                    groups[volume.group].names.update(names)
             if row is not None:
                 rows.append(row)
     return rows
@@ -275,7 +319,11 @@ def _smart(question: Question) -> list[Health]:
     kernel = disks.every(host)
     rows = [
         Health(
-            disk.name, health.SMART, state=SKIPPED, detail=disk.none, names=(f"/dev/{disk.name}",)
+            disk.name,
+            health.SMART,
+            state=SKIPPED,
+            detail=disk.none,
+            names=judge.disk_names(disk.name),
         )
         for disk in kernel
         if disk.none
@@ -286,9 +334,12 @@ def _smart(question: Question) -> list[Health]:
     }
     program = host.program("smartctl")
     if program is None:
-        why = "smartctl is not installed (smartmontools)"
-        names = [path.rpartition("/")[2] for path in there]
-        return rows + [Health(name, health.SMART, state=SKIPPED, detail=why) for name in names]
+        for path in there:
+            name = path.removeprefix("/dev/")
+            row = Health(name, health.SMART, state=SKIPPED, detail=NO_SMARTCTL)
+            row.names.update(judge.disk_names(name))
+            rows.append(row)
+        return rows
     scanned: list[Device] = []
     try:
         answer = question.tools.run(program, "--scan", "--json")
@@ -297,7 +348,9 @@ def _smart(question: Question) -> list[Health]:
         if not there:
             rows.append(unknown("smartctl", health.SMART, f"smartctl --scan: {_reason(error)}"))
     except smart.NoReport as error:
-        rows += [unknown(path.rpartition("/")[2], health.SMART, str(error)) for path in there]
+        for path in there:
+            name = path.removeprefix("/dev/")
+            rows.append(unknown(name, health.SMART, str(error), judge.disk_names(name)))
         return rows or [unknown("smartctl", health.SMART, str(error))]
     devices = {}
     for device in scanned:
@@ -306,9 +359,11 @@ def _smart(question: Question) -> list[Health]:
             continue
         numbered = device.kind if "," in device.kind else ""
         devices[f"{name} {numbered}".strip()] = device
+    listed = {device.name for device in scanned}
     for path, device in there.items():
-        devices.setdefault(path.removeprefix("/dev/"), device)
-    models: dict[tuple[str, str], str] = {}
+        if path not in listed:  # one path may have several disks, of which none is without a type
+            devices[path.removeprefix("/dev/")] = device
+    models: dict[tuple[object, ...], str] = {}
 
     def of_device(name: str) -> list[Health]:
         device = devices[name]
@@ -319,14 +374,18 @@ def _smart(question: Question) -> list[Health]:
             found = smart.drive(answer.text, answer.code)
         except OSError as error:
             why = f"smartctl: {_reason(error)}"
-            return [unknown(name, health.SMART, why, (f"/dev/{name}",))]
+            return [unknown(name, health.SMART, why, judge.disk_names(name))]
         except smart.NoReport as error:
-            return [unknown(name, health.SMART, str(error), (f"/dev/{name}",))]
+            return [unknown(name, health.SMART, str(error), judge.disk_names(name))]
         return [judge.drive(name, found, question.limits, host.account() == _ROOT)]
 
     for row in question.every(list(devices), of_device, health.SMART):
-        same = (row.hardware, row.serial)
-        if row.serial and same in models:  # another path to the same disk
+        # Another path to the same disk has the same values, too: cheap disks share a serial number.
+        same = (
+            row.hardware, row.serial, row.size, row.hours, row.wear, row.errors, row.reallocated,
+            row.crc_errors,
+        )  # fmt: skip
+        if row.serial and same in models:
             other = next(each for each in rows if each.name == models[same])
             other.names |= row.names
             continue

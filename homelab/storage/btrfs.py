@@ -16,15 +16,16 @@ MISSING = "<missing disk>"
 
 class Scrub:
     """The last scrub of all devices together. `at` is when it ended (ns), of several devices the
-    earliest; `finished` and `canceled` say how. `uncorrectable` errors stay, `corrected` ones were
-    repaired."""
+    earliest; `finished` and `canceled` say how: with neither it was interrupted, unless it is
+    `running`. `uncorrectable` errors stay, `corrected` ones were repaired."""
 
-    __slots__ = ("at", "canceled", "corrected", "finished", "uncorrectable")
+    __slots__ = ("at", "canceled", "corrected", "finished", "running", "uncorrectable")
 
     def __init__(self) -> None:
         self.at: int | None = None
         self.finished = True
         self.canceled = False
+        self.running = False
         self.corrected = 0
         self.uncorrectable = 0
 
@@ -32,11 +33,13 @@ class Scrub:
 class Filesystem:
     """A mounted btrfs: its `folder`, `label` and `uuid`, and the `errors` of its devices by name
     (None: unknown, for the reason `why_errors`). `missing` is the number of missing devices. It is
-    `redundant` if its data are stored twice or with parity. `scrub` is None if it was never
-    scrubbed; `why` says why that is not known."""
+    `redundant` if its data are stored twice or with parity, `stopped` if the kernel made it
+    read-only after an error. `doing` is the operation that runs (`balance`) or is paused (`balance
+    paused`). `scrub` is None if it was never scrubbed; `why` says why that is not known."""
 
     __slots__ = (
-        "errors", "folder", "label", "missing", "redundant", "scrub", "uuid", "why", "why_errors",
+        "doing", "errors", "folder", "label", "missing", "redundant", "scrub", "stopped", "uuid",
+        "why", "why_errors",
     )  # fmt: skip
 
     def __init__(self, folder: str, uuid: str) -> None:
@@ -46,6 +49,8 @@ class Filesystem:
         self.errors: dict[str, dict[str, int]] | None = {}
         self.missing = 0
         self.redundant = False
+        self.stopped = False
+        self.doing = ""
         self.scrub: Scrub | None = None
         self.why = ""
         self.why_errors = ""
@@ -53,9 +58,12 @@ class Filesystem:
 
 def kernel_errors(text: str) -> dict[str, int]:
     """The errors of a device that are not 0, by kind (`write`, `read`, `flush`, `corruption`,
-    `generation`), from its file error_stats."""
-    counted = (_KERNELS.fullmatch(line.strip()) for line in lines(text))
-    return {found[1]: int(found[2]) for found in counted if found and int(found[2])}
+    `generation`), from its file error_stats. Raises ValueError if the kernel has no counts
+    (`invalid`)."""
+    counted = [*filter(None, (_KERNELS.fullmatch(line.strip()) for line in lines(text)))]
+    if not counted:
+        raise ValueError(text[:80])
+    return {found[1]: int(found[2]) for found in counted if int(found[2])}
 
 
 def statistics(text: str) -> dict[str, dict[str, int]]:

@@ -8,7 +8,7 @@ from homelab.findings import CRITICAL, SKIPPED, UNKNOWN, WARNING, Problem, few, 
 from homelab.storage import btrfs as btrfs_files
 from homelab.storage import health, lvm, smart, zpool
 from homelab.storage.health import Health
-from homelab.texts import numbered, quoted
+from homelab.texts import clipped, numbered, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from homelab.storage.zpool import Device, Pool, Scan
 
 _HOT, _HOT_SSD, _HOT_NVME = 55.0, 65.0, 75.0  # °C, where the disk names no limit of its own
+_SPARE_MEMBERS = {"raid4": 1, "raid5": 1, "raid6": 2}  # how many may be missing
 _NEAR = 5  # °C below the temperature at which a disk stops itself
 # Beginnings of the field `status` that are about features and speed, not about health.
 _HARMLESS = (
@@ -28,6 +29,7 @@ _HARMLESS = (
     "One or more features are enabled", "One or more devices is currently being resilvered",
 )  # fmt: skip
 _GONE = ("SUSPENDED", "FAULTED", "UNAVAIL", "OFFLINE", "REMOVED")
+_LONGEST = 160  # characters of a tool's reason
 NEEDS_ROOT = "needs root"
 
 
@@ -54,6 +56,8 @@ def pool(found: Pool, limits: Limits, now: int, why: str = "") -> Health:
     elif found.state in _GONE or found.state == "DEGRADED":
         state = WARNING if resilvering and found.state == "DEGRADED" else CRITICAL
         problems.append(Problem(state, _lost(found, name)))
+    elif any(device.state in (*_GONE, "DEGRADED") for device in _absent(found)):
+        problems.append(Problem(CRITICAL, _lost(found, name)))
     elif found.state != "ONLINE" and not why:
         problems.append(Problem(UNKNOWN, f"zpool reports the state {found.state or '-'}"))
     if why:
@@ -62,8 +66,8 @@ def pool(found: Pool, limits: Limits, now: int, why: str = "") -> Health:
     if found.damaged:
         words = f"{numbered(found.damaged, 'data error')}: files are damaged; zpool status -v"
         problems.append(Problem(CRITICAL, f"{words} {name} names them"))
-    elif found.damaged is None and not why:
-        notes.append("zpool does not say whether there are data errors")
+    elif found.damaged is None and not why and found.state not in _GONE:
+        problems.append(Problem(UNKNOWN, "zpool does not say whether there are data errors"))
     if scan is not None and found.state not in _GONE:
         if found.damaged:
             scan.errors = 0  # the same ones
@@ -94,18 +98,24 @@ def _sentence(words: str) -> str:
 def _name(device: Device) -> str:
     """The last part of a device's path; zpool names one that is gone by a number, and adds what it
     was."""
-    path = device.note[4:] if device.note.startswith("was /") else device.name
+    was = device.note[4:].partition(" (")[0]  # `(resilvering)` may follow
+    path = was if device.note.startswith("was /") else device.name
     path = path.removesuffix("/old")  # the end of a device that is being replaced
     return path.rstrip("/").rpartition("/")[2] or path
 
 
-def _lost(found: Pool, name: str) -> str:
-    """The words for a pool that is not whole: which devices are not there, and what to do."""
-    lost = [
+def _absent(found: Pool) -> list[Device]:
+    """The devices with data that are not online."""
+    return [
         device for device in found.devices
         if device.leaf and device.section == zpool.DATA
         and device.state not in ("ONLINE", "AVAIL", "INUSE")
     ]  # fmt: skip
+
+
+def _lost(found: Pool, name: str) -> str:
+    """The words for a pool that is not whole: which devices are not there, and what to do."""
+    lost = _absent(found)
     if not lost:
         return f"{found.state.lower()}; see zpool status {name}"
     names = [f"{_name(device)} {device.state}" for device in lost]
@@ -131,6 +141,8 @@ def _devices(found: Pool, name: str) -> list[Problem]:
         if device.section in (zpool.LOGS, zpool.CACHE, zpool.SPARES):
             kind = {"logs": "log device", "spares": "spare"}.get(device.section, "cache device")
             if device.state == "INUSE":
+                if device.note.startswith("in use by pool"):
+                    continue  # another pool shares it
                 words = f"the spare {_name(device)} replaces a failed disk; put in a new one"
                 problems.append(Problem(WARNING, words))
             elif device.state not in ("ONLINE", "AVAIL", "DEGRADED", ""):
@@ -157,8 +169,13 @@ def _scan(row: Health, scan: Scan, limits: Limits, now: int, command: str) -> li
         return [Problem(WARNING, f"never scrubbed; {command}")]
     if scan.at is not None:
         row.checked = _age(scan.at, now)
-        if not scan.running and not scan.paused:
+        if scan.running and now - scan.at > limits.scrub:
+            words = f"its {scan.what} began {(now - scan.at) // times.DAY} days ago and still runs"
+            problems.append(Problem(WARNING, f"{words}; zpool status {quoted(row.name)}"))
+        elif not scan.running and not scan.paused:
             problems += _old(scan.at, limits, now, command, scan.what)
+    elif not scan.running and not scan.paused:
+        problems.append(Problem(UNKNOWN, f"zpool does not say when the last {scan.what} was"))
     if scan.paused:
         problems.append(Problem(WARNING, f"its scrub is paused; {command} continues it"))
     if scan.canceled:
@@ -222,6 +239,9 @@ def array(found: Array, mismatches: int | None) -> Health:
         if found.doing in ("recovery", "reshape", "resync"):
             waits = " waits" if found.done is None else ""
             problems.append(Problem(WARNING, f"{state}; {found.doing}{waits or running}"))
+        elif not found.working or lost > _SPARE_MEMBERS.get(found.level, lost):
+            words = f"{state}, too many to use it; reconnect them, see mdadm --detail {path}"
+            problems.append(Problem(CRITICAL, words))
         else:
             words = f"{state}; add a disk: mdadm --add {path} DISK"
             problems.append(Problem(CRITICAL, words))
@@ -266,13 +286,20 @@ def filesystem(found: Filesystem, limits: Limits, now: int) -> Health:
     else:
         row.errors = sum(sum(kinds.values()) for kinds in found.errors.values())
         wrong = [
-            f"{device} {' and '.join(f'{count} {kind}' for kind, count in kinds.items())}"
+            f"{device} ({' and '.join(f'{count} {kind}' for kind, count in kinds.items())})"
             for device, kinds in found.errors.items()
             if kinds
         ]
         if wrong:
-            words = f"errors on {few(wrong)}: check cable and SMART data, then"
+            words = f"errors, maybe old, on {few(wrong)}: check cable and SMART data, then"
             problems.append(Problem(WARNING, f"{words} btrfs device stats -z {folder}"))
+    if found.stopped:
+        words = "the kernel made it read-only after an error; see dmesg, then back up"
+        problems.append(Problem(CRITICAL, words))
+    if found.doing == "balance paused":
+        notes.append(f"balance paused; btrfs balance resume {folder}")
+    elif found.doing:
+        notes.append(f"{found.doing} running")
     row.health = "degraded" if found.missing else "errors" if row.errors else "no errors"
     if found.errors is None and not found.missing:
         row.health = ""
@@ -286,6 +313,7 @@ def filesystem(found: Filesystem, limits: Limits, now: int) -> Health:
             notes.append("never scrubbed")
     else:
         problems += _btrfs_scrub(row, found.scrub, limits, now, command)
+        notes += ["scrub running"] if found.scrub.running else []
     return _judged(row, problems, notes)
 
 
@@ -295,7 +323,7 @@ def _btrfs_scrub(
     problems = []
     if scrub.at is not None:
         row.checked = _age(scrub.at, now)
-        problems += _old(scrub.at, limits, now, command)
+        problems += [] if scrub.running else _old(scrub.at, limits, now, command)
     if scrub.uncorrectable:
         errors = numbered(scrub.uncorrectable, "error")
         words = f"the last scrub could not repair {errors}: files are damaged; dmesg names them"
@@ -306,6 +334,9 @@ def _btrfs_scrub(
         problems.append(Problem(WARNING, words))
     if scrub.canceled:
         problems.append(Problem(WARNING, f"the last scrub was cancelled; {command}"))
+    elif not scrub.finished and not scrub.running:
+        words = f"the last scrub was interrupted; {command.replace('start', 'resume', 1)}"
+        problems.append(Problem(WARNING, words))
     return problems
 
 
@@ -341,7 +372,7 @@ def volume(found: Volume, limits: Limits) -> Health | None:
     if found.metadata is not None and found.kind == lvm.THIN and not failed:
         words = f"at 100% it goes read-only; lvextend --poolmetadatasize +SIZE {name}"
         problems += _full(found.metadata, limits.full, 4, "of its metadata space used", words)
-    if found.kind == lvm.SNAPSHOT and found.data is not None and found.state != "I":
+    if found.kind == lvm.SNAPSHOT and found.data is not None and found.state not in ("I", "S"):
         words = f"at 100% the snapshot is lost; lvextend -L+SIZE {name}, or lvremove it"
         problems += _full(found.data, limits.full, 4, "used", words)
     if found.kind == lvm.RAID:
@@ -352,11 +383,16 @@ def volume(found: Volume, limits: Limits) -> Health | None:
         if found.mismatches and found.status != "mismatches exist":
             words = f"the last check counted {numbered(found.mismatches, 'mismatch', 'mismatches')}"
             problems.append(Problem(WARNING, f"{words}; lvchange --syncaction repair {name}"))
-    if found.state == "I":
+    if found.kind in (lvm.THIN, lvm.VDO, lvm.SNAPSHOT) and found.data is None and not failed:
+        if found.state == "-":
+            notes.append("inactive")
+        elif found.state not in ("I", "S"):
+            problems.append(Problem(UNKNOWN, "lvs does not say how full it is"))
+    if found.state in ("I", "S"):
         problems.append(Problem(WARNING, f"the snapshot is invalid: it ran full; lvremove {name}"))
     elif found.state == "m" or found.state == "M":
         problems.append(Problem(WARNING, f"merging the snapshot failed; see lvs {name}"))
-    elif found.state == "c" or found.state == "C":
+    elif found.state in ("c", "C") and found.status not in ("failed", "metadata_read_only"):
         words = f"its metadata need a check; deactivate it and run lvconvert --repair {name}"
         problems.append(Problem(WARNING, words))
     return _judged(row, problems, notes)
@@ -370,6 +406,7 @@ def _volume_status(found: Volume, name: str) -> list[Problem]:
         "refresh needed": f"a disk was away for a while: lvchange --refresh {name}",
         "mismatches exist": f"copies differ: lvchange --syncaction repair {name}",
         "failed": f"the pool failed: lvconvert --repair {name}",
+        "error": f"its device returns errors; see dmesg and lvs {name}",
         "out_of_data": f"its data space is full: lvextend -L+SIZE {name}",
         "metadata_read_only": f"its metadata are read-only: lvconvert --repair {name}",
     }
@@ -383,8 +420,7 @@ def _volume_status(found: Volume, name: str) -> list[Problem]:
 
 def drive(name: str, found: Drive, limits: Limits, as_root: bool) -> Health:
     """The row of a disk; `as_root` says whether this account is root."""
-    spaces = (f"{name}n1", f"/dev/{name}n1") if found.nvme else ()
-    row = Health(name, health.SMART, names=(f"/dev/{name}", *spaces))
+    row = Health(name, health.SMART, names=disk_names(name))
     row.size, row.hardware, row.serial = found.size, found.model, found.serial
     if found.problem:
         return _without_data(row, found, as_root)
@@ -423,24 +459,48 @@ def drive(name: str, found: Drive, limits: Limits, as_root: bool) -> Health:
     problems += _sectors(found)
     if found.test_failed:
         words = f"a self-test failed: {found.test_failed[:60]}"
-        problems.append(Problem(WARNING, f"{words}; run smartctl -t long /dev/{name}"))
+        problems.append(Problem(WARNING, f"{words}; run smartctl -t long {_device(name)}"))
     problems += _wear(found, limits) + _heat(found, limits)
     if found.was_below:
         notes.append(f"in the past below the maker's threshold: {few(found.was_below)}")
-    if row.health == "-" and not problems and row.celsius is None and row.hours is None:
+    elif found.exit & 32:
+        notes.append("an attribute was below the maker's threshold in the past")
+    if found.logged or (found.exit & 64 and not found.nvme):
+        count = numbered(found.logged, "error") if found.logged else "errors"
+        notes.append(f"{count} in its error log; smartctl -l error {_device(name)} shows them")
+    if found.passed is None and row.health == "-":
         problems.append(Problem(UNKNOWN, "smartctl reports no verdict of this disk"))
     return _judged(row, problems, notes)
+
+
+def disk_names(name: str) -> tuple[str, ...]:
+    """Further names of a disk: its path, of an NVMe disk its first name space, and the path that
+    several disks of a controller share."""
+    names = [f"/dev/{name}"]
+    path, _, kind = name.partition(" ")
+    if kind:
+        names += [path, f"/dev/{path}"]
+    if name.startswith("nvme"):
+        names += [f"{name}n1", f"/dev/{name}n1"]
+    return tuple(names)
+
+
+def _device(name: str) -> str:
+    """The words that name a disk for smartctl. The name of a disk behind a controller ends with its
+    type: `bus/0 megaraid,3`."""
+    path, _, kind = name.partition(" ")
+    return f"-d {kind} /dev/{path}" if kind else f"/dev/{path}"
 
 
 def _without_data(row: Health, found: Drive, as_root: bool) -> Health:
     """The row of a disk without SMART data."""
     said = f"smartctl reports no SMART data (exit code {found.exit})"
-    said = next((message for message in reversed(found.messages) if message), said)
+    said = next((clipped(text, _LONGEST) for text in reversed(found.messages) if text), said)
     row.state, row.detail = {
         smart.ASLEEP: (SKIPPED, "asleep, and was not woken"),
         smart.UNSUPPORTED: (SKIPPED, _unsupported(said)),
         smart.DENIED: (UNKNOWN, f"{said} (as in a container)"),
-        smart.DISABLED: (UNKNOWN, f"SMART is off; smartctl -s on /dev/{row.name}"),
+        smart.DISABLED: (UNKNOWN, f"SMART is off; smartctl -s on {_device(row.name)}"),
         smart.FAILED: (UNKNOWN, said),
     }[found.problem]
     if found.problem == smart.DENIED and not as_root:
@@ -481,7 +541,8 @@ def _wear(found: Drive, limits: Limits) -> list[Problem]:
     if found.wear is not None and 100 * found.wear >= limits.wear:
         words = f"{100 * found.wear:.0f}% of its rated life is used: plan its replacement"
         problems.append(Problem(WARNING, words))
-    few_spare = found.spare is not None and found.spare <= (found.spare_least or -1)
+    # some disks call 100% the least, and have it
+    few_spare = found.spare is not None and found.spare <= min(found.spare_least or -1, 0.99)
     if found.spare is not None and few_spare and smart.SPARE not in found.warnings:
         words = f"only {100 * found.spare:.0f}% of its spare blocks are left: replace it"
         problems.append(Problem(CRITICAL, words))

@@ -67,11 +67,18 @@ class Volume:
         self.origin = fields.get("origin", "")
 
 
+def paths(volume: Volume) -> tuple[str, ...]:
+    """The names by which a user may ask for a volume: `pve/data` and its paths."""
+    group, name = volume.group.replace("-", "--"), volume.name.replace("-", "--")
+    path = f"{volume.group}/{volume.name}"
+    return path, f"/dev/{path}", f"/dev/mapper/{group}-{name}"
+
+
 def _status(attributes: str) -> str:
     """The word of lv_health_status for the ninth letter of lv_attr."""
     letters = {
         "p": "partial", "r": "refresh needed", "m": "mismatches exist", "F": "failed",
-        "D": "out_of_data", "M": "metadata_read_only", "X": "unknown",
+        "D": "out_of_data", "M": "metadata_read_only", "X": "unknown", "E": "error",
     }  # fmt: skip
     return letters.get(attributes[8:9], "")
 

@@ -11,12 +11,12 @@ _UNITS = {"K": 10, "M": 20, "G": 30, "T": 40, "P": 50, "E": 60}
 
 
 def whole(value: object) -> int | None:
-    """The whole number that a value is or names, None for another value: `7`, `7.2`, `"7"`,
-    `"1.2K"` as ZFS prints it, in binary units."""
+    """The whole number from 0 up that a value is or names, None for another value: `7`, `7.2`,
+    `"7"`, `"1.2K"` as ZFS prints it, in binary units."""
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return int(value) if -_MOST < value < _MOST else None
+        return int(value) if 0 <= value < _MOST else None
     if not isinstance(value, str) or len(value) > 24 or not value.isascii():
         return None
     shift = _UNITS.get(value[-1:], 0)

@@ -14,16 +14,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_RAW = re.compile(r"(\d{1,15})(?:\D.*)?", re.ASCII | re.DOTALL)
+_RAW = re.compile(r"(\d{1,15})(?:[^\dx].*)?", re.ASCII | re.DOTALL)
+_HEX = re.compile(r"0x[0-9a-f]{1,14}", re.ASCII)
 _WEAR_LEFT = frozenset(  # normalised values that fall from 100 to 0
     """
     media_wearout_indicator wear_leveling_count ssd_life_left percent_lifetime_remain
-    percent_life_remaining remaining_lifetime_perc drive_life_remaining% media_wearout
-    wear_range_delta_left life_left lifetime_left
+    percent_life_remaining pct_life_remaining remaining_lifetime_perc remaining_life
+    drive_life_remaining% drivelife_remaining% lifetime_remaining% lifetime_left life_left
+    ssd_life_left_perc perc_rated_life_remain media_wearout
     """.split()
 )
+_WEAR_USED = 230  # SanDisk and WD count up in their attribute Media_Wearout_Indicator
 _LEFT_IN_RAW = ("ssd_life_left", "remaining_lifetime_perc")  # some leave the value at 100
-_ASLEEP = ("STANDBY", "SLEEP")
+_ASLEEP = re.compile(r"(STANDBY|SLEEP)[A-Z_ ]*", re.ASCII)  # also STANDBY_Y, STANDBY BY TIMER
+_ASLEEP_MESSAGE = re.compile(rf"\b{_ASLEEP.pattern} mode\b", re.ASCII)
+_COOLEST_LIMIT = 40  # °C; a lower one was never set
 _CRITICAL = (  # bits of critical_warning, NVM Express base specification, figure on log page 02h
     "its spare blocks are used up", "it is outside its temperature limits",
     "it has become unreliable", "it is read-only", "its backup of volatile memory failed",
@@ -45,7 +50,8 @@ class Device:
 class Drive:
     """A disk as smartctl reports it; None is unknown.
 
-    `exit` is smartctl's exit code, a bit mask; `messages` are its errors and warnings. `problem` is
+    `exit` is smartctl's exit code, a bit mask; `messages` are its errors and warnings. `logged` is
+    the number of entries in an ATA disk's error log. `problem` is
     why there are no data: ASLEEP, DENIED, UNSUPPORTED, DISABLED, FAILED, or "" if there are.
     `passed` is the disk's own verdict. `celsius` and its limits `hot` and `too_hot` are °C, `wear`
     and the spare blocks are shares (0 to 1), `hours` the time in operation. `warnings` are numbers
@@ -60,6 +66,7 @@ class Drive:
         "exit",
         "hot",
         "hours",
+        "logged",
         "media_errors",
         "messages",
         "model",
@@ -103,6 +110,7 @@ class Drive:
         self.uncorrectable: int | None = None
         self.crc_errors: int | None = None
         self.media_errors: int | None = None
+        self.logged: int | None = None
         self.warnings: list[int] = []
         self.below: list[str] = []
         self.was_below: list[str] = []
@@ -184,7 +192,7 @@ def _problem(drive: Drive, report: dict[str, Any]) -> str:
     """Why there are no data on the disk's health, "" if there are."""
     said = " ".join(drive.messages)
     mode = number.text(number.part(report, "power_mode").get("name")).upper()
-    if drive.exit & 2 and (any(f"{word} mode" in said for word in _ASLEEP) or mode in _ASLEEP):
+    if drive.exit & 2 and (_ASLEEP_MESSAGE.search(said) or _ASLEEP.fullmatch(mode)):
         return ASLEEP
     known = (drive.passed, drive.celsius, drive.hours, drive.wear, drive.pending)
     if any(value is not None for value in known):
@@ -192,7 +200,10 @@ def _problem(drive: Drive, report: dict[str, Any]) -> str:
     if "Permission denied" in said or "Operation not permitted" in said:
         return DENIED
     support = number.part(report, "smart_support")
-    lacks = "Unknown USB bridge", "Unable to detect device type", "lacks SMART capability"
+    lacks = (
+        "Unknown USB bridge", "Unable to detect device type", "lacks SMART capability",
+        "please try adding '-d",  # a volume of a RAID controller, which hides its disks
+    )  # fmt: skip
     if support.get("available") is False or any(words in said for words in lacks):
         return UNSUPPORTED
     return DISABLED if support.get("enabled") is False else FAILED
@@ -202,14 +213,21 @@ def _read_temperature(drive: Drive, report: dict[str, Any]) -> None:
     heat = number.part(report, "temperature")
     drive.celsius = _celsius(heat.get("current"))
     limits = number.part(report, "nvme_composite_temperature_threshold")
-    drive.hot = _celsius(limits.get("warning"))
-    drive.too_hot = _celsius(limits.get("critical")) or _celsius(heat.get("drive_trip"))
+    drive.hot = _limit(limits.get("warning"))
+    drive.too_hot = _limit(limits.get("critical")) or _limit(heat.get("drive_trip"))
 
 
 def _celsius(value: object) -> int | None:
     """A temperature in °C; None if it is unknown or not plausible."""
-    celsius = number.whole(value)
-    return celsius if celsius is not None and -40 <= celsius <= 150 and celsius != 0 else None
+    if not isinstance(value, (int, float)) or not -40 <= value <= 150:
+        return None
+    return int(value) or None
+
+
+def _limit(value: object) -> int | None:
+    """A limit in °C; None if it is unknown or not plausible."""
+    celsius = _celsius(value)
+    return celsius if celsius is not None and celsius >= _COOLEST_LIMIT else None
 
 
 def _read_attributes(drive: Drive, report: dict[str, Any]) -> None:
@@ -235,23 +253,34 @@ def _read_attributes(drive: Drive, report: dict[str, Any]) -> None:
         elif key in (190, 194) and "temperature" in word and drive.celsius is None:
             drive.celsius = _celsius(raw)
         if word in _WEAR_LEFT and value is not None and 0 <= value <= 100 and not drive.rotating:
-            wear = 1 - value / 100
+            if value == 0 and report.get("in_smartctl_database") is False:
+                continue  # another meaning, or never written
+            wear = value / 100 if key == _WEAR_USED else 1 - value / 100
             if word in _LEFT_IN_RAW and raw and raw <= 100:
                 wear = max(wear, 1 - raw / 100)
             drive.wear = max(wear, drive.wear or 0.0)
+    log = number.part(report, "ata_smart_error_log")
+    drive.logged = number.whole((number.part(log, "extended") or number.part(log, "summary")).get(
+        "count"
+    ))  # fmt: skip
 
 
 def _raw(value: object) -> int | None:
     """The raw value of an attribute: the number at the beginning of its text."""
-    found = _RAW.fullmatch(number.text(number.part(value).get("string")))
+    text = number.text(number.part(value).get("string"))
+    found = _RAW.fullmatch(text)
     if found:
         return int(found[1])
+    if _HEX.fullmatch(text):
+        return int(text, 16)
     return number.whole(number.part(value).get("value"))
 
 
 def _read_nvme(drive: Drive, log: dict[str, Any]) -> None:
     bits = number.whole(log.get("critical_warning")) or 0
     drive.warnings = [bit for bit in range(len(_CRITICAL)) if bits & (1 << bit)]
+    if drive.passed is None and "critical_warning" in log:
+        drive.passed = not bits  # what smartctl makes its verdict of
     drive.wear = number.share(log.get("percentage_used")) if log else drive.wear
     drive.spare = number.share(log.get("available_spare"))
     drive.spare_least = number.share(log.get("available_spare_threshold"))
@@ -321,6 +350,11 @@ def _read_tests(drive: Drive, report: dict[str, Any]) -> None:
         elif test.extended or not short:
             drive.test_failed = test.result or "failed"
             return
+    last = number.part(report, "ata_smart_data", "self_test", "status")
+    if not tests and last.get("passed") is False:  # a disk without a log of its tests
+        drive.test_failed = number.text(last.get("string")) or "failed"
+    elif not tests and drive.exit & 128:
+        drive.test_failed = "see its log"
 
 
 def _ata_tests(report: dict[str, Any]) -> list[_Test]:

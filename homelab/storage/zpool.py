@@ -32,6 +32,9 @@ _ERRORS = re.compile(r" with (\d{1,18}) errors? ", re.ASCII)
 _REPAIRED = re.compile(r"(?:repaired|resilvered)(?: \([^)]*\))? (\S+)|(\S+) repaired,")
 _DONE = re.compile(r"(\d{1,3}\.\d{1,2})% done", re.ASCII)
 _DATA_ERRORS = re.compile(r"(\d{1,18}) data errors?", re.ASCII)
+_STATES = frozenset(
+    "ONLINE DEGRADED FAULTED OFFLINE UNAVAIL REMOVED SUSPENDED SPLIT AVAIL INUSE".split()
+)
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _HEALTHY = {"HEALTHY": "ONLINE", "CANT_OPEN": "UNAVAIL"}  # words of the JSON
 
@@ -128,7 +131,9 @@ def _from_text(text: str) -> list[Pool]:
         elif name == "status":
             pools[-1].status = number.text(" ".join(values))
         elif name in ("scan", "scrub"):  # a pool may have several
-            scan = _scan(" ".join(values))
+            # a scrub of known errors (`scrub:`, since 2.2) reads nothing else
+            part = "error" in values[0].partition(" with ")[0]
+            scan = Scan() if part else _scan(" ".join(values))
             pools[-1].scan = _latest([*filter(None, [pools[-1].scan]), scan])
         elif name == "config":
             pools[-1].devices = _devices(values)
@@ -173,10 +178,12 @@ def _devices(config: list[str]) -> list[Device]:
             section = _SECTIONS.get(cells[0], DATA)
             continue
         depth = (len(line) - 1 - len(line[1:].lstrip(" "))) // 2
-        counts = [number.whole(cell) for cell in cells[2:5]]
+        # the name of a file may contain blanks
+        at = next((at for at, cell in enumerate(cells) if at and cell in _STATES), 1)
+        counts = [number.whole(cell) for cell in cells[at + 1 : at + 4]]
         counted = len(counts) == 3 and None not in counts
-        note = " ".join(cells[5:] if counted else cells[2:])
-        device = Device(cells[0], cells[1], section, depth, note)
+        note = " ".join(cells[at + (4 if counted else 1) :])
+        device = Device(" ".join(cells[:at]), cells[at], section, depth, note)
         if counted:
             device.read, device.write, device.checksum = (count or 0 for count in counts)
         devices.append(device)
@@ -255,7 +262,9 @@ def _json_scan(entry: dict[str, Any]) -> Scan:
     scan = Scan("resilver" if function == "resilver" else "scrub")
     state = number.text(entry.get("state"))
     scan.canceled = state == "CANCELED"
-    scan.paused = bool(number.whole(entry.get("scrub_pause"))) and state == "SCANNING"
+    # `-`, or when: a date, seconds with -p
+    paused = number.text(str(entry.get("scrub_pause"))) not in ("", "-", "0", "None")
+    scan.paused = paused and state == "SCANNING"
     scan.running = state == "SCANNING" and not scan.paused
     scan.errors = number.whole(entry.get("errors")) or 0
     repaired = entry.get("processed")

@@ -23,6 +23,7 @@ class Host:
 
     def __init__(self) -> None:
         self._children: list[Child] = []
+        self._ended = False
 
     def read(self, path: str, errors: str = "replace") -> str:
         """The first MiB of a text file. Raises OSError."""
@@ -104,7 +105,7 @@ class Host:
         child = Child(
             command, {**os.environ, "LC_ALL": "C"}, seconds=seconds, asks=True, most=LISTING
         )
-        self._children.append(child)
+        self._keep(child)
         try:
             code, out, _ = child.run()
         except Cancelled:
@@ -122,11 +123,18 @@ class Host:
 
         env = {**os.environ, "LC_ALL": "C", "TZ": "UTC", **env}
         child = Child(command, env, seconds=seconds)
-        self._children.append(child)
+        self._keep(child)
         return child
 
+    def _keep(self, child: Child) -> None:
+        self._children.append(child)
+        if self._ended:  # a thread goes on to its next command
+            child.end()
+
     def end(self) -> None:
-        """End the commands that still run."""
+        """End the commands that still run. Later ones do not start: `run` raises TimeoutError,
+        `child` gives one that is cancelled."""
+        self._ended = True
         for child in self._children:
             child.end()
 

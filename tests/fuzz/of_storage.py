@@ -62,11 +62,12 @@ def _filesystem(data: bytes) -> btrfs.Filesystem:
     text = _text(data)
     found = btrfs.Filesystem("/srv", _UUID)
     found.scrub = btrfs.scrub(text, _UUID)
-    found.errors = {"device 1": btrfs.kernel_errors(text)}
-    try:
-        found.errors |= btrfs.statistics(text)
-    except ValueError:
-        pass
+    found.errors = {}
+    for read in (lambda text: {"device 1": btrfs.kernel_errors(text)}, btrfs.statistics):
+        try:
+            found.errors |= read(text)
+        except ValueError:
+            pass
     return found
 
 

@@ -7,10 +7,11 @@ import subprocess
 from typing import Any
 
 import pytest
+from support.machine import Machine
 from support.world import World
 
 from homelab import times
-from homelab.storage import btrfs, health, judge
+from homelab.storage import ask, btrfs, health, judge
 
 APART = ("unshare", "-m", "sh", "-ec")
 NOW = 1_796_031_600 * times.SECOND
@@ -64,7 +65,7 @@ def test_blocks_that_a_scrub_repaired_are_a_warning(world: World) -> None:
     assert (row["state"], row["health"]) == ("warning", "errors")
     assert row["errors"] > 0
     assert "device 2" in row["detail"]
-    assert " corruption: check cable and SMART data, then btrfs device stats -z" in row["detail"]
+    assert " corruption): check cable and SMART data, then btrfs device stats -z" in row["detail"]
     assert "the last scrub repaired" in row["detail"]
 
 
@@ -90,8 +91,9 @@ FILE = (
     "|t_start:1796031000|t_resumed:0|duration:120|canceled:0|finished:1\n"
     "{uuid}:2|data_extents_scrubbed:640|csum_errors:7|uncorrectable_errors:{bad}"
     "|corrected_errors:{good}|t_start:1796031000|t_resumed:0|duration:60|canceled:{canceled}"
-    "|finished:1\n"
+    "|finished:{finished}\n"
 )
+VALUES = {"uuid": UUID, "bad": 0, "good": 0, "canceled": 0, "finished": 1}
 
 
 @pytest.mark.parametrize(
@@ -101,10 +103,12 @@ FILE = (
         ({"good": 7}, "warning", "the last scrub repaired 7 errors"),
         ({"bad": 2, "good": 5}, "critical", "the last scrub could not repair 2 errors"),
         ({"canceled": 1}, "warning", "the last scrub was cancelled"),
+        ({"canceled": 1, "finished": 0}, "warning", "the last scrub was cancelled"),
+        ({"finished": 0}, "warning", "the last scrub was interrupted; btrfs scrub resume /srv"),
     ],
 )
 def test_the_last_scrub_is_judged(values: dict[str, int], state: str, words: str) -> None:
-    text = FILE.format(**{"uuid": UUID, "bad": 0, "good": 0, "canceled": 0, **values})
+    text = FILE.format(**(VALUES | values))
     found = btrfs.Filesystem("/srv", UUID)
     found.scrub = btrfs.scrub(text, UUID)
     row = judge.filesystem(found, health.DEFAULTS, NOW)
@@ -141,3 +145,74 @@ def test_device_stats_of_btrfs_progs_are_read() -> None:
 def test_the_kernels_counters_are_read() -> None:
     text = "write_errs 3\nread_errs 0\nflush_errs 0\ncorruption_errs 12\ngeneration_errs 0\n"
     assert btrfs.kernel_errors(text) == {"write": 3, "corruption": 12}
+    with pytest.raises(ValueError, match="invalid"):
+        btrfs.kernel_errors("invalid\n")
+
+
+def filesystem() -> btrfs.Filesystem:
+    found = btrfs.Filesystem("/srv", UUID)
+    found.scrub = btrfs.Scrub()
+    found.scrub.at = NOW - times.DAY
+    return found
+
+
+def test_what_runs_is_a_note() -> None:
+    found = filesystem()
+    assert found.scrub is not None
+    found.scrub.finished, found.scrub.running = False, True
+    found.doing = "balance"
+    row = judge.filesystem(found, health.DEFAULTS, NOW)
+    assert (row.state, row.detail) == ("ok", "balance running; scrub running")
+    found.doing = "balance paused"
+    detail = judge.filesystem(found, health.DEFAULTS, NOW).detail
+    assert detail.startswith("balance paused; btrfs balance resume /srv")
+
+
+def test_a_file_system_that_the_kernel_made_read_only_is_critical() -> None:
+    found = filesystem()
+    found.stopped = True
+    row = judge.filesystem(found, health.DEFAULTS, NOW)
+    assert (row.state, "read-only after an error" in row.detail) == ("critical", True)
+
+
+class Kernel(Machine):
+    """A machine with two file systems, whose mounts name /dev/sda1 and a device of no node."""
+
+    def __init__(self, table: str, **devices: str) -> None:
+        super().__init__()
+        self.files["/proc/self/mountinfo"] = table
+        self.folders["/sys/fs/btrfs"] = ["features", *devices.values()]
+        for device, uuid in devices.items():
+            base = f"/sys/fs/btrfs/{uuid}"
+            self.folders |= {f"{base}/devices": [device], f"{base}/devinfo": ["1"]}
+            self.files[f"{base}/devinfo/1/error_stats"] = "write_errs 0\n"
+
+    def account(self) -> int:
+        return 1000
+
+    def program(self, name: str) -> str | None:
+        return None
+
+    def resolved(self, path: str) -> str:
+        return path
+
+
+MOUNTS = """
+30 1 0:30 / / rw - btrfs /dev/root rw,subvol=/
+31 1 0:31 / /srv rw - btrfs /dev/sda1 {},subvol=/
+32 1 0:31 /sub /srv/my\\040data rw - btrfs /dev/sda1 {},subvol=/sub
+"""
+
+
+def test_a_root_that_the_kernel_mounted_is_known_by_elimination() -> None:
+    host = Kernel(MOUNTS.format("rw", "rw"), sda1=UUID, mmcblk0p2="another")
+    found = ask.ask(host, health.DEFAULTS, NOW, 10, ("btrfs",))
+    root, srv = sorted(found, key=lambda row: row.name)
+    assert (root.name, root.errors, "another" in root.names) == ("/", 0, True)
+    assert {"/srv", "/srv/my data", "/dev/sda1", UUID} <= srv.names
+    del host.folders["/sys/fs/btrfs"]
+    for row in ask.ask(host, health.DEFAULTS, NOW, 10, ("btrfs",)):
+        assert (row.state, row.health) == ("unknown", "")
+    host = Kernel(MOUNTS.format("ro", "ro"), sda1=UUID, mmcblk0p2="another")
+    states = {row.name: row.state for row in ask.ask(host, health.DEFAULTS, NOW, 10, ("btrfs",))}
+    assert states == {"/": "ok", "/srv": "critical"}

@@ -19,6 +19,8 @@ from homelab import times
 from homelab.findings import Finding
 from homelab.storage import ask, check, disks, health
 from homelab.storage.health import Health
+from homelab.system.machine import Host
+from homelab.verbs.disk import health as verb
 
 RECORDED = Path(__file__).parent / "recorded"
 NOW = 1_796_031_600 * times.SECOND
@@ -115,7 +117,7 @@ def test_tools_that_hang_do_not_delay_the_others(world: World) -> None:
     assert found["sdb"]["state"] == "critical"
     assert found["tank"]["detail"].endswith("zpool status: no answer within 4 s")
     assert (found["lvm"]["state"], found["lvm"]["detail"]) == (
-        "unknown", "lvs: no answer within 4 s",
+        "unknown", "vgs: no answer within 4 s; another LVM command may hold the lock",
     )  # fmt: skip
     for name in ("zpool", "vgs"):
         pid = int((world.folder / f"{name}.pid").read_text())
@@ -215,6 +217,18 @@ def test_disks_of_the_kernel_are_found_without_programs() -> None:
     rows = {row.name: row for row in ask.ask(host, health.DEFAULTS, NOW, 10, ("smart",))}
     assert {row.state for row in rows.values()} == {"skipped"}
     assert rows["sda"].detail == "smartctl is not installed (smartmontools)"
+    assert {"/dev/nvme0n1", "/dev/nvme0"} <= rows["nvme0"].names
+
+    def resolved(path: str) -> str:
+        places = {"sda1": "block/sda/sda1", "nvme0n1p2": "nvme/nvme0/nvme0n1/nvme0n1p2"}
+        name = path.removeprefix("/sys/class/block/")
+        return f"/sys/devices/pci/{places[name]}" if name in places else path
+
+    for name, disk in {"sda1": "sda", "/dev/nvme0n1p2": "nvme0", "sdx1": "sdx1"}.items():
+        (named,) = verb.rows_named([*rows.values()], [name], resolved)
+        assert named.name == disk
+    (named,) = verb.rows_named([*rows.values()], ["/dev/sda"], str)
+    assert named.state == "unknown"  # it was named, so it should have been checked
     host.files["/.dockerenv"] = ""
     assert "sda" not in {disk.name for disk in disks.every(host)}
 
@@ -227,6 +241,10 @@ def test_pools_of_the_kernel_are_unknown_without_zpool() -> None:
     tank, usb = ask.ask(host, health.DEFAULTS, NOW, 10, ("zfs",))
     assert (tank.state, tank.detail) == ("unknown", "zpool is not installed (zfsutils-linux)")
     assert usb.state == "critical"
+    host.files["/.dockerenv"] = ""  # it shows the pools of its host
+    tank, usb = ask.ask(host, health.DEFAULTS, NOW, 10, ("zfs",))
+    assert (tank.state, tank.detail) == ("skipped", "a container: check its host")
+    assert usb.state == "critical"
 
 
 def test_lvm_without_its_tools_or_without_root() -> None:
@@ -236,6 +254,9 @@ def test_lvm_without_its_tools_or_without_root() -> None:
     host.files["/sys/block/dm-0/dm/uuid"] = "LVM-abc\n"
     (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("lvm",))
     assert (row.state, row.detail) == ("unknown", "lvs is not installed (lvm2)")
+    host.files["/.dockerenv"] = ""
+    (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("lvm",))
+    assert (row.state, row.detail) == ("skipped", "a container: check its host")
     host.uid = 1000
     (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("lvm",))
     assert (row.state, row.detail, row.denied) == ("skipped", "needs root", True)
@@ -255,14 +276,15 @@ def test_arrays_have_the_counts_of_their_files() -> None:
 
 
 @pytest.mark.needs("root")
-def test_a_run_that_is_ended_leaves_no_tool_behind(world: World) -> None:
+@pytest.mark.parametrize("words", [("disk", "health", "--timeout", "50s"), ("host", "status")])
+def test_a_run_that_is_ended_leaves_no_tool_behind(world: World, words: tuple[str, ...]) -> None:
     """Each fake ignores TERM, and writes its pid into a pipe when it has begun."""
     fifo = world.folder / "began"
     os.mkfifo(fifo)
     stuck = "trap '' TERM; echo $$ >{folder}/began; while :; do sleep 60; done"
     install(world, zpool=stuck, vgs=stuck, smartctl=stuck)
     run = subprocess.Popen(
-        [world.pyz, "disk", "health", "--timeout", "50s"],
+        [world.pyz, *words],
         env=world.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     with os.fdopen(os.open(fifo, os.O_RDWR), buffering=1) as began:  # it never ends
@@ -298,3 +320,83 @@ def test_two_paths_to_one_disk_are_one_row(world: World) -> None:
     for name in ("sdx", "/dev/sdy"):
         code, found = rows(world, name)
         assert (code, list(found)) == (0, ["sdx"])
+
+
+def test_different_disks_with_one_serial_number_are_two_rows(world: World) -> None:
+    """Cheap disks of one model may share it."""
+    report = json.loads((RECORDED / "smart/hdd-wd-7.2.json").read_text())
+    (world.folder / "sdx").write_text(json.dumps(report))
+    report["power_on_time"]["hours"] += 100
+    (world.folder / "sdy").write_text(json.dumps(report))
+    scan = '{{"devices": [{{"name": "/dev/sdx"}}, {{"name": "/dev/sdy"}}]}}'
+    script = f"for last; do :; done; case $1 in --scan) echo '{scan}' ;; *)"
+    install(world, smartctl=script + " cat {folder}/$(basename $last) ;; esac")
+    _, found = rows(world, "sdx", "sdy")
+    assert list(found) == ["sdx", "sdy"]
+
+
+def test_disks_that_share_a_path_are_asked_only_by_their_types(world: World) -> None:
+    host = Kernel()
+    host.folders["/sys/block"] = ["sda"]
+    kinds = ("usbjmicron,0", "usbjmicron,1")
+    scan = {"devices": [{"name": "/dev/sda", "type": kind} for kind in kinds]}
+    script = world.folder / "smartctl"
+    script.write_text(f"#!/bin/sh\ncase $1 in --scan) echo '{json.dumps(scan)}' ;; esac\n")
+    script.chmod(0o755)
+    host.program = lambda name: str(script)  # type: ignore[method-assign]
+    host.child = Host().child  # type: ignore[method-assign]
+    found = ask.ask(host, health.DEFAULTS, NOW, 10, ("smart",))
+    assert [row.name for row in found] == [f"sda {kind}" for kind in kinds]
+    assert all("/dev/sda" in row.names for row in found)
+
+
+def test_a_zpool_without_exact_numbers_is_asked_without_them(world: World) -> None:
+    """OpenZFS 0.7 has no -p."""
+    script = """
+    case "$*" in
+      "list -Hp") cat {recorded}/zpool/list-0.7.txt ;;
+      "status -P tank") sed s/rpool/tank/ {recorded}/zpool/healthy-0.7.txt ;;
+      *) echo "invalid option 'p'" >&2; exit 2 ;;
+    esac
+    """
+    install(world, zpool=script)
+    code, found = rows(world, "tank")
+    assert (code, found["tank"]["health"]) == (1, "ONLINE")
+    assert found["tank"]["detail"].startswith("83% full")
+
+
+def lvm_host(world: World, vgs: str, lvs: str) -> Kernel:
+    """A machine with a volume of LVM, and with these programs."""
+    host = Kernel()
+    host.folders["/sys/block"] = ["dm-0"]
+    host.files["/sys/block/dm-0/dm/uuid"] = "LVM-abc\n"
+    for name, text in {"vgs": vgs, "lvs": lvs}.items():
+        path = world.folder / name
+        path.write_text(f"#!/bin/sh\n{text.format(recorded=RECORDED)}\n")
+        path.chmod(0o755)
+    host.program = lambda name: str(world.folder / name)  # type: ignore[method-assign]
+    host.child = Host().child  # type: ignore[method-assign]
+    return host
+
+
+def test_an_incomplete_or_empty_list_of_volumes_is_unknown(world: World) -> None:
+    vgs = "cat {recorded}/lvm/vgs-healthy.json"
+    lvs = "cat {recorded}/lvm/lvs-healthy.json; echo 'Volume group x not found' >&2; exit 5"
+    found = ask.ask(lvm_host(world, vgs, lvs), health.DEFAULTS, NOW, 10, ("lvm",))
+    unknown = [row.detail for row in found if row.state == "unknown"]
+    assert unknown == ["lvs: Volume group x not found"]
+    nothing = """echo '{{"report": []}}'"""
+    host = lvm_host(world, nothing, nothing)
+    (row,) = ask.ask(host, health.DEFAULTS, NOW, 10, ("lvm",))
+    assert (row.state, row.detail) == (
+        "unknown", "vgs lists nothing, but the kernel has volumes of LVM",
+    )  # fmt: skip
+
+
+def test_a_plain_volume_is_known_by_its_names(world: World) -> None:
+    vgs, lvs = "cat {recorded}/lvm/vgs-healthy.json", "cat {recorded}/lvm/lvs-healthy.json"
+    found = ask.ask(lvm_host(world, vgs, lvs), health.DEFAULTS, NOW, 10, ("lvm",))
+    names = ("pve/root", "/dev/pve/root", "/dev/mapper/pve-root", "/dev/mapper/pve-data")
+    for name in names:
+        (row,) = (row for row in found if name in row.names)
+        assert row.name == ("pve/data" if name.endswith("data") else "pve")

@@ -72,3 +72,26 @@ def test_a_missing_disk_makes_the_group_critical() -> None:
 def test_what_is_no_report_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         lvm.report(text, "lv")
+
+
+@pytest.mark.parametrize(
+    ("fields", "state", "words"),
+    [
+        ({"lv_attr": "twi-a-tz--", "data_percent": "79.99"}, "ok", ""),
+        ({"lv_attr": "twi-a-tz--", "data_percent": "80.00"}, "warning", "80% of its data space"),
+        ({"lv_attr": "twi-a-tz--", "data_percent": "95.00"}, "critical", "95% of its data space"),
+        ({"lv_attr": "twi-a-tzD-", "data_percent": "100.00"}, "critical", "lvextend"),
+        ({"lv_attr": "twi---tz--", "data_percent": ""}, "ok", "inactive"),
+        ({"lv_attr": "twi-a-tz--", "data_percent": ""}, "unknown", "does not say how full"),
+        ({"lv_attr": "twi-XXtzX-", "data_percent": "-1"}, "unknown", "does not say how full"),
+        ({"lv_attr": "twi-c-tz--", "data_percent": "9"}, "warning", "its metadata need a check"),
+        ({"lv_attr": "swi-S-s---", "data_percent": "100"}, "warning", "the snapshot is invalid"),
+        ({"lv_attr": "-wi-ao----", "lv_health_status": "error"}, "critical", "returns errors"),
+        ({"lv_attr": "-wi-ao--E-"}, "critical", "returns errors"),
+        ({"lv_attr": "rwi-aor-w-", "lv_health_status": "writemostly"}, "ok", ""),
+    ],
+)
+def test_a_volume_is_judged_by_its_fields(fields: dict[str, str], state: str, words: str) -> None:
+    row = judge.volume(lvm.Volume({"lv_name": "data", "vg_name": "pve", **fields}), health.DEFAULTS)
+    assert row is not None
+    assert (row.state, words in row.detail) == (state, True), row.detail

@@ -71,3 +71,32 @@ def test_mismatches_matter_where_they_are_never_normal(level: str, count: int, s
     row = judge.array(array, count)
     assert (row.state, row.errors) == (state, count)
     assert bool(count) == ("sectors that differ" in row.detail)
+
+
+@pytest.mark.parametrize(
+    ("level", "counts", "words"),
+    [
+        ("raid5", "[3/2] [UU_]", "1 member is missing; add a disk"),
+        ("raid5", "[3/1] [U__]", "2 members are missing, too many to use it"),
+        ("raid6", "[4/2] [UU__]", "2 members are missing; add a disk"),
+        ("raid1", "[2/0] [__]", "2 members are missing, too many to use it"),
+        ("raid10", "[4/2] [U_U_]", "2 members are missing; add a disk"),
+    ],
+)
+def test_an_array_without_enough_members_is_not_helped_by_a_disk(
+    level: str, counts: str, words: str
+) -> None:
+    (array,) = mdstat.arrays(f"md0 : active {level} sda1[0]\n      8 blocks {counts}\n")
+    row = judge.array(array, None)
+    assert (row.state, row.detail.startswith(words)) == ("critical", True), row.detail
+
+
+def test_members_with_other_marks_are_well() -> None:
+    text = (
+        "md127 : active (auto-read-only) raid5 sdd1[4](S) sde1[5](J) sdc1[3](R) sdb1[1](W) sda1[0]"
+        "\n      8 blocks super 1.2 [3/3] [UUU]\n      \tresync=PENDING\n"
+        "      bitmap: 0/8 pages [0KB], 65536KB chunk\n\nunused devices: <none>\n"
+    )
+    (array,) = mdstat.arrays(text)
+    row = judge.array(array, 0)
+    assert (row.state, row.health, row.detail) == ("ok", "raid5 clean", "resync waits")

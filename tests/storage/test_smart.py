@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,3 +162,127 @@ def test_types_of_the_scan_are_passed_on_where_they_matter() -> None:
 def test_values_of_other_types_are_unknown(text: str) -> None:
     row = judge.drive("sda", smart.drive(text), health.DEFAULTS, True)
     assert row.state == "unknown"
+
+
+def changed(name: str, **parts: Any) -> Health:
+    """The verdict on a recorded disk of which some keys are replaced (None: removed)."""
+    report = json.loads((RECORDED / name).read_text()) | parts
+    text = json.dumps({key: value for key, value in report.items() if value is not None})
+    return judge.drive("sda", smart.drive(text), health.DEFAULTS, True)
+
+
+def code(bits: int) -> dict[str, int]:
+    return {"exit_status": bits}
+
+
+@pytest.mark.parametrize(
+    ("bits", "state", "words"),
+    [
+        (4, "ok", ""),
+        (8, "critical", "the disk itself says that it is failing: replace it"),
+        (16, "critical", "an attribute is below the maker's threshold"),
+        (32, "ok", "an attribute was below the maker's threshold in the past"),
+        (64, "ok", "errors in its error log; smartctl -l error /dev/sda shows them"),
+        (128, "warning", "a self-test failed: see its log; run smartctl -t long /dev/sda"),
+    ],
+)
+def test_each_bit_of_the_exit_code_is_judged_alone(bits: int, state: str, words: str) -> None:
+    row = changed("hdd-wd-7.2.json", smartctl=code(bits), ata_smart_self_test_log=None)
+    assert (row.state, row.detail) == (state, words)
+
+
+def test_a_disk_without_a_verdict_is_unknown() -> None:
+    row = changed("hdd-wd-7.2.json", smart_status=None)
+    assert (row.state, row.detail) == ("unknown", "smartctl reports no verdict of this disk")
+    # an NVMe disk says it by the bits of its log
+    assert changed("nvme-samsung-7.3.json", smart_status=None).state == "ok"
+
+
+def test_the_error_log_is_a_note() -> None:
+    row = changed("hdd-wd-7.2.json", ata_smart_error_log={"summary": {"count": 3}})
+    assert row.state == "ok"
+    assert row.detail.startswith("3 errors in its error log; ")
+
+
+def test_a_failed_test_of_a_disk_without_a_log_is_known() -> None:
+    status = {"value": 121, "string": "completed having the read element failed", "passed": False}
+    data = {"self_test": {"status": status}}
+    row = changed("hdd-wd-7.2.json", ata_smart_data=data, ata_smart_self_test_log=None)
+    assert "a self-test failed: completed having the read element failed" in row.detail
+
+
+def attribute(key: int, name: str, value: int, raw: str) -> dict[str, Any]:
+    return {"id": key, "name": name, "value": value, "raw": {"value": 1, "string": raw}}
+
+
+@pytest.mark.parametrize(
+    ("row", "known", "wear"),
+    [
+        # WD and SanDisk count up in an attribute of this name
+        (attribute(230, "Media_Wearout_Indicator", 1, "0x002600140026"), True, 0.01),
+        (attribute(233, "Media_Wearout_Indicator", 99, "0"), True, 0.01),
+        (attribute(233, "Media_Wearout_Indicator", 0, "77"), False, None),
+        (attribute(231, "SSD_Life_Left", 100, "0x0000000000005d"), True, 0.07),
+        (attribute(202, "Percent_Lifetime_Remain", 250, "3"), True, None),
+        (attribute(177, "Wear_Leveling_Count", -1, "3"), True, None),
+    ],
+)
+def test_wear_by_attributes_of_other_makers(
+    row: dict[str, Any], known: bool, wear: float | None
+) -> None:
+    found = changed(
+        "ssd-samsung-7.2.json", ata_smart_attributes={"table": [row]}, in_smartctl_database=known
+    )
+    assert found.wear == (wear if wear is None else pytest.approx(wear))
+    assert found.state == "ok"
+
+
+@pytest.mark.parametrize("raw", [{"value": -1}, {"value": 1 << 64}, {"string": "-"}, {}, None])
+def test_a_count_that_is_no_number_is_not_an_alarm(raw: object) -> None:
+    row = {"id": 197, "name": "Current_Pending_Sector", "value": 100, "raw": raw}
+    found = changed("hdd-wd-7.2.json", ata_smart_attributes={"table": [row]})
+    assert (found.state, found.pending) == ("ok", None)
+
+
+@pytest.mark.parametrize("limit", [-300, 0, 5, None, "x"])
+def test_a_limit_of_temperature_that_was_never_set_is_not_one(limit: object) -> None:
+    limits = {"warning": limit, "critical": limit}
+    row = changed("nvme-samsung-7.3.json", nvme_composite_temperature_threshold=limits)
+    assert (row.state, row.celsius) == ("ok", 38)
+    heat = {"current": 38, "drive_trip": limit}
+    assert changed("sas-seagate-7.2.json", temperature=heat).state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("spare", "least", "state"),
+    [(100, 0, "ok"), (100, 100, "ok"), (0, 0, "ok"), (9, 10, "critical"), (10, 10, "critical")],
+)
+def test_spare_blocks_are_compared_with_the_least_of_the_disk(
+    spare: int, least: int, state: str
+) -> None:
+    log = json.loads((RECORDED / "nvme-samsung-7.3.json").read_text())
+    log = log["nvme_smart_health_information_log"]
+    log |= {"available_spare": spare, "available_spare_threshold": least}
+    row = changed("nvme-samsung-7.3.json", nvme_smart_health_information_log=log)
+    assert row.state == state
+
+
+@pytest.mark.parametrize("mode", ["STANDBY", "STANDBY_Y", "STANDBY BY TIMER", "SLEEP"])
+def test_all_modes_of_sleep_are_known(mode: str) -> None:
+    message = {"string": f"Device is in {mode} mode, exit(2)", "severity": "information"}
+    text = json.dumps({"smartctl": {"exit_status": 2, "messages": [message]}})
+    assert judge.drive("sda", smart.drive(text), health.DEFAULTS, True).detail.startswith("asleep")
+
+
+def test_a_volume_of_a_raid_controller_has_no_smart_data() -> None:
+    said = "Smartctl open device: /dev/sda failed: DELL or MegaRaid controller, please try adding"
+    message = {"string": f"{said} '-d megaraid,N'", "severity": "error"}
+    text = json.dumps({"smartctl": {"exit_status": 2, "messages": [message]}})
+    row = judge.drive("sda", smart.drive(text), health.DEFAULTS, True)
+    assert (row.state, "RAID controller" in row.detail) == ("skipped", True)
+
+
+def test_a_disk_behind_a_controller_is_named_for_smartctl() -> None:
+    row = judge.drive("bus/0 megaraid,3", read("hdd-failing-7.1.json"), health.DEFAULTS, True)
+    assert "run smartctl -t long -d megaraid,3 /dev/bus/0" in row.detail
+    assert {"/dev/bus/0", "bus/0"} <= row.names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def judged(name: str, limits: Limits = health.DEFAULTS) -> Health:
         ("healthy-2.2.txt", "ok", 0, ""),
         ("healthy-2.3.json", "ok", 0, ""),
         ("features-2.1.txt", "ok", 0, ""),
+        ("file-2.2.txt", "ok", 0, ""),
         ("resilvered-2.1.txt", "ok", 0, ""),
         ("rebuild-2.1.txt", "ok", 0, ""),
         ("scrubbing-0.8.txt", "ok", 0, "scrub running, 46% done"),
@@ -147,3 +149,82 @@ def test_other_json_has_no_pools() -> None:
     assert zpool.status('{"pools": {"tank": 7}, "x": [1]}') == []
     (pool,) = zpool.status('{"pools": {"tank": {}}}')
     assert "zpool reports the state -" in judge.pool(pool, health.DEFAULTS, NOW).detail
+
+
+HEALTHY = (RECORDED / "file-2.2.txt").read_text()
+
+
+def judged_text(text: str) -> Health:
+    (pool,) = zpool.status(text)
+    return judge.pool(pool, health.DEFAULTS, NOW)
+
+
+def test_names_of_devices_may_contain_blanks() -> None:
+    assert judged_text(HEALTHY).state == "ok"
+    row = judged_text(HEALTHY.replace("disk 1  ONLINE       0     0     0", "disk 1  ONLINE 0 0 7"))
+    assert (row.state, row.errors) == ("warning", 7)
+    assert row.detail.startswith("my disk 1 7 checksum errors")
+    text = HEALTHY.replace("state: ONLINE", "state: DEGRADED")
+    row = judged_text(text.replace("disk 1  ONLINE ", "disk 1  UNAVAIL"))
+    assert row.detail.startswith("my disk 1 UNAVAIL: replace it: zpool replace tank 'my disk 1'")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "scrubbed 2 error blocks in 0 days 00:00:01 on Sun Nov 29 02:24:01 2026",
+        "error scrub canceled on Sun Nov 29 02:24:01 2026",
+        "error scrub in progress since Sun Nov 29 02:24:01 2026\n\t40.00% done, issued I/O",
+    ],
+)
+def test_a_scrub_of_known_errors_is_not_a_scrub_of_the_pool(words: str) -> None:
+    old = "scan: scrub repaired 0B in 00:00:01 with 0 errors on Sun Mar  1 02:24:01 2026"
+    text = HEALTHY.replace(HEALTHY.splitlines()[2], f"  {old}\n scrub: {words}")
+    assert judged_text(text).detail.startswith("last scrub 274 days ago")
+    text = HEALTHY.replace(HEALTHY.splitlines()[2], f" scrub: {words}")
+    assert judged_text(text).detail.startswith("never scrubbed")
+
+
+def test_a_spare_that_another_pool_uses_is_not_a_problem() -> None:
+    spares = "\tspares\n\t  /dev/sdc1       {}\n\nerrors:"
+    text = HEALTHY.replace("\nerrors:", spares.format("INUSE     in use by pool 'usb'"))
+    assert judged_text(text).state == "ok"
+    text = HEALTHY.replace("\nerrors:", spares.format("INUSE     currently in use"))
+    assert "the spare sdc1 replaces a failed disk" in judged_text(text).detail
+
+
+def test_unknown_data_errors_are_not_fine() -> None:
+    text = HEALTHY.replace("No known data errors", "List of errors unavailable: pool I/O")
+    assert judged_text(text).state == "unknown"
+
+
+@pytest.mark.parametrize("when", ["1783875179", 1783875179, "Sun Nov 29 02:24:01 2026"])
+def test_a_paused_scrub_is_known_from_json(when: object) -> None:
+    scan = {"function": "SCRUB", "state": "SCANNING", "scrub_pause": when}
+    (pool,) = zpool.status(json.dumps({"pools": {"tank": {"scan_stats": scan}}}))
+    assert pool.scan is not None
+    assert (pool.scan.paused, pool.scan.running) == (True, False)
+
+
+def test_a_device_that_is_replaced_is_named_by_its_path() -> None:
+    text = HEALTHY.replace(
+        "/srv/my disk 1  ONLINE       0     0     0",
+        "1183451057348  UNAVAIL 0 0 0  was /dev/sda1  (awaiting resilver)",
+    )
+    assert judged_text(text).detail.startswith("sda1 UNAVAIL: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "detail"),
+    [
+        ("other words", "unknown", "zpool does not say when the last scrub was"),
+        (
+            "scrub in progress since Sun Mar  1 02:24:01 2026",
+            "warning",
+            "its scrub began 274 days ago and still runs; zpool status tank",
+        ),
+    ],
+)
+def test_a_scrub_without_an_end_is_not_fine(words: str, state: str, detail: str) -> None:
+    row = judged_text(HEALTHY.replace(HEALTHY.splitlines()[2], f"  scan: {words}"))
+    assert (row.state, row.detail) == (state, detail)

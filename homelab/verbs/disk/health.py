@@ -53,7 +53,7 @@ def health(context: Context, arguments: Values) -> Table:
     finally:
         host.end()
     if arguments.name:
-        rows = _named(rows, arguments.name, host.resolved)
+        rows = rows_named(rows, arguments.name, host.resolved)
     rows.sort(key=lambda row: (KINDS.index(row.kind) if row.kind in KINDS else 9, row.name))
     checked = any(row.state != SKIPPED for row in rows)
     table = findings.table(
@@ -72,7 +72,9 @@ def health(context: Context, arguments: Values) -> Table:
     return table
 
 
-def _named(rows: list[Health], names: list[str], resolved: Callable[[str], str]) -> list[Health]:
+def rows_named(
+    rows: list[Health], names: list[str], resolved: Callable[[str], str]
+) -> list[Health]:
     """The rows with these names, in their order; a row for each name that no row has."""
     found: list[Health] = []
     for name in dict.fromkeys(names):
@@ -80,11 +82,27 @@ def _named(rows: list[Health], names: list[str], resolved: Callable[[str], str])
         if name.startswith("/dev/"):
             wanted.add(resolved(name))
         having = [row for row in rows if wanted & row.names]
+        if not having:
+            disks = {_disk_of(name, resolved) for name in wanted}
+            having = [row for row in rows if disks & row.names]
         found += [row for row in having if row not in found] if having else [_absent(name, rows)]
     for row in found:
-        if row.denied:  # it was named, so it should have been checked
+        missing = row.state == SKIPPED and row.detail == ask.NO_SMARTCTL
+        if row.denied or missing:  # it was named, so it should have been checked
             row.state = UNKNOWN
     return found
+
+
+def _disk_of(name: str, resolved: Callable[[str], str]) -> str:
+    """The name of the disk of a partition (`sda` for `sda1` and `/dev/sda1`), "" for other
+    names."""
+    name = name.removeprefix("/dev/")
+    if "/" in name or name in ("", ".", ".."):
+        return ""
+    link = f"/sys/class/block/{name}"
+    path = resolved(link)  # …/block/sda/sda1
+    disk = path.split("/")[-2]
+    return "" if path == link or disk == "block" else disk
 
 
 def _absent(name: str, rows: list[Health]) -> Health:

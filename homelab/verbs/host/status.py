@@ -57,7 +57,9 @@ def _checks(context: Context, arguments: Values) -> list[Finding]:
         with context.progress() as progress:
             tell = progress.counter(len(slow), "slow checks done")
             names = list(slow)
-            for found in parallel.answers(names, lambda n: slow[n](), _WAIT, tell=tell, late=late):
+            for found in parallel.answers(
+                names, lambda n: slow[n](), _WAIT, tell=tell, end=host.end, late=late
+            ):
                 asked += found
     finally:
         host.end()
