@@ -318,6 +318,10 @@ def _no_member(
     if count and not resolve.members(" ".join(words[:count]), family):
         verb = built_in.verb(" ".join(words[:count]))  # an argument too many, not a mistyped verb
         if not why:
+            names = [path.rpartition(" ")[2] for path in meant(words[:count], folders)]
+            name = resolve.nearest(words[count], names)
+            why = f"did you mean {' '.join([verb.path, name])!r}?" if name else ""
+        if not why:
             return _built_in(context, run, verb, [*formats, *words[count:]], words[:count])
         run.counted(_label(context, verb))
         sentence = f"unexpected argument: {words[count]}; {why}"
@@ -496,6 +500,8 @@ def _hint(words: list[str], depth: int, known: frozenset[str]) -> str:
     a verb that is spelt similarly, or how to make such a verb."""
     if depth:
         return resolve.hint(words, known)
+    if words[0] in known:  # "disk clean" as one word
+        return f"without quotes: homelab {words[0]}"
     from homelab.describe.pages import topics
 
     if words[0] == "topics" or words[0] in topics():

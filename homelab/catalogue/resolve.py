@@ -144,4 +144,6 @@ def hint(words: list[str], paths: frozenset[str], otherwise: str = "see homelab 
     """Return the end of a message about unknown `words`: a suggestion from `paths`, `otherwise` if
     there is none."""
     meant = suggestions(words, paths)
-    return f"did you mean {' or '.join(map(repr, meant))}?" if meant else otherwise
+    *others, last = map(repr, meant or [""])
+    either = f"{', '.join(others)} or {last}" if others else last
+    return f"did you mean {either}?" if meant else otherwise
