@@ -232,6 +232,11 @@ def _listed(context: Context, group: str, asked: bool) -> int:
     if asked:
         return _explained(context, text)
     known = text.partition("\n\n")[2].rstrip("\n")
+    from homelab.dropins.find import every
+
+    verbs = every(context.trusted_folders(), context.built_in.owner)
+    theirs = _with_word(group, {words for words in verbs if words[0] != group})
+    known += f"\n\nyour own: {theirs}" if theirs else ""
     context.say(f"homelab: {group!r} is a group of verbs; use one of them:\n\n{known}")
     return errors.USAGE
 

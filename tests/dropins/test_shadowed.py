@@ -257,6 +257,30 @@ def test_verbs_say_which_own_verbs_are_shadowed_and_by_what(host: Host) -> None:
     assert "instead of your own over nas, probe; to" in host.run("new", "verbs", "--own").stderr
 
 
+def test_runs_of_a_script_are_not_those_of_the_built_in_verb_that_shadows_it(host: Host) -> None:
+    host.world.dropin("probe", ECHO.replace("# Args: raw\n", ""))
+    assert host.run("old", "probe", "x").stdout == "own probe: x\n"
+    for _ in range(2):
+        assert host.run("new", "probe").stdout == "built in\n"
+    rows = json.loads(host.run("new", "usage", "top", "--json").stdout)["rows"]
+    assert {row["verb"]: row["runs"] for row in rows} == {"probe": 2, "(personal) probe": 1}
+    done = host.run("new", "usage", "export", "--accounts", "--csv")
+    assert done.stdout.count(",(personal) probe,") == 1
+    assert "probe" in host.run("old", "usage", "top").stdout
+    assert "(personal) probe" not in host.run("old", "usage", "top").stdout
+
+
+def test_the_list_of_a_group_names_own_verbs_with_its_word(host: Host) -> None:
+    host.world.dropin("scripts/stash", ECHO)
+    done = host.run("new", "stash")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "homelab: 'stash' is a group of verbs; use one of them:\n\n  stash age  how old\n\n"
+        "your own: scripts stash\n"
+    )
+    assert "scripts" not in host.run("new", "cert").stderr
+
+
 def test_runs_below_a_built_in_group_are_counted_like_other_own_verbs(host: Host) -> None:
     world = host.world
     world.dropin("disk/secret-word", ECHO)
