@@ -60,12 +60,17 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
     status` first. Then come paths that are similar word for word (`hsot status`, and `list
     containers` in the other order), paths whose last word is similar (`staus`), and a group's
     members (`lgos`). Those that are much less likely than the first are left out, and
-    so are the members of a big group of which none is similar.
+    so are the members of a big group of which none is similar. Below a group, the verbs of other
+    groups are left out, unless they are similar word for word: `backup run` is not `job run`.
     """
     found = []
+    group = f"{words[0]} " if len(words) > 1 else ""
+    below = bool(group) and any(path.startswith(group) for path in paths)
     for path in paths if words else ():
         parts = path.split(" ")
         whole = _all_slips(words, parts)
+        if below and whole is None and not path.startswith(group):
+            continue
         last, first = _slips(words[-1], parts[-1]), _slips(words[0], parts[0])
         for rank, slips in enumerate((0 if words[-1] in parts else None, whole, last, first)):
             if slips is not None:

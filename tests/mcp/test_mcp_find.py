@@ -293,7 +293,7 @@ def test_without_words_there_are_the_groups_with_their_counts() -> None:
     assert "nas (2 own)" in lines
     assert f"logs ({len(BUILT_IN.family('logs')) + 1}): log lines kept by Loki" in lines
     assert "own verbs without a group: borg" in lines
-    assert "without a group: check, completion, config, help, manifest, mcp, version" in lines
+    assert "without a group: check, completion, config, help, manifest, mcp, on, version" in lines
 
 
 def test_a_group_has_the_names_of_its_verbs_and_a_verb_its_description() -> None:
