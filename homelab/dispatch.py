@@ -241,6 +241,11 @@ def _listed(context: Context, group: str, asked: bool) -> int:
     if asked:
         return _explained(context, text)
     known = text.partition("\n\n")[2].rstrip("\n")
+    from homelab.dropins.find import every
+
+    verbs = every(context.trusted_folders(), context.built_in.owner)
+    theirs = _with_word(group, {words for words in verbs if words[0] != group})
+    known += f"\n\nyour own: {theirs}" if theirs else ""
     context.say(f"homelab: {group!r} is a group of verbs; use one of them:\n\n{known}")
     return errors.USAGE
 
@@ -329,6 +334,10 @@ def _no_member(
         why = f"{what!r} is built in; to run your own: homelab verbs run {' '.join(words)}"
     if count and not resolve.members(" ".join(words[:count]), family):
         verb = built_in.verb(" ".join(words[:count]))  # an argument too many, not a mistyped verb
+        if not why:
+            names = [path.rpartition(" ")[2] for path in meant(words[:count], folders)]
+            name = resolve.nearest(words[count], names)
+            why = f"did you mean {' '.join([verb.path, name])!r}?" if name else ""
         if not why:
             return _built_in(context, run, verb, [*formats, *words[count:]], words[:count])
         run.counted(_label(context, verb))
@@ -508,6 +517,8 @@ def _hint(words: list[str], depth: int, known: frozenset[str]) -> str:
     a verb that is spelt similarly, or how to make such a verb."""
     if depth:
         return resolve.hint(words, known)
+    if words[0] in known:  # "disk clean" as one word
+        return f"without quotes: homelab {words[0]}"
     from homelab.describe.pages import topics
 
     if words[0] == "topics" or words[0] in topics():

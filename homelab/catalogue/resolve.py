@@ -60,16 +60,18 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
     status` first. Then come paths that are similar word for word (`hsot status`, and `list
     containers` in the other order), paths whose last word is similar (`staus`), and a group's
     members (`lgos`). Those that are much less likely than the first are left out, and
-    so are the members of a big group of which none is similar.
+    so are the members of a big group of which none is similar. Below a group, the verbs of other
+    groups are left out, unless they are similar word for word: `backup run` is not `job run`.
     """
     found = []
-    grouped = len(words) > 1 and any(path.startswith(f"{words[0]} ") for path in paths)
+    group = f"{words[0]} " if len(words) > 1 else ""
+    below = bool(group) and any(path.startswith(group) for path in paths)
     for path in paths if words else ():
         parts = path.split(" ")
         whole = _all_slips(words, parts)
+        if below and whole is None and not path.startswith(group):
+            continue
         last, first = _slips(words[-1], parts[-1]), _slips(words[0], parts[0])
-        if grouped and parts[0] != words[0]:
-            last = None  # `backup now` is not `verbs new`
         for rank, slips in enumerate((0 if words[-1] in parts else None, whole, last, first)):
             if slips is not None:
                 found.append((rank, slips, whole is None, path, whole))
@@ -147,4 +149,6 @@ def hint(words: list[str], paths: frozenset[str], otherwise: str = "see homelab 
     """Return the end of a message about unknown `words`: a suggestion from `paths`, `otherwise` if
     there is none."""
     meant = suggestions(words, paths)
-    return f"did you mean {' or '.join(map(repr, meant))}?" if meant else otherwise
+    *others, last = map(repr, meant or [""])
+    either = f"{', '.join(others)} or {last}" if others else last
+    return f"did you mean {either}?" if meant else otherwise

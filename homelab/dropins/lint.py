@@ -55,9 +55,10 @@ def _taken_arguments(dropin: Dropin, built_in: Registry) -> Iterator[Problem]:
     an own `backup`."""
     paths = resolve.members(dropin.verb, built_in.family(dropin.words[0]))
     if paths:
-        are = "is built in" if len(paths) == 1 else "are built in"
-        why = f"{few(paths)} {are} and not arguments of this script"
-        fix = f"to pass them: homelab verbs run {dropin.verb}"
+        run = "runs a built-in verb" if len(paths) == 1 else "run built-in verbs"
+        why = f"{few(paths)} {run}, not this script"
+        last = paths[0].rpartition(" ")[2]
+        fix = f"to pass it such an argument: homelab verbs run {dropin.verb} {last}"
         yield Problem("own-argument", NOTE, why, fix, dropin.path, dropin.verb, dropin.verb)
 
 

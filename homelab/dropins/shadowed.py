@@ -107,10 +107,10 @@ def said(commands: list[str]) -> str:
         return ""
     if len(commands) == 1:
         name = commands[0]
-        what = f"the words {name!r} run a built-in verb, not your own script"
+        what = f"{name!r} now runs a built-in verb, not your own script"
         return f"{what}; to run yours: homelab verbs run {name}"
     more = len(commands) - _SHOWN
     shown = list(map(repr, commands[:_SHOWN]))
     last = f"{more} more" if more > 0 else shown.pop()
-    what = f"the words {', '.join(shown)} and {last} run built-in verbs, not your own scripts"
+    what = f"{', '.join(shown)} and {last} now run built-in verbs, not your own scripts"
     return f"{what}; to run yours: homelab verbs run WORDS (homelab verbs check lists them)"

@@ -13,7 +13,7 @@ from homelab.catalogue.resolve import is_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from typing import Any
 
     from homelab.catalogue.verb import Verb
@@ -135,14 +135,19 @@ class OwnName:
         self.name = name if good and len(name) <= _LONGEST_NAME else ""
 
 
-def shown_verb(verb: str, own_names: bool) -> str:
+def shown_verb(
+    verb: str, own_names: bool, is_built_in: Callable[[str], object] = lambda name: False
+) -> str:
     """The verb that a journal's record is counted under: for an account's own verb the real name,
     `(own) media backup` → `media backup`, or `(personal)` without `own_names`; any other
-    unchanged."""
+    unchanged. An own verb whose name `is_built_in` by now is `(personal) disk health`: its runs
+    are not those of the built-in verb."""
     kind, _, name = verb.partition(" ")
     if kind != OWN or not all(map(is_word, name.split(" "))):
         return verb
-    return name if own_names else PERSONAL.text
+    if not own_names:
+        return PERSONAL.text
+    return f"{PERSONAL.text} {name}" if is_built_in(name) else name
 
 
 class Event:

@@ -538,7 +538,7 @@ GROUPS = {
 # Words below a group that one of its built-ins, or another, answers. A word whose own answer is in
 # the group (`disk df`) needs no entry.
 BELOW = {
-    "backup": dict.fromkeys("check get health list ls show status verify".split(), "backup age"),
+    "backup": dict.fromkeys("check get health list ls monitor show status".split(), "backup age"),
     "cert": dict.fromkeys("get info inspect ls show status test verify".split(), "cert check"),
     "container": {
         **dict.fromkeys("check get health ls monitor show status".split(), "container list"),

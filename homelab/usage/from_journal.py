@@ -24,7 +24,7 @@ from homelab.usage.counts import DAYS, USER, VERB, Counts, key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from homelab.context import Context
     from homelab.output.progress import Progress
@@ -48,6 +48,7 @@ class JournalRuns:
         self._progress = progress
         self._clock = context.clock
         self._settings = context.settings
+        self._is_built_in = context.built_in.find
         self._folded: list[bool] = []
         self.name = f"{self.whose}'s journal"
         self.begins = 0
@@ -59,7 +60,7 @@ class JournalRuns:
         counts = Counts()
         if asked.user not in ("", self._account):
             return counts
-        kinds = _Kinds(asked, self._account, counts, self.own_names)
+        kinds = _Kinds(asked, self._account, counts, self._shown)
         oldest = None
         ahead = self._clock() + TOO_NEW
         earliest = _Earliest(ahead)
@@ -69,7 +70,7 @@ class JournalRuns:
                 for day, rows in journal.days():
                     earliest.day(day)
                     if not day_of(EARLIEST) <= day <= day_of(ahead):
-                        wrong += sum(runs for _, runs, tail in rows if _names(asked, tail))
+                        wrong += sum(runs for _, runs, tail in rows if self._names(asked, tail))
                     last = rows[-1][0]
                     if day == day_of(self._clock()):  # a clock that was ahead made it old
                         last = min(last, asked.end)
@@ -83,7 +84,7 @@ class JournalRuns:
                     first = int(lines[0][:DIGITS])
                     oldest = first if oldest is None else min(oldest, first)
                     earliest.lines(lines)
-                    wrong += _misdated(lines, asked, ahead)
+                    wrong += self._misdated(lines, asked, ahead)
                     at = bisect_right(lines, up_to(asked.start))
                     last = bisect_right(lines, up_to(asked.end))
                     for day, of_day in by_day(lines, at, last):
@@ -131,8 +132,8 @@ class JournalRuns:
             with self._opened() as journal:
                 for day, rows in journal.days():
                     if not day_of(EARLIEST) <= day <= day_of(ahead):
-                        found += sum(runs for _, runs, tail in rows if _names(asked, tail))
-                found += sum(_misdated(lines, asked, ahead) for lines in journal.lines())
+                        found += sum(runs for _, runs, tail in rows if self._names(asked, tail))
+                found += sum(self._misdated(lines, asked, ahead) for lines in journal.lines())
         except OSError as error:
             raise unreadable(self._folder, JOURNAL, error) from None
         return found
@@ -152,10 +153,29 @@ class JournalRuns:
             with self._opened() as journal:
                 self.begins = journal.begins()
                 yield from journal_order.read(
-                    journal, self._account, asked, self._progress, self.own_names
+                    journal, self._account, asked, self._progress, self._shown
                 )
         except OSError as error:
             raise unreadable(self._folder, JOURNAL, error) from None
+
+    def _shown(self, verb: str) -> str:
+        """The verb that a record's verb is counted under."""
+        return shown_verb(verb, self.own_names, self._is_built_in)
+
+    def _names(self, asked: Question, tail: bytes) -> bool:
+        """Whether the tail of a line (what follows the time) is a run of a verb that is asked
+        for."""
+        event = decode_record("0" * DIGITS + tail.decode("utf-8", "surrogateescape"))
+        verb = shown_verb(event[1], True, self._is_built_in) if event else ""
+        return event is not None and asked.names(verb)
+
+    def _misdated(self, lines: list[bytes], asked: Question, ahead: int) -> int:
+        """How many of these lines, sorted by time, have a time that no correct clock gives."""
+        if int(lines[0][:DIGITS]) >= EARLIEST and int(lines[-1][:DIGITS]) <= ahead:
+            return 0  # as always, unless a clock was wrong
+        early = lines[: bisect_right(lines, up_to(EARLIEST))]
+        late = lines[bisect_right(lines, up_to(ahead)) :]
+        return sum(self._names(asked, line[DIGITS:]) for line in early + late)
 
     def _opened(self) -> Journal:
         """The journal, folded before it is opened if it is larger than it should be."""
@@ -181,15 +201,6 @@ class JournalRuns:
 
     def _days(self) -> int:
         return int(self._settings.text("telemetry.journal_days"))
-
-
-def _misdated(lines: list[bytes], asked: Question, ahead: int) -> int:
-    """How many of these lines, sorted by time, have a time that no correct clock gives."""
-    if int(lines[0][:DIGITS]) >= EARLIEST and int(lines[-1][:DIGITS]) <= ahead:
-        return 0  # as always, unless a clock was wrong
-    early = lines[: bisect_right(lines, up_to(EARLIEST))]
-    late = lines[bisect_right(lines, up_to(ahead)) :]
-    return sum(_names(asked, line[DIGITS:]) for line in early + late)
 
 
 class _Earliest:
@@ -222,20 +233,16 @@ class _Earliest:
             counts.counted_since = self._moment
 
 
-def _names(asked: Question, tail: bytes) -> bool:
-    """Whether the tail of a line (what follows the time) is a run of a verb that is asked for."""
-    event = decode_record("0" * DIGITS + tail.decode("utf-8", "surrogateescape"))
-    return event is not None and asked.names(shown_verb(event[1], own_names=True))
-
-
 class _Kinds:
     """Adds runs to the counts of a question, by the tails of their lines (everything after the
     time): each different tail is parsed once."""
 
-    __slots__ = ("_account", "_asked", "_counts", "_keys", "_own_names", "_places")
+    __slots__ = ("_account", "_asked", "_counts", "_keys", "_places", "_shown")
 
-    def __init__(self, asked: Question, account: str, counts: Counts, own_names: bool) -> None:
-        self._own_names = own_names
+    def __init__(
+        self, asked: Question, account: str, counts: Counts, shown: Callable[[str], str]
+    ) -> None:
+        self._shown = shown
         self._asked = asked
         self._account = account
         self._counts = counts
@@ -286,7 +293,7 @@ class _Kinds:
         the caller."""
         asked = self._asked
         event = decode_record(line.decode("utf-8", "surrogateescape"))
-        verb = shown_verb(event[1], self._own_names) if event else ""
+        verb = self._shown(event[1]) if event else ""
         if event is None or not asked.names(verb):
             return None
         fields = event[3]

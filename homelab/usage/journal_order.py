@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import heapq
 
-from homelab.telemetry.event import DIGITS, decode_record, shown_verb
+from homelab.telemetry.event import DIGITS, decode_record
 from homelab.telemetry.history import Part, dated
 from homelab.usage.counts import values_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from homelab.output.progress import Progress
     from homelab.telemetry.history import Journal
@@ -28,9 +28,14 @@ _LOOK = 1 << 16  # bytes that are searched for stretches at a time
 
 
 def read(
-    journal: Journal, account: str, asked: Question, progress: Progress, own_names: bool = True
+    journal: Journal,
+    account: str,
+    asked: Question,
+    progress: Progress,
+    shown: Callable[[str], str] = str,
 ) -> Iterator[list[Event]]:
-    """The runs that match the question and are not day counts, in batches. Raises OSError."""
+    """The runs that match the question and are not day counts, in batches; `shown` returns the verb
+    that a record's verb is counted under. Raises OSError."""
     progress.says("reading the journal")
     start = max(asked.start, journal.begins())
     stretches = [stretch for part in journal.parts for stretch in _stretches(part)]
@@ -46,7 +51,7 @@ def read(
         if not start < moment <= asked.end:
             continue
         if tail not in known:
-            known[tail] = _values(line, account, asked, own_names)
+            known[tail] = _values(line, account, asked, shown)
         values = known[tail]
         if values is not None:
             batch.append((moment, *values))
@@ -83,10 +88,10 @@ def _lines(stretch: Part) -> Iterator[bytes]:
 
 
 def _values(
-    line: bytes, account: str, asked: Question, own_names: bool = True
+    line: bytes, account: str, asked: Question, shown: Callable[[str], str]
 ) -> tuple[int | str, ...] | None:
     event = decode_record(line.decode("utf-8", "surrogateescape"))
-    verb = shown_verb(event[1], own_names) if event else ""
+    verb = shown(event[1]) if event else ""
     if event is None or not asked.names(verb):
         return None
     return values_of(account, verb, event[3])

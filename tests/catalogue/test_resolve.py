@@ -86,6 +86,9 @@ def test_an_unfamiliar_word_gets_no_suggestion() -> None:
         ("list container", ["container list"]),
         ("nothing list", ["container list", "job list"]),
         ("logs qury", ["logs query"]),  # not everything else below logs
+        ("logs list", ["logs query", "logs tail"]),  # not the lists of other groups
+        ("job container", ["job list"]),
+        ("top usage", ["usage top"]),
         ("lgos", ["logs query", "logs tail"]),
         ("status", ["host status"]),
         ("version", ["version"]),

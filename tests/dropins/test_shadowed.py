@@ -188,6 +188,11 @@ def test_own_verbs_run_behind_a_built_in_verb_that_takes_no_operands(host: Host)
     assert (done.returncode, done.stderr.splitlines()[0]) == (
         2, "homelab: unexpected argument: web",
     )  # fmt: skip
+    assert host.run("new", "probe", "dsn").stderr == (
+        "homelab: unexpected argument: dsn; did you mean 'probe dns'?\n"
+    )
+    assert "more:\n  probe dns" in host.run("new", "probe", "--help").stdout
+    assert "more:" not in host.run("new", "over", "--help").stdout
     assert host.run("new", "completion", "bash", "--", "probe", "").stdout.split() == ["dns"]
     (host.world.verbs / "probe/dns").unlink()
     (host.world.verbs / "probe").rmdir()
@@ -240,7 +245,7 @@ def test_verbs_say_which_own_verbs_are_shadowed_and_by_what(host: Host) -> None:
     assert {row["verb"]: (row["level"], row["mend"]) for row in found} == {
         "over nas": ("warning", "rename it, or run it with: homelab verbs run over nas"),
         "probe": ("warning", "rename it, or run it with: homelab verbs run probe"),
-        "stash": ("note", "to pass them: homelab verbs run stash"),
+        "stash": ("note", "to pass it such an argument: homelab verbs run stash age"),
     }
     done = host.run("new", "verbs", "which", "probe", "--csv")
     assert [line.split(",")[:2] for line in done.stdout.splitlines()[1:]] == [
@@ -248,6 +253,32 @@ def test_verbs_say_which_own_verbs_are_shadowed_and_by_what(host: Host) -> None:
     ]  # fmt: skip
     assert done.stderr.endswith("'probe' is built in; to run your own: homelab verbs run probe\n")
     assert host.run("old", "verbs", "check").returncode == 0
+    host.installed("probe", "#!/bin/sh\n# Summary: s\n# Effect: read\n")
+    assert "instead of your own over nas, probe; to" in host.run("new", "verbs", "--own").stderr
+
+
+def test_runs_of_a_script_are_not_those_of_the_built_in_verb_that_shadows_it(host: Host) -> None:
+    host.world.dropin("probe", ECHO.replace("# Args: raw\n", ""))
+    assert host.run("old", "probe", "x").stdout == "own probe: x\n"
+    for _ in range(2):
+        assert host.run("new", "probe").stdout == "built in\n"
+    rows = json.loads(host.run("new", "usage", "top", "--json").stdout)["rows"]
+    assert {row["verb"]: row["runs"] for row in rows} == {"probe": 2, "(personal) probe": 1}
+    done = host.run("new", "usage", "export", "--accounts", "--csv")
+    assert done.stdout.count(",(personal) probe,") == 1
+    assert "probe" in host.run("old", "usage", "top").stdout
+    assert "(personal) probe" not in host.run("old", "usage", "top").stdout
+
+
+def test_the_list_of_a_group_names_own_verbs_with_its_word(host: Host) -> None:
+    host.world.dropin("scripts/stash", ECHO)
+    done = host.run("new", "stash")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "homelab: 'stash' is a group of verbs; use one of them:\n\n  stash age  how old\n\n"
+        "your own: scripts stash\n"
+    )
+    assert "scripts" not in host.run("new", "cert").stderr
 
 
 def test_runs_below_a_built_in_group_are_counted_like_other_own_verbs(host: Host) -> None:
@@ -299,7 +330,7 @@ def test_an_upgrade_names_shadowed_verbs_once_at_a_terminal(host: Host) -> None:
     assert host.typed("old", "nas", "df", **env) == "own nas df:"
     assert host.typed("new", "version", **env).startswith("homelab 0.6.0")
     assert host.typed("new", "nas", "df", **env) == (
-        "homelab: the words 'over nas', 'probe' and 'stash age' run built-in verbs, not your own"
+        "homelab: 'over nas', 'probe' and 'stash age' now run built-in verbs, not your own"
         " scripts; to run yours: homelab verbs run WORDS (homelab verbs check lists them)"
         " own nas df:"
     )
@@ -307,14 +338,14 @@ def test_an_upgrade_names_shadowed_verbs_once_at_a_terminal(host: Host) -> None:
     assert host.run("new", "probe", **env).stderr == ""
     assert host.typed("newer", "probe", **env) == "built in"
     host.world.dropin("logs/query", ECHO)
-    assert "the words 'logs query' run a built-in verb" in host.typed("newest", "probe", **env)
+    assert "'logs query' now runs a built-in verb" in host.typed("newest", "probe", **env)
     assert not host.world.journal.exists()
 
 
 def test_without_a_terminal_only_the_shadowing_verb_says_it_and_once(host: Host) -> None:
     for name in ("stash", "probe", "over/nas", "disk.sh"):
         host.world.dropin(name, ECHO)
-    sentence = "homelab: the words '{0}' run a built-in verb, not your own script; to run yours:"
+    sentence = "homelab: '{0}' now runs a built-in verb, not your own script; to run yours:"
     sentence += " homelab verbs run {0}\n"
     for words, name in (
         (["probe"], "probe"), (["over", "pi", "nas"], "over nas"),
@@ -332,7 +363,7 @@ def test_the_arguments_of_the_shadowed_script_may_be_wrong_for_the_built_in(host
     host.world.dropin("probe", ECHO)
     done = host.run("new", "probe", "--fast")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("homelab: the words 'probe' run a built-in verb, not your own")
+    assert done.stderr.startswith("homelab: 'probe' now runs a built-in verb, not your own")
 
 
 def test_nothing_is_said_again_where_it_cannot_be_recorded(host: Host) -> None:
@@ -384,12 +415,12 @@ def test_no_file_is_written_for_an_account_without_own_verbs(world: World) -> No
 def test_self_install_says_it_without_a_terminal_too(world: World) -> None:
     world.dropin("disk/usage", ECHO)
     prefix = str(world.folder / "prefix")
-    said_of_it = "the words 'disk usage' run a built-in verb, not your own script"
+    said_of_it = "'disk usage' now runs a built-in verb, not your own script"
     assert said_of_it in world.run("self", "install", "--prefix", prefix).stderr
     assert said_of_it not in world.run("self", "install", "--prefix", prefix).stderr
 
 
 def test_the_sentence_names_three_verbs_at_most() -> None:
     assert said([]) == ""
-    assert "'a' and 'b' run built-in verbs" in said(["a", "b"])
-    assert "'a', 'b', 'c' and 2 more run built-in verbs" in said(list("abcde"))
+    assert "'a' and 'b' now run built-in verbs" in said(["a", "b"])
+    assert "'a', 'b', 'c' and 2 more now run built-in verbs" in said(list("abcde"))

@@ -88,6 +88,9 @@ def test_which(world: World) -> None:
     done = world.run("verbs", "which", "nas", "dff")
     assert done.returncode == 1
     assert done.stderr == "homelab: no verb 'nas dff'; did you mean 'nas df'?\n"
+    done = world.run("verbs", "which", "disk")  # a group with a default verb
+    assert (done.returncode, done.stdout.count("\n")) == (0, 2)
+    assert done.stderr == "homelab: 'disk' runs the built-in verb 'disk usage'\n"
     done = world.run("verbs", "which", "nas")
     assert done.returncode == 1
     assert "is a group" in done.stderr
@@ -426,6 +429,34 @@ def test_check_waits_for_no_pipe(world: World) -> None:
     assert found["secret"][0][1] == "its interpreter /etc/passwd is not an executable file"
     assert "tabbed" not in found
     assert world.run("tabbed").stdout == "ran\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("host status", "'host status' is built in, and you have no verb of that name; use: home"),
+        ("disk", "'disk usage' is built in, and you have no verb of that name; use: homelab disk"),
+        ("disk clnea x", "no verb of your own named 'disk clnea'; did you mean 'disk clean'?"),
+        ("nas", "'nas' is a group of your own verbs and does not run; see homelab help nas"),
+        ("zzz x", "no verb of your own named 'zzz'; homelab verbs --own lists them"),
+    ],
+)
+def test_run_says_why_no_own_verb_runs(words: str, why: str, world: World) -> None:
+    world.dropin("disk/clean", DF)
+    world.dropin("nas/df", DF)
+    done = world.run("verbs", "run", *words.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"homelab: {why}")
+
+
+def test_a_new_verb_may_be_named_by_several_words(world: World) -> None:
+    done = world.run("verbs", "new", "disk", "clean.sh")
+    assert done.stdout == f"{world.verbs}/disk/clean.sh\n"
+    assert world.run("disk", "clean").stderr == "disk clean: not written yet\n"
+    assert "'cert check' is built in and" in world.run("verbs", "new", "cert", "check", "x").stderr
+    assert world.run("disk clean").stderr == (
+        "homelab: no verb 'disk clean'; without quotes: homelab disk clean\n"
+    )
 
 
 def test_check_asked_for_what_is_not_there(world: World) -> None:

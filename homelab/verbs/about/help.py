@@ -101,6 +101,11 @@ def _help(context: Context, words: list[str]) -> str:
         inner = [
             other for path, other in sorted(family.items()) if path.startswith(f"{verb.path} ")
         ]
+        # own verbs may be below it: `check dns`; below two words they are rare
+        if count == 1 and not context.built_in.owner_behind(words):
+            from homelab.describe import inventory
+
+            inner += [own for own in inventory.own(context, tuple(words)) if own.path != verb.path]
         return screens.screen(verb, inner=inner, terminal=terminal)
     return _own(context, words, terminal)
 

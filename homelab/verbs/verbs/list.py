@@ -58,11 +58,13 @@ def list_rows(context: Context, arguments: Values) -> Table:
     check = " ".join(["homelab verbs check", *words])
     notes = [f"{troubled} {do} not run; {check} says why"] if troubled else []
     shown = {str(row[0]) for row in rows if row[1] != "built-in"}
-    hidden = [
-        each.dropin.verb
-        for each in own
-        if each.dropin.verb in shown and context.built_in.owner(each.dropin.words)
-    ]
+    hidden = list(
+        dict.fromkeys(
+            each.dropin.verb
+            for each in own
+            if each.dropin.verb in shown and context.built_in.owner(each.dropin.words)
+        )
+    )
     if hidden:
         run = f"homelab verbs run {hidden[0] if len(hidden) == 1 else 'WORDS'}"
         notes.append(f"built-in verbs run instead of your own {few(hidden)}; to run yours: {run}")

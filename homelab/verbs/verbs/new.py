@@ -15,7 +15,7 @@ def new(context: Context, arguments: Values) -> Text:
     from homelab.dropins.new import begin
 
     path = begin(
-        arguments.verb,
+        " ".join([arguments.verb, *arguments.word]),
         context.verb_folders(),
         context.trusted_folders(),
         context.built_in,

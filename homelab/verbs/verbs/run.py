@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from homelab.dropins.find import find_shadowed, trusted
+from homelab.catalogue import resolve
+from homelab.dropins.find import every, find, find_shadowed, trusted
 from homelab.dropins.usable import reachable
 from homelab.errors import UNSTARTABLE, USAGE, Failure
 from homelab.output.answer import Text
@@ -13,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.dropins.dropin import VerbFolder
 
 
 def run(context: Context, arguments: Values) -> Text:
@@ -36,7 +38,7 @@ def run(context: Context, arguments: Values) -> Text:
         why = unused(context, words)
         if why:
             raise Failure(UNSTARTABLE, why)
-        raise Failure(USAGE, f"no verb of your own named {words[0]!r}; homelab verbs lists them")
+        raise Failure(USAGE, _missing(context, words, trusted(there)))
     rest = words[len(found.words) :]
     shown = requested(found, rest, context.width())
     if shown:
@@ -44,3 +46,19 @@ def run(context: Context, arguments: Values) -> Text:
     known: dict[str, str] = {}
     needs.require(found, declared.read(found, known).needs, context.env, known)
     return Text("", code=start.run(found, passed(rest), context.env, context.program, known))
+
+
+def _missing(context: Context, words: list[str], folders: list[VerbFolder]) -> str:
+    """The sentence that no own verb has these words: a built-in verb has them, or they are
+    mistyped."""
+    owner = context.built_in.owner(words)
+    if owner:
+        return f"{owner!r} is built in, and you have no verb of that name; use: homelab {owner}"
+    depth = find(words, folders)[1]
+    group = " ".join(words[:depth])
+    if group and depth == len(words):
+        return f"{group!r} is a group of your own verbs and does not run; see homelab help {group}"
+    typed = words[: depth + 1]
+    known = frozenset(map(" ".join, every(folders)))
+    meant = resolve.hint(typed, known, "homelab verbs --own lists them")
+    return f"no verb of your own named {' '.join(typed)!r}; {meant}"

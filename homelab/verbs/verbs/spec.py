@@ -164,6 +164,7 @@ VERBS = (
         "homelab.verbs.verbs.new:new",
         arguments=(
             Argument("VERB", "text", "the words of the verb: nas/df or nas/df.py", required=True),
+            Argument("WORD", "text", "more of its words: nas df is nas/df", many=True),
             Argument("--system", "flag", "for every account, in /usr/local/lib/homelab/verbs"),
         ),
         details="Writes an executable file and prints its path. It never replaces a file.",

@@ -45,7 +45,8 @@ def which(context: Context, arguments: Values) -> Table:
                 for path in (dropin.path, *dropin.rivals)
             ]
     owner = context.built_in.owner(words)
-    if rows and owner not in ("", " ".join(words)):  # another path: `disk` runs `disk usage`
+    default = "" if len(words) > 1 or owner == typed else owner  # `disk` runs `disk usage`
+    if default or (rows and owner not in ("", typed)):
         rows.append(("built-in", "ok", context.program, owner))
     if not rows:
         raise Failure(NO, inventory.reason(context, words) or nothing(context, words))
@@ -56,6 +57,8 @@ def which(context: Context, arguments: Values) -> Table:
         notes.append(f"its description is {beside[0]}; the header of the script is not read")
     if not runs:
         notes = [f"{verb!r} does not run; homelab verbs check {verb} says why"]
+    if default and not shadowed:
+        notes.append(f"{typed!r} runs the built-in verb {default!r}")
     if shadowed:
         notes.append(f"{shadowed}; to run your own: homelab verbs run {verb}")
     code = 0 if runs else NO
