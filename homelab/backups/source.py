@@ -12,6 +12,7 @@ VARIABLES = {
     "restic": ("RESTIC_REPOSITORY", "RESTIC_REPOSITORY_FILE"),
     "borg": ("BORG_REPO",),
 }
+_ARCHIVE = "::"  # between a repository of borg and an archive
 _LONGEST = 20  # characters of a word in front of a colon that may be a tool's name
 
 
@@ -40,9 +41,13 @@ def source(text: str) -> Source:
     if not colon or "/" in tool or not tool.isalpha() or len(tool) > _LONGEST:
         if colon and "/" not in tool and tool and not tool.startswith((".", "~", "*")):
             raise ValueError(_unknown(tool, text))
-        return Source(PATH, text, text)
+        return Source(PATH, text, repository.masked(text) if "://" in text else text)
     if tool not in TOOLS:
         raise ValueError(_unknown(tool, text))
+    if tool == "borg" and _ARCHIVE in where.rpartition("]")[2]:  # IPv6 is in brackets
+        raise ValueError(
+            f"borg: needs a repository without {_ARCHIVE}ARCHIVE; --name selects archives"
+        )
     if tool in ("restic", "borg"):
         return Source(tool, where, f"{tool}:{repository.masked(where)}")
     where = where or _USUAL.get(tool, "")

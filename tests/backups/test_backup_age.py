@@ -17,6 +17,7 @@ from support.backup_tools import age, ages, printing, stub
 from support.world import World, at_a_terminal
 
 from homelab import times
+from homelab.backups import folders
 from homelab.context import now
 
 URL = "rest:https://al:hunter2@nas.lan/r"
@@ -212,18 +213,65 @@ def test_rsnapshot_has_the_time_of_its_folder(world: World, sync_first: bool) ->
     assert row["state"] == "ok"
     assert row["name"] in ("alpha.0", ".sync")
     assert age(world, f"rsnapshot:{root}")["state"] == "ok"
-    os.utime(root / "alpha.0", (1, 1))
-    if sync_first:
-        os.utime(root / ".sync", (1, 1))
+    for folder in root.iterdir():
+        os.utime(folder, (1, 1))
     assert age(world, "rsnapshot:rsnapshot.conf")["state"] == "critical"
     if not sync_first:
         # a run that was killed leaves its lock behind
+        begun = now() // times.SECOND - 60
         (world.folder / "lock").write_text("1")
-        os.utime(world.folder / "lock", (1, 1))
+        os.utime(world.folder / "lock", (begun, begun))
         os.utime(root / "alpha.0")
+        os.utime(root / "alpha.1", (begun - 60, begun - 60))
         row = age(world, "rsnapshot:rsnapshot.conf")
         assert (row["state"], row["name"]) == ("ok", "alpha.1")
         assert "alpha.0 is not finished" in row["detail"]
+
+
+@pytest.mark.needs("rsnapshot")
+def test_a_run_of_rsnapshot_that_reached_no_host_is_a_warning(world: World) -> None:
+    """It makes a new alpha.0 all the same; only its log says that nothing was copied."""
+    (world.folder / "snap").mkdir()
+    conf, log = world.folder / "r.conf", world.folder / "log"
+    text = (
+        f"config_version 1.2|snapshot_root {world.folder}/snap/|cmd_cp /bin/cp|cmd_rm /bin/rm|"
+        f"cmd_rsync /usr/bin/rsync|cmd_ssh /bin/false|retain alpha 3|logfile {log}|"
+        f"loglevel 3|lockfile {world.folder}/lock|backup nobody@nas.invalid:/srv/ x/|"
+    )
+    conf.write_text(text.replace(" ", "\t").replace("|", "\n"))
+    words = ["rsnapshot", "-c", str(conf), "alpha"]
+    assert subprocess.run(words, env=world.env, stderr=subprocess.DEVNULL, check=False).returncode
+    row = age(world, "rsnapshot:r.conf")
+    assert (row["state"], row["name"]) == ("warning", "alpha.0")
+    assert f"the last run had errors, so it may lack a host or folder: {log}" in row["detail"]
+    with log.open("a") as file:
+        file.write("[2026-11-30T10:59:42] rsnapshot -c r.conf alpha: completed successfully\n")
+    assert age(world, "rsnapshot:r.conf")["state"] == "ok"
+
+
+def test_any_level_of_rsnapshot_counts(world: World) -> None:
+    """After a failed rotation, or if only the second level runs, there is no alpha.0."""
+    conf, root = world.folder / "r.conf", world.folder / "snap"
+    conf.write_text(f"snapshot_root\t{root}/\nretain\talpha\t6\nretain\tbeta\t2\n")
+    row = age(world, "rsnapshot:r.conf")
+    assert (row["state"], row["detail"]) == (
+        "critical", f"{root} does not exist; check its name, and whether its disk is mounted",
+    )  # fmt: skip
+    for name in ("beta.0", "alpha.1", "gone.0"):
+        (root / name).mkdir(parents=True)
+    os.utime(root / "beta.0", (1, 1))
+    assert age(world, "rsnapshot:r.conf")["name"] == "alpha.1"
+    (root / "alpha.1").rmdir()
+    row = age(world, "rsnapshot:r.conf")
+    assert (row["state"], row["name"]) == ("critical", "beta.0")
+
+
+def test_the_settings_that_the_package_of_rsnapshot_installs_are_no_source(tmp_path: Path) -> None:
+    conf = tmp_path / "rsnapshot.conf"
+    for root, unused in (("/var/cache/rsnapshot/", True), (f"{tmp_path}/gone/", False)):
+        conf.write_text(f"snapshot_root\t{root}\nretain\talpha\t6\n")
+        assert folders.is_unused(str(conf), 5) == (unused and not os.path.exists(root))
+    assert not folders.is_unused(str(tmp_path / "none"), 5)
 
 
 def test_settings_of_rsnapshot_that_run_a_command_are_not_run(world: World) -> None:

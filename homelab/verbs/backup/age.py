@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from homelab import findings, times
-from homelab.backups import judge, repository
+from homelab.backups import folders, judge, repository
 from homelab.backups.judge import Age, Limits
 from homelab.backups.programs import Programs
 from homelab.backups.source import VARIABLES, Source, source
@@ -152,7 +152,8 @@ def _of_values(
     ValueError with a sentence."""
     most, warn = values.max or given.max or judge.MOST, values.warn or given.warn
     if warn is not None and warn >= most:
-        raise ValueError("--warn must be shorter than --max")
+        usual = "" if values.max or given.max else f", which is {judge.span(most)} by default"
+        raise ValueError(f"--warn must be shorter than --max{usual}")
     timeout = values.timeout if own else given.timeout
     choice = Choice(
         min(timeout / times.SECOND, parallel.LONGEST),
@@ -209,10 +210,14 @@ def _of_settings(context: Context, given: Values) -> list[Wanted]:
 
 
 def _usual(context: Context) -> list[str]:
-    """The sources that this account's environment and the usual files name."""
+    """The sources that this account's environment and the usual files name. The settings that
+    rsnapshot's package installs are not one until rsnapshot runs."""
     found = [
         f"{tool}:"
         for tool, names in VARIABLES.items()
         if any(context.env.get(name) for name in names)
     ]
-    return found + [f"{tool}:" for tool, path in _USUAL.items() if os.path.exists(path)]
+    for tool, path in _USUAL.items():
+        if os.path.exists(path) and not (tool == "rsnapshot" and folders.is_unused(path, _GRACE)):
+            found.append(f"{tool}:")
+    return found
