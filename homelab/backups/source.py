@@ -56,6 +56,23 @@ def source(text: str) -> Source:
     return Source(tool, where, f"{tool}:{where}")
 
 
+def refuse_secret(text: str) -> None:
+    """Raises ValueError for a source of settings that has a password in it, or something that could
+    be one: settings are shown, and `check` passes their words in arguments, which other accounts
+    can read."""
+    tool, _, where = text.partition(":")
+    if tool == "restic" and repository.has_secret(where):
+        raise ValueError(
+            "a password in a repository does not belong into settings; write the repository into a"
+            " file that only you can read, name that in RESTIC_REPOSITORY_FILE, and write restic:"
+        )
+    if tool == "borg" and repository.has_secret(where):
+        raise ValueError(
+            "a password in a repository does not belong into settings; set BORG_REPO, and write"
+            " borg:"
+        )
+
+
 def _of_zfs(where: str) -> Source:
     dataset, at, pattern = where.partition("@")
     if not zfs.is_dataset(dataset) or (at and not pattern):

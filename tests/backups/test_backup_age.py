@@ -439,7 +439,8 @@ def test_lines_of_checks_name_the_sources(world: World) -> None:
     ("line", "why"),
     [("kopia:/srv", "unknown tool 'kopia'"), ("'x", "No closing quotation"),
      ("x --max never", "--max"), ("x --warn 3d", "--warn must be shorter"),
-     ("x --host nas", "--host is only for restic")],
+     ("x --host nas", "--host is only for restic"),
+     (f"restic:{URL}", "RESTIC_REPOSITORY_FILE"), (f"x borg:{URL}", "set BORG_REPO")],
 )  # fmt: skip
 def test_a_wrong_line_is_named(world: World, line: str, why: str) -> None:
     path = world.settings(f"[checks]\nbackup = {line}\n")
@@ -448,6 +449,7 @@ def test_a_wrong_line_is_named(world: World, line: str, why: str) -> None:
     assert f"{path}:2: backup: " in done.stderr
     assert why in done.stderr
     assert len(done.stderr.splitlines()) == 1
+    assert "hunter2" not in done.stderr + world.run("config").stdout
 
 
 def test_wrong_options(world: World) -> None:

@@ -236,8 +236,8 @@ SENTENCES = [
     ("noise\nthe end\n\n", "the end"),
     ("warning\nFatal: unable to open: x\nIs there a repository?\n/srv", "unable to open: x"),
     ("panic: out of range\n\ngoroutine 1 [running]:\nmain.go:98 +0x151", "panic: out of range"),
-    ("Local Exception\nTraceback (most recent call last):\n  File x\n    y\nValueError: z\n\n"
-     "Platform: Linux\nSSH_ORIGINAL_COMMAND: None\n", "ValueError: z"),
+    (("Local Exception\nTraceback (most recent call last):\n  File x\n    y\nValueError: z\n\n"
+     "Platform: Linux\nSSH_ORIGINAL_COMMAND: None\n"), "ValueError: z"),
     ('{"message_type":"exit_error","code":1,"message":"Fatal: boom\\nmore"}\n', "boom"),
     ("{not JSON", "{not JSON"),
 ]  # fmt: skip
@@ -288,7 +288,8 @@ def test_the_newest_backup_of_btrbk_counts_in_any_order() -> None:
     ("text", "tool", "where"),
     [("restic:/srv/r", "restic", "/srv/r"), ("restic:", "restic", ""), ("./a:b", "path", "./a:b"),
      ("/srv/a:b", "path", "/srv/a:b"), ("*.tar", "path", "*.tar"), ("zfs:a/b c", "zfs", "a/b c"),
-     ("borg:ssh://b@[::1]/r", "borg", "ssh://b@[::1]/r"), ("btrbk:", "btrbk", "/etc/btrbk/btrbk.conf"), ("rsnapshot:/srv", "rsnapshot", "/srv")],
+     ("borg:ssh://b@[::1]/r", "borg", "ssh://b@[::1]/r"),
+     ("btrbk:", "btrbk", "/etc/btrbk/btrbk.conf"), ("rsnapshot:/srv", "rsnapshot", "/srv")],
 )  # fmt: skip
 def test_a_source_is_a_tool_or_a_path(text: str, tool: str, where: str) -> None:
     found = source(text)

@@ -8,7 +8,7 @@ from homelab import findings, times
 from homelab.backups import folders, judge, repository
 from homelab.backups.judge import Age, Limits
 from homelab.backups.programs import Programs
-from homelab.backups.source import VARIABLES, Source, source
+from homelab.backups.source import VARIABLES, Source, refuse_secret, source
 from homelab.backups.tools import Choice, inventories, late
 from homelab.errors import UNCONFIGURED, USAGE, Failure
 from homelab.output.answer import Column, Table
@@ -199,6 +199,8 @@ def _of_settings(context: Context, given: Values) -> list[Wanted]:
             words = shlex.split(entry.text)
             values = parser.parse(verb, words, context.clock())
             own = any(word.startswith("--timeout") for word in words)
+            for word in values.source:
+                refuse_secret(word)
             sources = values.source or _usual(context)
             _refuse_useless(values, sources)
             found += _of_values(context, values, given, sources, own)
