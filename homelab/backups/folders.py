@@ -59,12 +59,14 @@ def _conf(where: str, seconds: float) -> Conf:
 
 def is_unused(where: str, seconds: float) -> bool:
     """Whether a settings file is the one that a package installs, and rsnapshot never ran with it:
-    its first run makes the snapshot_root."""
+    its snapshot_root is missing or empty."""
     try:
         conf = _conf(where, seconds)
-    except Unreadable:
+        return conf.is_example() and not os.listdir(conf.root)
+    except FileNotFoundError:
+        return True
+    except (Unreadable, OSError):
         return False
-    return conf.is_example() and not os.path.lexists(conf.root)
 
 
 def _of_root(root: str, shown: str, conf: Conf | None = None) -> Inventory:

@@ -18,7 +18,7 @@ SYNC = ".sync"
 _DONE = "completed"  # in the last line of a run: `completed, but with some errors`
 _MOST = 3  # digits of a snapshot's number; `photos.2026` is not one
 # The snapshot_root in the settings that packages install, and in upstream's example.
-_EXAMPLES = ("/var/cache/rsnapshot", "/.snapshots")
+EXAMPLES = ("/var/cache/rsnapshot", "/.snapshots")
 _FILES = 50  # files that include each other
 
 
@@ -46,7 +46,7 @@ class Conf:
 
     def is_example(self) -> bool:
         """Whether the root is that of the settings that a package installs."""
-        return self.root in _EXAMPLES
+        return self.root in EXAMPLES
 
     def failed(self, log: str) -> bool:
         """Whether the last run in a log file that made a snapshot ended with errors."""

@@ -17,7 +17,7 @@ from support.backup_tools import age, ages, printing, stub
 from support.world import World, at_a_terminal
 
 from homelab import times
-from homelab.backups import folders
+from homelab.backups import folders, rsnapshot
 from homelab.context import now
 
 URL = "rest:https://al:hunter2@nas.lan/r"
@@ -266,11 +266,19 @@ def test_any_level_of_rsnapshot_counts(world: World) -> None:
     assert (row["state"], row["name"]) == ("critical", "beta.0")
 
 
-def test_the_settings_that_the_package_of_rsnapshot_installs_are_no_source(tmp_path: Path) -> None:
-    conf = tmp_path / "rsnapshot.conf"
-    for root, unused in (("/var/cache/rsnapshot/", True), (f"{tmp_path}/gone/", False)):
-        conf.write_text(f"snapshot_root\t{root}\nretain\talpha\t6\n")
-        assert folders.is_unused(str(conf), 5) == (unused and not os.path.exists(root))
+def test_the_settings_that_the_package_of_rsnapshot_installs_are_no_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are one once rsnapshot has run with them."""
+    conf, root = tmp_path / "rsnapshot.conf", tmp_path / "snap"
+    conf.write_text(f"snapshot_root\t{root}/\nretain\talpha\t6\n")
+    assert not folders.is_unused(str(conf), 5)  # of another root
+    monkeypatch.setattr(rsnapshot, "EXAMPLES", (str(root),))
+    assert folders.is_unused(str(conf), 5)
+    root.mkdir()
+    assert folders.is_unused(str(conf), 5)
+    (root / "alpha.0").mkdir()
+    assert not folders.is_unused(str(conf), 5)
     assert not folders.is_unused(str(tmp_path / "none"), 5)
 
 
