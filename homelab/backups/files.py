@@ -254,18 +254,17 @@ class _Search:
                         folders.append(entry.path)
                     yield entry
 
-    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
-        found = []
+    def _entries(self, folder: str) -> Iterator[os.DirEntry[str]]:
+        """The entries of a folder, one at a time: a million of them take a GiB."""
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     self._step()
-                    found.append(entry)
+                    yield entry
         except (FileNotFoundError, NotADirectoryError):
             pass
         except OSError as error:
             self._deny(folder, error)
-        return found
 
     def _step(self) -> None:
         """Count one more entry. Raises _Bound."""
