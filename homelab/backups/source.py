@@ -63,13 +63,12 @@ def refuse_secret(text: str) -> None:
     tool, _, where = text.partition(":")
     if tool == "restic" and repository.has_secret(where):
         raise ValueError(
-            "a password in a repository does not belong into settings; write the repository into a"
+            "a password in a repository does not belong in settings; write the repository into a"
             " file that only you can read, name that in RESTIC_REPOSITORY_FILE, and write restic:"
         )
     if tool == "borg" and repository.has_secret(where):
         raise ValueError(
-            "a password in a repository does not belong into settings; set BORG_REPO, and write"
-            " borg:"
+            "a password in a repository does not belong in settings; set BORG_REPO, and write borg:"
         )
 
 

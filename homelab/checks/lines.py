@@ -252,9 +252,7 @@ def _refuse_secrets(key: str, operands: Sequence[str]) -> None:
             remedy = "remove it"
             if key == _SERVICE:
                 remedy = "write the URL into a file that only you can read, and --file FILE here"
-            raise ValueError(
-                f"a password or token in a URL does not belong into settings; {remedy}"
-            )
+            raise ValueError(f"a password or token in a URL does not belong in settings; {remedy}")
 
 
 def without_secrets(word: str) -> str:

@@ -441,6 +441,11 @@ def test_lines_of_checks_name_the_sources(world: World) -> None:
         (f"{world.folder}/my backup/*", "ok", 93_600),
     ]
     assert [row["state"] for row in ages(world, "--max", "98y")[1]] == ["ok"] * 3
+    world.settings("[checks]\nbackup = restic:/srv/r --warn 97y\nbackup_max = 98y\n")
+    assert age(world)["max"] == 98 * 365 * 86_400
+    assert age(world, "--max", "99y")["max"] == 99 * 365 * 86_400
+    world.settings("[checks]\nbackup_max = x\nbackup = restic:/srv/r\n")
+    assert ":2: backup_max: --max: not a duration" in world.run("backup", "age").stderr
 
 
 @pytest.mark.parametrize(
