@@ -75,15 +75,15 @@ def read(text: str, conf: Conf, load: Callable[[str], str]) -> None:
             continue
         first = value.split("\t")[0]
         if key == "snapshot_root":
-            conf.root = value.rstrip("/") or "/"
+            conf.root = first.rstrip("/") or "/"
         elif key in ("retain", "interval"):
             conf.levels.append(first)
         elif key == "sync_first":
             conf.sync_first = first == "1"
         elif key == "lockfile":
-            conf.lockfile = value
+            conf.lockfile = first
         elif key == "logfile":
-            conf.logfile = value
+            conf.logfile = first
         elif key == "include_conf" and value.startswith("`"):
             conf.runs = True
         elif key == "include_conf":

@@ -108,7 +108,8 @@ def _restic(programs: Programs, source: Source, choice: Choice) -> list[Inventor
         if choice.tags:
             latest.append(f"--tag={','.join(choice.tags)}")  # all of them
         ran = programs.run(latest, env, tuple(without), name)
-    if ran.cut:
+    # restic before 0.12 has no --latest
+    if ran.cut or (not whole and "unknown flag" in ran.errors):
         raise Unreadable(_TOO_LONG.format("restic forget removes old snapshots"))
     if ran.code:
         return [_failed(source, ran)]

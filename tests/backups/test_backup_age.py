@@ -413,12 +413,38 @@ def test_a_tool_that_prints_something_else_is_unknown(world: World, text: str) -
         assert "printed" in row["detail"]
 
 
+@pytest.mark.needs("restic")
+def test_a_snapshot_that_restic_can_not_read_may_be_the_newest(restic: World) -> None:
+    back_up(restic)
+    [file] = (restic.folder / "r/snapshots").iterdir()
+    file.chmod(0o600)
+    file.write_bytes(b"garbage")
+    row = age(restic, "restic:r", XDG_CACHE_HOME=str(restic.folder / "none"))
+    assert (row["state"], row["detail"]) == (
+        "unknown", "restic can't read 1 snapshot of the repository; restic check shows why",
+    )  # fmt: skip
+
+
 def test_an_old_restic_and_its_list_of_any_length(world: World) -> None:
     stub(
         world, "restic",
         f"case \"$*\" in *latest*) echo '{SNAPSHOT}';; *) head -c 17000000 /dev/zero;; esac",
     )  # fmt: skip
-    assert age(world, "restic:r")["newest"] == "2020-01-02T03:04:05Z"
+    row = age(world, "restic:r")
+    assert (row["newest"], row["count"]) == ("2020-01-02T03:04:05Z", None)
+    stub(
+        world, "restic",
+        'case "$*" in *"--latest=1 --host=nas --tag=a,b") echo "[]";; *latest*) exit 1;;'
+        " *) head -c 17000000 /dev/zero;; esac",
+    )  # fmt: skip
+    row = age(world, "restic:r", "--host", "nas", "--tag", "a", "--tag", "b")
+    assert row["detail"] == "none of its snapshots has that host and tag"
+    stub(
+        world, "restic",
+        'case "$*" in *latest*) echo "unknown flag: --latest" >&2; exit 1;;'
+        " *) head -c 17000000 /dev/zero;; esac",
+    )  # fmt: skip
+    assert "longer than 16 MiB" in age(world, "restic:r")["detail"]
     printing(world, "restic", "", 1, "Fatal: unknown flag: --json\n")
     assert age(world, "restic:r")["detail"].startswith("this restic is too old")
 

@@ -135,6 +135,10 @@ def _is_source(data: bytes, found: Source) -> None:
     assert found.tool in (*source.TOOLS, source.PATH)
     assert found.tool == source.PATH or text.startswith(f"{found.tool}:")
     assert found.tool != "zfs" or not found.where.startswith("-")
+    try:
+        source.refuse_secret(text)
+    except ValueError:
+        assert found.tool in ("restic", "borg")
 
 
 def _masked(data: bytes) -> list[str]:
