@@ -38,7 +38,7 @@ class _Bound(Exception):
 def home(text: str, folder: str) -> str:
     """The path with a leading `~` replaced by the home folder. Lines in settings pass no shell."""
     if text == "~" or text.startswith("~/"):
-        return folder + text[1:] if folder else text
+        return folder + text[1:] if folder else os.path.expanduser(text)
     return os.path.expanduser(text)
 
 

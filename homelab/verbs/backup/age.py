@@ -159,7 +159,7 @@ def _of_values(
     named = values.max or given.max
     most, warn = named or most, values.warn or given.warn
     if warn is not None and warn >= most:
-        usual = "" if named else f", which is {judge.span(most)} if it is not given"
+        usual = "" if named else f" ({judge.span(most)} if it is not given)"
         raise ValueError(f"--warn must be shorter than --max{usual}")
     timeout = values.timeout if own else given.timeout
     choice = Choice(
