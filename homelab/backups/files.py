@@ -27,6 +27,9 @@ _UNFINISHED = (
 )  # fmt: skip
 # Folders in which rsync keeps such files (--partial-dir, --delay-updates).
 _ARRIVING = (".rsync-partial", ".rsync-tmp", ".~tmp~")
+# Folders that file systems and NAS systems make: of fsck, trash, and thumbnails.
+_APART = ("lost+found", "#recycle", "$RECYCLE.BIN", "System Volume Information", "@eaDir")
+_TRASH = ".Trash-"  # with the account's number, on removable disks
 _RECENT = 5 * times.SECOND  # a file that changed within this time may still be growing
 _PAUSE = 0.25  # s between two looks at such a file
 
@@ -157,7 +160,9 @@ class _Search:
             return
         self.matched += 1
         if stat.S_ISDIR(found.st_mode):
-            if self._any_ending or not _is_unfinished(path):
+            if not self.literal and _is_apart(_name(path)):
+                self.matched -= 1
+            elif self._any_ending or not _is_unfinished(path):
                 self._below(path)
             else:
                 self.unfinished = path
@@ -246,7 +251,7 @@ class _Search:
             for entry in self._entries(folders.pop()):
                 if hidden or not entry.name.startswith("."):
                     if entry.is_dir(follow_symlinks=False):
-                        if entry.name in _ARRIVING:
+                        if entry.name in _ARRIVING or _is_apart(entry.name):
                             continue
                         if _is_unfinished(entry.name):
                             self.unfinished = entry.path
@@ -284,6 +289,10 @@ _ABSENT = (2, 20)  # ENOENT, ENOTDIR
 def _relative(folder: str, path: str) -> str:
     """The path of an entry of the working directory without `./` in front."""
     return path if folder else path.removeprefix("./")
+
+
+def _is_apart(name: str) -> bool:
+    return name in _APART or name.startswith(_TRASH)
 
 
 def _is_unfinished(path: str) -> bool:

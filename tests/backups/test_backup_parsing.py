@@ -110,7 +110,8 @@ def test_times_in_names_of_btrbk(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_settings_of_rsnapshot_with_included_files() -> None:
     conf = rsnapshot.Conf()
     files = {"/etc/levels": "retain\thourly\t6\nretain\tdaily\t7\n"}
-    text = "#retain\tx\t1\nsnapshot_root\t\t/srv/snap/\t# disk\ninclude_conf\t/etc/levels\nsync_first\t1\n"
+    text = "#retain\tx\t1\nsnapshot_root\t\t/srv/snap/\t# disk\n"
+    text += "include_conf\t/etc/levels\nsync_first\t1\n"
     rsnapshot.read(text, conf, files.__getitem__)
     assert conf.root == "/srv/snap"
     names = ("hourly.0", "daily.6", ".sync", "weekly.0", "hourly.2026", "_delete.9", "hourly")

@@ -130,6 +130,16 @@ def test_names_that_people_give_are_not_those_of_unfinished_files(place: Path) -
     assert files.inventory(str(place), "x", 60.0).count == 3
 
 
+def test_trash_and_folders_of_the_file_system_are_not_looked_at(world: World, place: Path) -> None:
+    put(place / "a.tar", 30)
+    for name in ("lost+found", "@eaDir", ".Trash-1000", "#recycle"):
+        put(place / name / "b.tar")
+    for pattern in (str(place), f"{place}/*", f"{place}/**/*.tar"):
+        row = age(world, pattern)
+        assert (row["state"], row["count"]) == ("critical", 1), pattern
+    assert age(world, f"{place}/lost+found")["state"] == "ok"
+
+
 def test_a_folder_with_only_links_says_so(world: World, place: Path) -> None:
     put(world.folder / "disk/a")
     (place / "disk").symlink_to("../disk")
