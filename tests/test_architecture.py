@@ -55,8 +55,8 @@ MAY = {
     "usage": "catalogue certificates context describe dropins errors loki net output settings"
     " system telemetry texts times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
-    "checks": "catalogue context describe dropins errors findings net output settings system texts"
-    " times",
+    "checks": "backups catalogue context describe dropins errors findings net output settings"
+    " system texts times",
     "habits": "errors system telemetry texts",
     "remote": "catalogue context dropins errors findings output settings system telemetry texts"
     " times",

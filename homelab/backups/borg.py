@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from homelab.backups.snapshot import Snapshot, Unreadable, moment
-from homelab.net import bounded_json
+from homelab.backups.snapshot import Snapshot, Unreadable, document, moment
 
-_VALUES = 2_000_000  # 16 MiB of archives have fewer
 _DIGITS = "0123456789"
 CHECKPOINT = ".checkpoint"
 
@@ -14,10 +12,7 @@ def archives(data: bytes) -> tuple[list[Snapshot], int]:
     """The complete archives of a repository, and the number of checkpoints: archives that an
     interrupted backup left behind. Raises Unreadable if the data is not the JSON document of a
     repository, or if none of its archives has a time."""
-    try:
-        found = bounded_json.loads(data, _VALUES)
-    except ValueError:
-        raise Unreadable("borg printed something that is not JSON") from None
+    found = document(data, "borg", (b"{",))
     rows = found.get("archives") if isinstance(found, dict) else None
     if not isinstance(rows, list):
         raise Unreadable("borg printed JSON that is not a list of archives")

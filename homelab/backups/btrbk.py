@@ -8,6 +8,9 @@ from homelab.backups.snapshot import Unreadable
 from homelab.texts import lines
 
 _SKIPPED = ("Skipping target ", "Skipping subvolume ", "Skipping volume ")
+_SSH = "ssh://"
+# Lines below "Skipping …" that do not say why.
+_NO_REASON = ("sh: ", "Command execution failed", "SSH command failed", "(note: ")
 _ENDINGS = (".gpg", ".encrypted", ".gz", ".bz2", ".xz", ".lzo", ".lz4", ".zst", ".btrfs")
 
 
@@ -73,22 +76,50 @@ def _digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def skipped(errors: str) -> dict[str, str]:
-    """The targets and subvolumes that btrbk could not read, by their path or URL, with the reason,
-    from its stderr."""
-    found: dict[str, str] = {}
-    name = ""
+class Skipped:
+    """A place that btrbk could not read: a target, subvolume or volume. `place` is its path, or
+    `HOST:PATH` or `HOST[PORT]:PATH`; `reason` is in btrbk's words."""
+
+    __slots__ = ("place", "reason")
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+
+    def concerns(self, pair: Pair) -> bool:
+        """Whether it is the target, the subvolume, or the volume of a subvolume."""
+        source = _printed(pair.source)
+        return self.place in (_printed(pair.target), source) or source.startswith(
+            self.place.rstrip("/") + "/"
+        )
+
+
+def _printed(url: str) -> str:
+    """The form in which btrbk names a URL in messages: `ssh://nas:22/x` is `nas[22]:/x`."""
+    if not url.startswith(_SSH):
+        return url
+    host, slash, path = url[len(_SSH) :].partition("/")
+    name, colon, port = host.rpartition(":")
+    if colon and _digits(port):
+        host = f"{name}[{port}]"
+    return f"{host}:{slash}{path}"
+
+
+def skipped(errors: str) -> list[Skipped]:
+    """The places that btrbk could not read, from its stderr."""
+    found: dict[str, Skipped] = {}
+    last: Skipped | None = None
     for line in lines(errors):
         words = line.removeprefix("WARNING: ").removeprefix("ERROR: ")
         if words.startswith(_SKIPPED):
             _, _, rest = words.partition('"')
-            name, _, why = rest.partition('": ')
-            found.setdefault(name, why.strip())
-        elif words.startswith("... ") and name:
+            place, _, why = rest.partition('": ')
+            last = found.setdefault(place, Skipped(place, why.strip())) if place else None
+        elif words.startswith("... ") and last:
             detail = words[4:].strip()
-            if not detail.startswith(("sh: ", "Command execution failed")):
-                found[name] = detail.rpartition(": ")[2]
-    return found
+            if not detail.startswith(_NO_REASON):
+                last.reason = detail.rpartition(": ")[2]
+    return list(found.values())
 
 
 class Pair:
@@ -119,5 +150,13 @@ def pairs(config: str, latest: str) -> list[Pair]:
         ]
         if target:
             names = [name for name in names if name.rpartition("/")[0] == target.rstrip("/")]
-        found.append(Pair(source, target, next(filter(None, names), "")))
+        # it also names older ones, of which no snapshot is left here
+        found.append(Pair(source, target, max(filter(None, names), key=_order, default="")))
     return found
+
+
+def _order(path: str) -> tuple[int, str]:
+    try:
+        return made(path), path
+    except ValueError:
+        return -1, path

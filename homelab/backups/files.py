@@ -10,6 +10,7 @@ import time
 
 from homelab import times
 from homelab.backups.snapshot import Inventory, Snapshot
+from homelab.backups.source import TOOLS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,10 +19,17 @@ if TYPE_CHECKING:
 MOST = 1_000_000  # files and folders that are looked at; about 5 s on a local disk
 _PARTS = 64  # parts of a pattern
 _MAGIC = frozenset("*?[")
-# Endings that rsync, curl, browsers and upload servers give to files that are not complete.
-_UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".incomplete", ".filepart", ".unfinished")
+# Endings that rsync, curl, browsers, upload servers and backup scripts give to files and folders
+# that are not complete.
+_UNFINISHED = (
+    ".part", ".partial", ".tmp", ".temp", ".incomplete", ".filepart", ".unfinished", ".crdownload",
+    ".inprogress", ".in-progress",
+)  # fmt: skip
 # Folders in which rsync keeps such files (--partial-dir, --delay-updates).
 _ARRIVING = (".rsync-partial", ".rsync-tmp", ".~tmp~")
+# Folders that file systems and NAS systems make: of fsck, trash, and thumbnails.
+_APART = ("lost+found", "#recycle", "$RECYCLE.BIN", "System Volume Information", "@eaDir")
+_TRASH = ".Trash-"  # with the account's number, on removable disks
 _RECENT = 5 * times.SECOND  # a file that changed within this time may still be growing
 _PAUSE = 0.25  # s between two looks at such a file
 
@@ -33,7 +41,7 @@ class _Bound(Exception):
 def home(text: str, folder: str) -> str:
     """The path with a leading `~` replaced by the home folder. Lines in settings pass no shell."""
     if text == "~" or text.startswith("~/"):
-        return folder + text[1:] if folder else text
+        return folder + text[1:] if folder else os.path.expanduser(text)
     return os.path.expanduser(text)
 
 
@@ -72,13 +80,17 @@ def _missing(search: _Search) -> str:
     if search.growing:
         return "it has no complete file yet"
     if search.unfinished:
-        return f"only an unfinished file is there: {_name(search.unfinished)}"
+        return f"only an unfinished one is there: {_name(search.unfinished)}"
     if search.dangling:
         return f"{_name(search.dangling)} is a link to something that does not exist"
     if search.special:
         return "it is neither a file nor a folder"
+    if search.link:
+        return f"there is no file in it, only links such as {_name(search.link)}; name their target"
     if search.matched:
         return "there is no file in it"
+    if search.literal and search.pattern in TOOLS:
+        return f"it does not exist; for a repository, write {search.pattern}:"
     return "it does not exist" if search.literal else "nothing matches this pattern"
 
 
@@ -88,12 +100,13 @@ def _name(path: str) -> str:
 
 class _Search:
     """A search for the newest files. `count` is how many were seen, `matched` how many paths the
-    pattern has, `denied` what could not be read and why, `other` what is neither a file nor a
-    folder. `empty` is the newest empty file that the pattern names (mtime, path); `empties` counts
-    them all."""
+    pattern has, `denied` what could not be read and why, `special` whether one is neither a file
+    nor a folder, `link` a link below a folder. `empty` is the newest empty file that the pattern
+    names (mtime, path); `empties` counts them all."""
 
     def __init__(self, pattern: str, most: int, until: float) -> None:
-        self._pattern = pattern
+        self.pattern = pattern
+        self._only_folders = pattern.endswith("/")
         self._left = most
         self._most = most
         self._until = until
@@ -103,13 +116,13 @@ class _Search:
         self.count = self.matched = self.empties = 0
         self.special = False
         self.denied: list[tuple[str, str]] = []
-        self.dangling = self.unfinished = self.growing = ""
+        self.dangling = self.unfinished = self.growing = self.link = ""
         self.empty: tuple[int, str] | None = None
         self._newest: list[tuple[int, str, int]] = []  # (mtime, path, size): the two newest files
 
     def run(self) -> None:
         """Look at all files. Raises _Bound."""
-        for path in [self._pattern] if self.literal else self._matches():
+        for path in [self.pattern] if self.literal else self._matches():
             self._look(path)
 
     def settled(self) -> Snapshot | None:
@@ -147,7 +160,14 @@ class _Search:
             return
         self.matched += 1
         if stat.S_ISDIR(found.st_mode):
-            self._below(path)
+            if not self.literal and _is_apart(_name(path)):
+                self.matched -= 1
+            elif self._any_ending or not _is_unfinished(path):
+                self._below(path)
+            else:
+                self.unfinished = path
+        elif self._only_folders:
+            self.matched -= 1
         elif stat.S_ISREG(found.st_mode):
             self._consider(path, found, direct=True)
         else:
@@ -158,6 +178,8 @@ class _Search:
             try:
                 if entry.is_file(follow_symlinks=False):
                     self._consider(entry.path, entry.stat(follow_symlinks=False), direct=False)
+                elif entry.is_symlink():
+                    self.link = entry.path
             except FileNotFoundError:
                 continue  # deleted meanwhile
             except OSError as error:
@@ -180,10 +202,10 @@ class _Search:
                 self._newest = sorted(self._newest)[1:]
 
     def _matches(self) -> Iterator[str]:
-        parts = [part for part in self._pattern.split("/") if part and part != "."]
+        parts = [part for part in self.pattern.split("/") if part and part != "."]
         if len(parts) > _PARTS:
             raise _Bound(f"the pattern has more than {_PARTS} parts")
-        return self._matching("/" if self._pattern.startswith("/") else "", parts)
+        return self._matching("/" if self.pattern.startswith("/") else "", parts)
 
     def _matching(self, folder: str, parts: list[str]) -> Iterator[str]:
         """The paths below a folder ("" is the working directory) that the parts name."""
@@ -229,23 +251,25 @@ class _Search:
             for entry in self._entries(folders.pop()):
                 if hidden or not entry.name.startswith("."):
                     if entry.is_dir(follow_symlinks=False):
-                        if entry.name in _ARRIVING:
+                        if entry.name in _ARRIVING or _is_apart(entry.name):
+                            continue
+                        if _is_unfinished(entry.name):
+                            self.unfinished = entry.path
                             continue
                         folders.append(entry.path)
                     yield entry
 
-    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
-        found = []
+    def _entries(self, folder: str) -> Iterator[os.DirEntry[str]]:
+        """The entries of a folder, one at a time: a million of them take a GiB."""
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     self._step()
-                    found.append(entry)
+                    yield entry
         except (FileNotFoundError, NotADirectoryError):
             pass
         except OSError as error:
             self._deny(folder, error)
-        return found
 
     def _step(self) -> None:
         """Count one more entry. Raises _Bound."""
@@ -267,9 +291,16 @@ def _relative(folder: str, path: str) -> str:
     return path if folder else path.removeprefix("./")
 
 
+def _is_apart(name: str) -> bool:
+    return name in _APART or name.startswith(_TRASH)
+
+
 def _is_unfinished(path: str) -> bool:
     """Whether the name is that of a file that is not complete; rsync writes `.name.Ab3dEf`."""
     name = path.rpartition("/")[2]
     middle, _, last = name[1:].rpartition(".")
-    arriving = name.startswith(".") and middle and len(last) == 6 and last.isalnum()
+    # six random letters and digits; `.nas.backup` and `.nas.202611` are names that people give
+    random = len(last) == 6 and last.isalnum() and not last.isdigit()
+    random = random and not (last.isalpha() and last.islower())
+    arriving = name.startswith(".") and middle and random
     return name.lower().endswith(_UNFINISHED) or bool(arriving)

@@ -7,12 +7,14 @@ import errno
 import os
 import stat
 
+from homelab import times
 from homelab.backups import rsnapshot
 from homelab.backups.rsnapshot import Conf
 from homelab.backups.snapshot import Inventory, Snapshot, Unreadable, newest
 from homelab.system import files, ownership
 
 _MOST = 1 << 20  # bytes of a settings file
+_LOG = 1 << 16  # bytes of the end of a log file
 _RUNS = (
     "include_conf in {} runs a command, which homelab does not run; name the snapshot folder"
     " instead: rsnapshot:/PATH"
@@ -24,69 +26,93 @@ def inventory(where: str, shown: str, seconds: float) -> Inventory:
     try:
         if os.path.isdir(where):
             return _of_root(where, shown)
-        conf = Conf()
-
-        def load(path: str) -> str:
-            try:
-                data = files.content(path, _MOST, seconds, trusted=True)
-            except FileNotFoundError:
-                raise Unreadable(f"{path} does not exist; correct its name") from None
-            except ownership.Untrusted as error:
-                raise Unreadable(f"homelab does not use it: {error.strerror}") from None
-            except OSError as error:
-                raise Unreadable(f"{path} can't be read: {_why(error)}") from None
-            return data.decode("utf-8", "surrogateescape")
-
-        rsnapshot.read(load(where), conf, load)
+        conf = _conf(where, seconds)
     except Unreadable as error:
         return Inventory(shown, trouble=str(error))
     if conf.runs:
         return Inventory(shown, trouble=_RUNS.format(where))
-    if not conf.root or not conf.folders():
+    if not conf.root or not (conf.levels or conf.sync_first):
         lacks = "retain" if conf.root else "snapshot_root"
-        return Inventory(shown, trouble=f"{where} has no line {lacks}; name rsnapshot's settings")
-    return _of_conf(conf, shown)
+        why = f"{where} has no line {lacks} with a tab behind it; name rsnapshot's settings"
+        return Inventory(shown, trouble=why)
+    return _of_root(conf.root, shown, conf)
 
 
-def _of_conf(conf: Conf, shown: str) -> Inventory:
-    found, notes = [], []
-    begun = _modified(conf.lockfile) if conf.lockfile else None
-    trouble = ""
-    for path in conf.folders():
+def _conf(where: str, seconds: float) -> Conf:
+    """The settings in a file. Raises Unreadable."""
+    conf = Conf()
+
+    def load(path: str) -> str:
+        try:
+            data = files.content(path, _MOST, seconds, trusted=True)
+        except FileNotFoundError:
+            raise Unreadable(f"{path} does not exist; correct its name") from None
+        except ownership.Untrusted as error:
+            raise Unreadable(f"homelab does not use it: {error.strerror}") from None
+        except OSError as error:
+            raise Unreadable(f"{path} can't be read: {_why(error)}") from None
+        return data.decode("utf-8", "surrogateescape")
+
+    rsnapshot.read(load(where), conf, load)
+    return conf
+
+
+def is_unused(where: str, seconds: float) -> bool:
+    """Whether a settings file is the one that a package installs, and rsnapshot never ran with it:
+    its snapshot_root is missing or empty."""
+    try:
+        conf = _conf(where, seconds)
+        return conf.is_example() and not os.listdir(conf.root)
+    except FileNotFoundError:
+        return True
+    except (Unreadable, OSError):
+        return False
+
+
+def _of_root(root: str, shown: str, conf: Conf | None = None) -> Inventory:
+    """The newest folder of a snapshot_root. With settings, only folders that these name count, and
+    none that a run in progress has not finished."""
+    belongs = conf.has if conf else rsnapshot.is_snapshot
+    try:
+        names = sorted(filter(belongs, os.listdir(root)), key=rsnapshot.place)
+    except FileNotFoundError:
+        why = f"{root} does not exist; check its name, and whether its disk is mounted"
+        return Inventory(shown, missing=why)
+    except OSError as error:
+        return Inventory(shown, trouble=f"{root} can't be read: {_why(error)}")
+    lockfile = conf.lockfile if conf else ""
+    begun = _modified(lockfile) if lockfile else None
+    found, notes, trouble = [], [], ""
+    for name in names:
+        path = os.path.join(root, name)
         made, why = _made(path)
         trouble = trouble or why
         if made is None:
             continue
         if begun is not None and made >= begun:
-            notes.append(f"{os.path.basename(path)} is not finished: {conf.lockfile} exists")
-            path = conf.before()
-            made = _made(path)[0] if path else None
-        if made is not None:
-            found.append(Snapshot(os.path.basename(path), made, path=path))
-    missing = f"{' and '.join(conf.folders())} do not exist; rsnapshot has made no snapshot"
-    if len(conf.folders()) == 1:
-        missing = f"{conf.folders()[0]} does not exist; rsnapshot has made no snapshot"
+            notes.append(f"{name} is not finished: {lockfile} exists")
+        else:
+            # rsnapshot sets whole seconds; cp keeps the ns of the copy that it makes from it
+            found.append(Snapshot(name, made // times.SECOND * times.SECOND, path=path))
+    missing = f"{root} has no snapshot of rsnapshot (a folder like alpha.0)"
     if notes and not found:
         missing = "there is no finished snapshot"
+    failed = bool(found and conf and conf.logfile and conf.failed(_end(conf.logfile)))
+    if failed and conf:
+        notes.append(f"the last run had errors, so it may lack a host or folder: {conf.logfile}")
     return Inventory(
-        shown, newest(found), None, "snapshot", trouble, missing, tuple(dict.fromkeys(notes))
+        shown, newest(found), None, "snapshot", trouble, missing, tuple(notes), suspect=failed
     )
 
 
-def _of_root(root: str, shown: str) -> Inventory:
+def _end(path: str) -> str:
+    """The end of a log file, "" if it can't be read, or if this account should not read it."""
     try:
-        names = [name for name in os.listdir(root) if rsnapshot.is_newest(name)]
-    except OSError as error:
-        return Inventory(shown, trouble=f"{root} can't be read: {_why(error)}")
-    found, trouble = [], ""
-    for name in names:
-        path = os.path.join(root, name)
-        made, why = _made(path)
-        trouble = trouble or why
-        if made is not None:
-            found.append(Snapshot(name, made, path=path))
-    missing = "it has no snapshot of rsnapshot (a folder like alpha.0)"
-    return Inventory(shown, newest(found), None, "snapshot", trouble, missing)
+        with open(ownership.opened(path), "rb") as file:
+            file.seek(max(os.fstat(file.fileno()).st_size - _LOG, 0))
+            return file.read(_LOG).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _made(path: str) -> tuple[int | None, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homelab.net import bounded_json
 from homelab.texts import clipped, lines
 
 MISSING = "missing"  # the tool was asked, and there is no repository
@@ -9,15 +10,25 @@ UNKNOWN = "unknown"
 _LONGEST = 200  # characters of a tool's own words
 _AS = "run this as the account that makes the backup"
 _PLACE = "check its name, and whether its disk is mounted"
+_ALL = " & "  # between parts of a phrase that must all be there
+_VALUES = 100  # of a message of restic in JSON
+_TRACEBACK = "Traceback (most recent call last)"
+# How lines that say what is wrong begin: of restic, of Go, of borg and btrbk.
+_WRONG = ("fatal:", "panic:", "error:")
 
 # Phrases of stderr in lower case, the kind, and the words; the first that matches counts. Network
-# failures are above others: restic asks "Is there a repository …?" after those, too.
+# failures are above others: restic asks "Is there a repository …?" after those, too. Only phrases
+# about the repository itself say that there is none: a missing key or cache is another matter.
 _NETWORK = (
+    (("borg: command not found", "borg: not found"), UNKNOWN,
+     "its host has no borg; install borg there, or set BORG_REMOTE_PATH"),
     (("connection refused",), UNKNOWN, "its host refuses the connection"),
     (("host key verification failed",), UNKNOWN,
      "ssh does not know the key of its host; connect once by hand"),
-    (("permission denied (publickey", "permission denied, please try again", "unauthorized"),
+    (("permission denied (", "permission denied, please try again"),
      UNKNOWN, f"its host refuses this account; {_AS}"),
+    (("unauthorized", "forbidden", "access denied", "access key id you provided"), UNKNOWN,
+     "its server refuses the user or key; check the variables of the backup job"),
     (("no route to host", "network is unreachable"), UNKNOWN, "its host is unreachable"),
     (("could not resolve hostname", "no such host", "name or service not known"), UNKNOWN,
      "the name of its host is unknown"),
@@ -39,10 +50,13 @@ _RESTIC = (
      "no repository is named; write restic:REPOSITORY, or set RESTIC_REPOSITORY"),
     (("unknown flag", "unknown shorthand", "unknown command"), UNKNOWN,
      "this restic is too old; install 0.9 or newer"),
+    (("unsupported repository version",), UNKNOWN,
+     "this restic is too old for the repository; install the version that makes the backup"),
     (("already locked", "unable to create lock"), UNKNOWN, _LOCKED),
     (("permission denied",), UNKNOWN, f"permission denied; {_AS}"),
-    (("no such file or directory", "repository does not exist", "file does not exist",
-      "unexpected http response (404)"), MISSING, f"there is no repository; {_PLACE}"),
+    (("repository does not exist", "unable to open config file & no such file",
+      "unable to open config file & does not exist", "unable to open config file & (404)"),
+     MISSING, f"there is no repository; {_PLACE}"),
 )  # fmt: skip
 _BORG = (
     (("passcommand supplied",), UNKNOWN, "the command in BORG_PASSCOMMAND failed; run it by hand"),
@@ -59,9 +73,13 @@ _BORG = (
      f"its key file is not here; {_AS}"),
     (("permission denied", "insufficient permission"), UNKNOWN, f"permission denied; {_AS}"),
     (("no repository specified", "valid repository url", "repository is required",
-      "need a repository"), UNKNOWN,
+      "need a repository", 'invalid location format: ""'), UNKNOWN,
      "no repository is named; write borg:REPOSITORY, or set BORG_REPO"),
-    (("does not exist", "is not a valid repository", "no such file or directory"), MISSING,
+    (("invalid location format",), UNKNOWN,
+     "borg does not take this name of a repository; write a path, or ssh://USER@HOST/./PATH"),
+    (("unexpected rpc data",), UNKNOWN,
+     "its host prints other text when borg logs in; remove that from the login scripts there"),
+    (("repository & does not exist", "is not a valid repository"), MISSING,
      f"there is no repository; {_PLACE}"),
 )  # fmt: skip
 _ZFS = (
@@ -89,12 +107,33 @@ def reason(tool: str, code: int, errors: str, shown: str) -> tuple[str, str]:
     form `shown`, without secrets, may be repeated."""
     text = f"{errors.lower()} {_CODES.get((tool, code), '')}"
     for phrases, kind, words in (*_NETWORK, *_PHRASES.get(tool, ())):
-        if any(phrase in text for phrase in phrases):
+        if any(all(part in text for part in phrase.split(_ALL)) for phrase in phrases):
             return kind, words
-    return UNKNOWN, f"{tool} failed with exit code {code}{_last(shown)}"
+    said = sentence(shown)
+    return UNKNOWN, f"{tool} failed with exit code {code}{f': {said}' if said else ''}"
 
 
-def _last(shown: str) -> str:
-    """The last line of a tool's stderr as the end of a sentence."""
-    found = [line.strip() for line in lines(shown) if line.strip()]
-    return f": {clipped(found[-1], _LONGEST)}" if found else ""
+def sentence(text: str) -> str:
+    """The line of a tool's stderr that says what is wrong, "" if there is none: the error below the
+    last traceback of Python, else the first line that begins like an error, else the last line."""
+    found = [line for each in lines(text) for line in lines(_message(each)) if line.strip()]
+    traces = [at for at, line in enumerate(found) if line.startswith(_TRACEBACK)]
+    if traces:
+        below = [line for line in found[traces[-1] + 1 :] if not line.startswith((" ", "\t"))]
+        found = below[:1] or found
+    wrong = [line for line in found if line.strip().lower().startswith(_WRONG)]
+    line = (wrong or found[-1:] or [""])[0].strip()
+    return clipped(line.removeprefix("Fatal: "), _LONGEST)
+
+
+def _message(line: str) -> str:
+    """The message in a line of JSON, as restic 0.18 prints it (docs/075_scripting.rst); another
+    line as it is."""
+    if not line.startswith("{"):
+        return line
+    try:
+        found = bounded_json.loads(line.encode("utf-8", "surrogatepass"), _VALUES)
+    except ValueError:
+        return line
+    message = found.get("message") if isinstance(found, dict) else None
+    return message if isinstance(message, str) else line

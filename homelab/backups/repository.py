@@ -11,13 +11,18 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _ACCOUNTS = ("sftp", "ssh", "")
 _KINDS = ("azure", "b2", "file", "gs", "local", "rclone", "rest", "s3", "sftp", "swift")
 _LONGEST = 200  # characters
+_QUOTES = "\"'`(<["
 _SHORTEST = 4  # characters of a secret; a shorter one could be part of any word
-_SECRET = ("PASS", "SECRET", "TOKEN", "KEY")
+_SECRET = ("PASS", "SECRET", "TOKEN", "KEY", "SAS")
 _NAMES = ("_FILE", "_ID", "_FD", "_COMMAND", "PASSCOMMAND", "_PATH", "_DIR")  # not secrets
 
 
 def masked(text: str) -> str:
     """The displayable form of a repository of restic or borg: a path, a URL, or `sftp:nas:/srv`."""
+    return clipped(_masked(text), _LONGEST)
+
+
+def _masked(text: str) -> str:
     kind, colon, rest = text.partition(":")
     if colon and kind in _KINDS and not rest.startswith("//"):
         begin = f"{kind}:"
@@ -35,7 +40,7 @@ def masked(text: str) -> str:
         shown = _address(rest, kind)
     else:
         shown = rest
-    return clipped(begin + shown, _LONGEST)
+    return begin + shown
 
 
 def _after_options(text: str) -> str:
@@ -67,7 +72,7 @@ def _is_plain_host(text: str) -> bool:
 
 def has_secret(text: str) -> bool:
     """Whether a repository's name has a password in it, or something that could be one."""
-    return "…" in masked(text) and "…" not in text
+    return "…" in _masked(text) and "…" not in text
 
 
 def secrets(env: dict[str, str]) -> list[str]:
@@ -89,5 +94,13 @@ def cleaned(text: str, repository: str, hidden: list[str]) -> str:
         text = text.replace(repository, masked(repository))
     for value in hidden:
         text = text.replace(value, "…")
-    words = text.split(" ")
-    return " ".join(masked(word) if "://" in word and "@" in word else word for word in words)
+    lines = text.split("\n")
+    return "\n".join(" ".join(map(_word, line.split(" "))) for line in lines)
+
+
+def _word(text: str) -> str:
+    """A word of a tool's text, which may be a quoted URL, without passwords."""
+    if "://" not in text or "@" not in text:
+        return text
+    rest = text.lstrip(_QUOTES)
+    return text[: len(text) - len(rest)] + masked(rest)

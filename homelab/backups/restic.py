@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from homelab.backups.snapshot import Snapshot, Unreadable, moment
-from homelab.net import bounded_json
+from homelab.backups.snapshot import Snapshot, Unreadable, document, moment
+from homelab.texts import lines
 
-_VALUES = 2_000_000  # 16 MiB of snapshots have fewer
+# What stderr has for a snapshot that can't be read; the exit code is 0 (restic 0.9 to 0.18).
+_IGNORED = ("could not load snapshot", 'ignoring "')
 
 
 def snapshots(data: bytes) -> list[Snapshot]:
     """The snapshots of a repository in their order. Raises Unreadable if the data is not a JSON
     list of snapshots, or if none of its snapshots has a time."""
-    try:
-        found = bounded_json.loads(data, _VALUES)
-    except ValueError:
-        raise Unreadable("restic printed something that is not JSON") from None
+    found = document(data, "restic", (b"[", b"null"))
     rows = [] if found is None else found
     if not isinstance(rows, list):
         raise Unreadable("restic printed JSON that is not a list of snapshots")
@@ -41,6 +39,11 @@ def _snapshot(row: object) -> Snapshot | None:
         tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
         size if isinstance(size, int) and size >= 0 else None,
     )
+
+
+def ignored(errors: str) -> int:
+    """How many snapshots restic could not read, from its stderr."""
+    return sum(line.lower().startswith(_IGNORED) for line in lines(errors))
 
 
 def chosen(found: list[Snapshot], hosts: list[str], tags: list[str]) -> list[Snapshot]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from homelab import times
+from homelab.net import bounded_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,8 +69,30 @@ class Inventory:
         self.suspect = suspect
 
 
+_VALUES = 2_000_000  # 16 MiB of snapshots or archives have fewer
+_BEGINNINGS = 20  # lines where the document may begin
+
+
 class Unreadable(ValueError):
     """The output of a tool that is not what it prints by its documentation; the text says why."""
+
+
+def document(data: bytes, tool: str, opening: tuple[bytes, ...]) -> object:
+    """The JSON document in a tool's stdout. A wrapper script or the tool itself may print lines
+    before it, and restic messages in JSON: it begins at a line that starts with one of `opening`.
+    Raises Unreadable."""
+    start = 0
+    for _ in range(_BEGINNINGS):
+        try:
+            return bounded_json.loads(data[start:], _VALUES)
+        except ValueError:
+            line = data.find(b"\n", start)
+        while line >= 0 and not data.startswith(opening, line + 1):
+            line = data.find(b"\n", line + 1)
+        if line < 0:
+            break
+        start = line + 1
+    raise Unreadable(f"{tool} printed something that is not JSON")
 
 
 def newest(snapshots: Iterable[Snapshot]) -> Snapshot | None:

@@ -12,6 +12,7 @@ VARIABLES = {
     "restic": ("RESTIC_REPOSITORY", "RESTIC_REPOSITORY_FILE"),
     "borg": ("BORG_REPO",),
 }
+_ARCHIVE = "::"  # between a repository of borg and an archive
 _LONGEST = 20  # characters of a word in front of a colon that may be a tool's name
 
 
@@ -40,15 +41,35 @@ def source(text: str) -> Source:
     if not colon or "/" in tool or not tool.isalpha() or len(tool) > _LONGEST:
         if colon and "/" not in tool and tool and not tool.startswith((".", "~", "*")):
             raise ValueError(_unknown(tool, text))
-        return Source(PATH, text, text)
+        return Source(PATH, text, repository.masked(text) if "://" in text else text)
     if tool not in TOOLS:
         raise ValueError(_unknown(tool, text))
+    if tool == "borg" and _ARCHIVE in where.rpartition("]")[2]:  # IPv6 is in brackets
+        raise ValueError(
+            f"borg: needs a repository without {_ARCHIVE}ARCHIVE; --name selects archives"
+        )
     if tool in ("restic", "borg"):
         return Source(tool, where, f"{tool}:{repository.masked(where)}")
     where = where or _USUAL.get(tool, "")
     if tool == "zfs":
         return _of_zfs(where)
     return Source(tool, where, f"{tool}:{where}")
+
+
+def refuse_secret(text: str) -> None:
+    """Raises ValueError for a source of settings that has a password in it, or something that could
+    be one: settings are shown, and `check` passes their words in arguments, which other accounts
+    can read."""
+    tool, _, where = text.partition(":")
+    if tool == "restic" and repository.has_secret(where):
+        raise ValueError(
+            "a password in a repository does not belong in settings; write the repository into a"
+            " file that only you can read, name that in RESTIC_REPOSITORY_FILE, and write restic:"
+        )
+    if tool == "borg" and repository.has_secret(where):
+        raise ValueError(
+            "a password in a repository does not belong in settings; set BORG_REPO, and write borg:"
+        )
 
 
 def _of_zfs(where: str) -> Source:

@@ -9,6 +9,7 @@ from homelab.backups import borg, btrbk, files, folders, reasons, repository, re
 from homelab.backups.programs import Refused
 from homelab.backups.snapshot import Inventory, Snapshot, Unreadable, hosts, newest
 from homelab.system import ownership
+from homelab.texts import numbered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,11 +99,17 @@ def _restic(programs: Programs, source: Source, choice: Choice) -> list[Inventor
         without.append("RESTIC_REPOSITORY_FILE")  # restic accepts only one of the two
     elif programs.value("RESTIC_REPOSITORY_FILE"):
         _refuse_strange(programs.value("RESTIC_REPOSITORY_FILE"))
+    name = where or programs.value("RESTIC_REPOSITORY")
     command = ["restic", "snapshots", "--json", "--no-lock"]
-    ran = programs.run(command, env, tuple(without), where)
+    ran = programs.run(command, env, tuple(without), name)
+    whole = not ran.cut
     if ran.cut:
-        ran = programs.run([*command, "--latest", "1"], env, tuple(without), where)
-    if ran.cut:
+        latest = [*command, "--latest=1", *(f"--host={host}" for host in choice.hosts)]
+        if choice.tags:
+            latest.append(f"--tag={','.join(choice.tags)}")  # all of them
+        ran = programs.run(latest, env, tuple(without), name)
+    # restic before 0.12 has no --latest
+    if ran.cut or (not whole and "unknown flag" in ran.errors):
         raise Unreadable(_TOO_LONG.format("restic forget removes old snapshots"))
     if ran.code:
         return [_failed(source, ran)]
@@ -111,9 +118,17 @@ def _restic(programs: Programs, source: Source, choice: Choice) -> list[Inventor
     missing = "the repository has no snapshot"
     if every:
         missing = f"none of its {len(every)} snapshots has that host and tag"
+    elif not whole:
+        missing = "none of its snapshots has that host and tag"
+    ignored = restic.ignored(ran.errors)
+    trouble = ""
+    if ignored:
+        many = numbered(ignored, "snapshot")
+        trouble = f"restic can't read {many} of the repository; restic check shows why"
     names = hosts(chosen)
     hint = f"they are of {len(names)} hosts: --host NAME checks one" if len(names) > 1 else ""
-    return [Inventory(source.shown, newest(chosen), len(chosen), missing=missing, hint=hint)]
+    last, count = newest(chosen), len(chosen) if whole else None
+    return [Inventory(source.shown, last, count, trouble=trouble, missing=missing, hint=hint)]
 
 
 def _borg(programs: Programs, source: Source, choice: Choice) -> list[Inventory]:
@@ -129,6 +144,7 @@ def _borg(programs: Programs, source: Source, choice: Choice) -> list[Inventory]
     }
     if where:
         env["BORG_REPO"] = where
+    where = where or programs.value("BORG_REPO")
     begin = ["borg", "--lock-wait", "1"]
     ran = programs.run([*begin, "list", "--json"], env, name=where)
     if ran.code == 2 and "usage:" in ran.errors.lower():  # an option or a command is unknown to it
@@ -200,13 +216,13 @@ def _btrbk(programs: Programs, source: Source, choice: Choice) -> list[Inventory
     return [_of_pair(pair, skipped) for pair in pairs]
 
 
-def _of_pair(pair: btrbk.Pair, skipped: dict[str, str]) -> Inventory:
+def _of_pair(pair: btrbk.Pair, skipped: list[btrbk.Skipped]) -> Inventory:
     shown = f"btrbk:{repository.masked(pair.source)}"
     if pair.target:
         shown += f" to {repository.masked(pair.target)}"
-    for place in (pair.target, pair.source):
-        if place in skipped and not pair.latest:
-            return Inventory(shown, trouble=f"btrbk can't read {place}: {skipped[place]}")
+    why = next((each for each in skipped if each.concerns(pair)), None)
+    if why and not pair.latest:
+        return Inventory(shown, trouble=f"btrbk can't read {why.place}: {why.reason}")
     if not pair.latest:
         return Inventory(shown, missing=f"it has no {'backup' if pair.target else 'snapshot'}")
     name = pair.latest.rpartition("/")[2]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import shlex
 
+from homelab.backups.source import refuse_secret
 from homelab.catalogue import argument_types, arguments
 from homelab.catalogue.resolve import nearest
 from homelab.checks import ignores
 from homelab.checks.kinds import HOST, IGNORE, KEYS, KINDS, OWN, PLUGIN, THRESHOLDS
 from homelab.errors import UNCONFIGURED, Failure
-from homelab.net.masking import masked
+from homelab.net.masking import has_secret, masked
 from homelab.texts import clipped
 
 TYPE_CHECKING = False
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _LABEL = 60  # characters of a line that stand for it in a row
 _NAME = "--name"
+_BACKUP, _SERVICE = "backup", "service"  # kinds whose words may have a URL with a password
 _MISTAKES = 50  # that are told
 _YES, _NO = "yes", "no"
 
@@ -182,6 +184,12 @@ class _Reading:
             raise ValueError(f"{entry.key}: {failure.sentence}") from None
         given = vars(values)
         operands = [each.attribute for each in verb.arguments if not each.option]
+        try:
+            for name in operands:
+                named = given.get(name) or []
+                _refuse_secrets(entry.key, [named] if isinstance(named, str) else named)
+        except ValueError as error:
+            raise ValueError(f"{entry.key}: {error}") from None
         if kind.names and not any(given.get(name) for name in operands):
             raise ValueError(f"{entry.key} names nothing to check; see homelab help {kind.path}")
         formats = [f"--{name}" for name in ("json", "csv", "output") if given.get(name)]
@@ -232,6 +240,19 @@ def _words(text: str) -> list[str]:
     if "#" in words or any("\0" in word for word in words):
         raise ValueError("a comment follows the value; move the comment to a line of its own")
     return words
+
+
+def _refuse_secrets(key: str, operands: Sequence[str]) -> None:
+    """Raises ValueError for a password in a line: its words become arguments of a process, which
+    every account of the host can read."""
+    for word in operands:
+        if key == _BACKUP:
+            refuse_secret(word)
+        elif (key == _SERVICE or "://" in word) and has_secret(word):
+            remedy = "remove it"
+            if key == _SERVICE:
+                remedy = "write the URL into a file that only you can read, and --file FILE here"
+            raise ValueError(f"a password or token in a URL does not belong in settings; {remedy}")
 
 
 def without_secrets(word: str) -> str:

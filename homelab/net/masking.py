@@ -7,6 +7,10 @@ _AT = ("@", "\uff20", "\ufe6b", "%40")  # ends of a user name and password, also
 _HEX = frozenset("0123456789abcdefABCDEF:.")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"
+# Names of values in a query that are secrets.
+_SECRETS = frozenset(
+    "access_token api_key apikey auth key pass passwd password pw secret sig token".split()
+)
 _LONGEST_SCHEME = 8  # characters; a longer word, or one with other characters, may be a secret
 _LONGEST_LABEL = 20  # characters of a label of a host name without a scheme
 _LONGEST = 80  # characters
@@ -16,6 +20,19 @@ _LONGEST_PORT = 5  # characters
 def has_user(text: str) -> bool:
     """Whether a URL has, or was probably meant to have, a user name or password."""
     return any(sign in text.lower() for sign in _AT)
+
+
+def has_secret(text: str) -> bool:
+    """Whether a URL, with or without its scheme, has a user name or password, or a value in its
+    query that is a secret by its name."""
+    rest = text.partition("://")[2] or text
+    end = min((rest.index(sign) for sign in "/?#\\" if sign in rest), default=len(rest))
+    host, tail = rest[:end], rest[end:]
+    if has_user(host) or (has_user(tail) and not is_host(host)):  # a password may contain /
+        return True
+    query = tail.partition("?")[2].partition("#")[0]
+    names = [part.partition("=")[0] for part in query.split("&") if "=" in part]
+    return any(name.lower().replace("-", "_") in _SECRETS for name in names)
 
 
 def masked(text: str, bare: bool = False) -> str:

@@ -17,6 +17,7 @@ from support.backup_tools import age, ages, printing, stub
 from support.world import World, at_a_terminal
 
 from homelab import times
+from homelab.backups import folders, rsnapshot
 from homelab.context import now
 
 URL = "rest:https://al:hunter2@nas.lan/r"
@@ -212,18 +213,73 @@ def test_rsnapshot_has_the_time_of_its_folder(world: World, sync_first: bool) ->
     assert row["state"] == "ok"
     assert row["name"] in ("alpha.0", ".sync")
     assert age(world, f"rsnapshot:{root}")["state"] == "ok"
-    os.utime(root / "alpha.0", (1, 1))
-    if sync_first:
-        os.utime(root / ".sync", (1, 1))
+    for folder in root.iterdir():
+        os.utime(folder, (1, 1))
     assert age(world, "rsnapshot:rsnapshot.conf")["state"] == "critical"
     if not sync_first:
         # a run that was killed leaves its lock behind
+        begun = now() // times.SECOND - 60
         (world.folder / "lock").write_text("1")
-        os.utime(world.folder / "lock", (1, 1))
+        os.utime(world.folder / "lock", (begun, begun))
         os.utime(root / "alpha.0")
+        os.utime(root / "alpha.1", (begun - 60, begun - 60))
         row = age(world, "rsnapshot:rsnapshot.conf")
         assert (row["state"], row["name"]) == ("ok", "alpha.1")
         assert "alpha.0 is not finished" in row["detail"]
+
+
+@pytest.mark.needs("rsnapshot")
+def test_a_run_of_rsnapshot_that_reached_no_host_is_a_warning(world: World) -> None:
+    """It makes a new alpha.0 all the same; only its log says that nothing was copied."""
+    (world.folder / "snap").mkdir()
+    conf, log = world.folder / "r.conf", world.folder / "log"
+    text = (
+        f"config_version 1.2|snapshot_root {world.folder}/snap/|cmd_cp /bin/cp|cmd_rm /bin/rm|"
+        f"cmd_rsync /usr/bin/rsync|cmd_ssh /bin/false|retain alpha 3|logfile {log}|"
+        f"loglevel 3|lockfile {world.folder}/lock|backup nobody@nas.invalid:/srv/ x/|"
+    )
+    conf.write_text(text.replace(" ", "\t").replace("|", "\n"))
+    words = ["rsnapshot", "-c", str(conf), "alpha"]
+    assert subprocess.run(words, env=world.env, stderr=subprocess.DEVNULL, check=False).returncode
+    row = age(world, "rsnapshot:r.conf")
+    assert (row["state"], row["name"]) == ("warning", "alpha.0")
+    assert f"the last run had errors, so it may lack a host or folder: {log}" in row["detail"]
+    with log.open("a") as file:
+        file.write("[2026-11-30T10:59:42] rsnapshot -c r.conf alpha: completed successfully\n")
+    assert age(world, "rsnapshot:r.conf")["state"] == "ok"
+
+
+def test_any_level_of_rsnapshot_counts(world: World) -> None:
+    """After a failed rotation, or if only the second level runs, there is no alpha.0."""
+    conf, root = world.folder / "r.conf", world.folder / "snap"
+    conf.write_text(f"snapshot_root\t{root}/\nretain\talpha\t6\nretain\tbeta\t2\n")
+    row = age(world, "rsnapshot:r.conf")
+    assert (row["state"], row["detail"]) == (
+        "critical", f"{root} does not exist; check its name, and whether its disk is mounted",
+    )  # fmt: skip
+    for name in ("beta.0", "alpha.1", "gone.0"):
+        (root / name).mkdir(parents=True)
+    os.utime(root / "beta.0", (1, 1))
+    assert age(world, "rsnapshot:r.conf")["name"] == "alpha.1"
+    (root / "alpha.1").rmdir()
+    row = age(world, "rsnapshot:r.conf")
+    assert (row["state"], row["name"]) == ("critical", "beta.0")
+
+
+def test_the_settings_that_the_package_of_rsnapshot_installs_are_no_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are one once rsnapshot has run with them."""
+    conf, root = tmp_path / "rsnapshot.conf", tmp_path / "snap"
+    conf.write_text(f"snapshot_root\t{root}/\nretain\talpha\t6\n")
+    assert not folders.is_unused(str(conf), 5)  # of another root
+    monkeypatch.setattr(rsnapshot, "EXAMPLES", (str(root),))
+    assert folders.is_unused(str(conf), 5)
+    root.mkdir()
+    assert folders.is_unused(str(conf), 5)
+    (root / "alpha.0").mkdir()
+    assert not folders.is_unused(str(conf), 5)
+    assert not folders.is_unused(str(tmp_path / "none"), 5)
 
 
 def test_settings_of_rsnapshot_that_run_a_command_are_not_run(world: World) -> None:
@@ -357,12 +413,38 @@ def test_a_tool_that_prints_something_else_is_unknown(world: World, text: str) -
         assert "printed" in row["detail"]
 
 
+@pytest.mark.needs("restic")
+def test_a_snapshot_that_restic_can_not_read_may_be_the_newest(restic: World) -> None:
+    back_up(restic)
+    [file] = (restic.folder / "r/snapshots").iterdir()
+    file.chmod(0o600)
+    file.write_bytes(b"garbage")
+    row = age(restic, "restic:r", XDG_CACHE_HOME=str(restic.folder / "none"))
+    assert (row["state"], row["detail"]) == (
+        "unknown", "restic can't read 1 snapshot of the repository; restic check shows why",
+    )  # fmt: skip
+
+
 def test_an_old_restic_and_its_list_of_any_length(world: World) -> None:
     stub(
         world, "restic",
         f"case \"$*\" in *latest*) echo '{SNAPSHOT}';; *) head -c 17000000 /dev/zero;; esac",
     )  # fmt: skip
-    assert age(world, "restic:r")["newest"] == "2020-01-02T03:04:05Z"
+    row = age(world, "restic:r")
+    assert (row["newest"], row["count"]) == ("2020-01-02T03:04:05Z", None)
+    stub(
+        world, "restic",
+        'case "$*" in *"--latest=1 --host=nas --tag=a,b") echo "[]";; *latest*) exit 1;;'
+        " *) head -c 17000000 /dev/zero;; esac",
+    )  # fmt: skip
+    row = age(world, "restic:r", "--host", "nas", "--tag", "a", "--tag", "b")
+    assert row["detail"] == "none of its snapshots has that host and tag"
+    stub(
+        world, "restic",
+        'case "$*" in *latest*) echo "unknown flag: --latest" >&2; exit 1;;'
+        " *) head -c 17000000 /dev/zero;; esac",
+    )  # fmt: skip
+    assert "longer than 16 MiB" in age(world, "restic:r")["detail"]
     printing(world, "restic", "", 1, "Fatal: unknown flag: --json\n")
     assert age(world, "restic:r")["detail"].startswith("this restic is too old")
 
@@ -385,13 +467,19 @@ def test_lines_of_checks_name_the_sources(world: World) -> None:
         (f"{world.folder}/my backup/*", "ok", 93_600),
     ]
     assert [row["state"] for row in ages(world, "--max", "98y")[1]] == ["ok"] * 3
+    world.settings("[checks]\nbackup = restic:/srv/r --warn 97y\nbackup_max = 98y\n")
+    assert age(world)["max"] == 98 * 365 * 86_400
+    assert age(world, "--max", "99y")["max"] == 99 * 365 * 86_400
+    world.settings("[checks]\nbackup_max = x\nbackup = restic:/srv/r\n")
+    assert ":2: backup_max: --max: not a duration" in world.run("backup", "age").stderr
 
 
 @pytest.mark.parametrize(
     ("line", "why"),
     [("kopia:/srv", "unknown tool 'kopia'"), ("'x", "No closing quotation"),
      ("x --max never", "--max"), ("x --warn 3d", "--warn must be shorter"),
-     ("x --host nas", "--host is only for restic")],
+     ("x --host nas", "--host is only for restic"),
+     (f"restic:{URL}", "RESTIC_REPOSITORY_FILE"), (f"x borg:{URL}", "set BORG_REPO")],
 )  # fmt: skip
 def test_a_wrong_line_is_named(world: World, line: str, why: str) -> None:
     path = world.settings(f"[checks]\nbackup = {line}\n")
@@ -400,6 +488,7 @@ def test_a_wrong_line_is_named(world: World, line: str, why: str) -> None:
     assert f"{path}:2: backup: " in done.stderr
     assert why in done.stderr
     assert len(done.stderr.splitlines()) == 1
+    assert "hunter2" not in done.stderr + world.run("config").stdout
 
 
 def test_wrong_options(world: World) -> None:

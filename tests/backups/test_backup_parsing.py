@@ -110,9 +110,12 @@ def test_times_in_names_of_btrbk(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_settings_of_rsnapshot_with_included_files() -> None:
     conf = rsnapshot.Conf()
     files = {"/etc/levels": "retain\thourly\t6\nretain\tdaily\t7\n"}
-    text = "#retain\tx\t1\nsnapshot_root\t/srv/snap/\ninclude_conf\t/etc/levels\nsync_first\t1\n"
+    text = "#retain\tx\t1\nsnapshot_root\t\t/srv/snap/\t# disk\n"
+    text += "include_conf\t/etc/levels\nsync_first\t1\n"
     rsnapshot.read(text, conf, files.__getitem__)
-    assert conf.folders() == ["/srv/snap/hourly.0", "/srv/snap/.sync"]
+    assert conf.root == "/srv/snap"
+    names = ("hourly.0", "daily.6", ".sync", "weekly.0", "hourly.2026", "_delete.9", "hourly")
+    assert [name for name in names if conf.has(name)] == ["hourly.0", "daily.6", ".sync"]
     assert not conf.runs
     with pytest.raises(Unreadable):
         rsnapshot.read(
@@ -181,10 +184,15 @@ def test_texts_of_tools_are_shown_without_secrets() -> None:
         "RESTIC_PASSWORD_FILE": "/f",
     }
     hidden = repository.secrets(env)
-    text = f"Fatal: {where}: hunter2 abcd1 /f https://u:x@h/"
+    text = f"Fatal: {where}: hunter2 abcd1 /f 'https://u:x@h/"
     assert repository.cleaned(text, where, hidden) == (
-        "Fatal: rest:https://…@nas.lan/r: … … /f https://…@h/"
+        "Fatal: rest:https://…@nas.lan/r: … … /f 'https://…@h/"
     )
+
+
+def test_a_long_name_is_no_password() -> None:
+    assert not repository.has_secret("a" * 5000)
+    assert source("./rest:https://al:pw@nas/r").shown == "…://…@nas/r"
 
 
 REASONS = [
@@ -197,7 +205,20 @@ REASONS = [
      "refuses the connection"),
     ("restic", 1, '{"message_type":"exit_error","message":"Fatal: boom"}', "unknown", "boom"),
     ("borg", 2, "Failed to create/acquire the lock /r/lock.exclusive.", "unknown", "locked"),
+    ("restic", 1, "Fatal: unable to open config file: The specified key does not exist.\n",
+     "missing", "no repository"),
+    ("restic", 1, "Fatal: open /etc/ca.pem: no such file or directory\n", "unknown", "ca.pem"),
+    ("restic", 1, "Fatal: Stat: Access Denied.\nIs there a repository\n", "unknown", "refuses"),
+    ("restic", 1, "Fatal: config cannot be loaded: unsupported repository version\n", "unknown",
+     "too old for the repository"),
     ("borg", 2, "Repository /r does not exist.", "missing", "no repository"),
+    ("borg", 2, "Error: [Errno 2] No such file or directory: '/home/x/.cache/borg'", "unknown",
+     "/home/x/.cache/borg"),
+    ("borg", 2, "Got unexpected RPC data format from server:\nWelcome!\n", "unknown", "prints"),
+    ("borg", 2, "Remote: bash: line 1: borg: command not found\nConnection closed by remote host.",
+     "unknown", "no borg"),
+    ("borg", 2, 'error: argument REPOSITORY_OR_ARCHIVE: Invalid location format: ""', "unknown",
+     "no repository is named"),
     ("zfs", 1, "cannot open 'tank': dataset does not exist", "missing", "no such dataset"),
     ("zfs", 1, "The ZFS modules are not loaded.", "unknown", "not loaded"),
     ("x", 3, "", "unknown", "x failed with exit code 3"),
@@ -211,10 +232,64 @@ def test_the_reason_for_no_answer(tool: str, code: int, errors: str, kind: str, 
     assert words in found[1]
 
 
+SENTENCES = [
+    ("", ""),
+    ("noise\nthe end\n\n", "the end"),
+    ("warning\nFatal: unable to open: x\nIs there a repository?\n/srv", "unable to open: x"),
+    ("panic: out of range\n\ngoroutine 1 [running]:\nmain.go:98 +0x151", "panic: out of range"),
+    (("Local Exception\nTraceback (most recent call last):\n  File x\n    y\nValueError: z\n\n"
+     "Platform: Linux\nSSH_ORIGINAL_COMMAND: None\n"), "ValueError: z"),
+    ('{"message_type":"exit_error","code":1,"message":"Fatal: boom\\nmore"}\n', "boom"),
+    ("{not JSON", "{not JSON"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "words"), SENTENCES)
+def test_the_line_that_says_what_is_wrong(text: str, words: str) -> None:
+    assert reasons.sentence(text) == words
+
+
+def test_lines_in_front_of_the_list_are_left_out() -> None:
+    message = b'{"message_type":"status"}\n[10:00] begin\n'
+    assert restic.snapshots(message + b"[]\n") == []
+    assert restic.snapshots(message + b"null\n") == []
+    assert borg.archives(b'wrapper: begin\n{\n "archives": []\n}\n') == ([], 0)
+    with pytest.raises(Unreadable):
+        restic.snapshots(b"[\n" * 100_000)
+
+
+def test_what_btrbk_could_not_read_is_unknown() -> None:
+    """It names a URL in another form than in its list."""
+    text = (
+        'WARNING: Skipping target "nas.lan[22]:/x": Failed to fetch subvolume detail\n'
+        "WARNING: ... SSH command failed (exitcode=255)\n"
+        'WARNING: ... (note: option "ssh_identity" is not set, using ssh defaults)\n'
+        "WARNING: ... ssh: connect to host nas.lan port 22: No route to host\n"
+        'ERROR: Skipping volume "pi:/mnt": it is gone\n'
+        'WARNING: Skipping subvolume "": ?\n'
+    )
+    target, volume = btrbk.skipped(text)
+    assert (target.place, target.reason) == ("nas.lan[22]:/x", "No route to host")
+    assert (volume.place, volume.reason) == ("pi:/mnt", "it is gone")
+    assert target.concerns(btrbk.Pair("/mnt/home", "ssh://nas.lan:22/x", ""))
+    assert not target.concerns(btrbk.Pair("/mnt/home", "ssh://nas.lan/x", ""))
+    assert volume.concerns(btrbk.Pair("ssh://pi/mnt/home", "/srv", ""))
+    assert not volume.concerns(btrbk.Pair("ssh://pi/mnt2/home", "/srv", ""))
+
+
+def test_the_newest_backup_of_btrbk_counts_in_any_order() -> None:
+    row = "source_url='/home' target_url='/srv/home.2026112{}' snapshot_subvolume=''\n"
+    config = "source_url='/home' target_url='/srv'\n"
+    for days in ("789", "987", "897"):
+        [pair] = btrbk.pairs(config, "".join(map(row.format, days)))
+        assert pair.latest == "/srv/home.20261129"
+
+
 @pytest.mark.parametrize(
     ("text", "tool", "where"),
     [("restic:/srv/r", "restic", "/srv/r"), ("restic:", "restic", ""), ("./a:b", "path", "./a:b"),
      ("/srv/a:b", "path", "/srv/a:b"), ("*.tar", "path", "*.tar"), ("zfs:a/b c", "zfs", "a/b c"),
+     ("borg:ssh://b@[::1]/r", "borg", "ssh://b@[::1]/r"),
      ("btrbk:", "btrbk", "/etc/btrbk/btrbk.conf"), ("rsnapshot:/srv", "rsnapshot", "/srv")],
 )  # fmt: skip
 def test_a_source_is_a_tool_or_a_path(text: str, tool: str, where: str) -> None:
@@ -223,7 +298,7 @@ def test_a_source_is_a_tool_or_a_path(text: str, tool: str, where: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "kopia:/srv", "nas:/srv", "zfs:", "zfs:-r", "zfs:a@", "\0"]
+    "text", ["", " ", "kopia:/srv", "nas:/srv", "zfs:", "zfs:-r", "zfs:a@", "\0", "borg:/r::nas"]
 )
 def test_another_source_is_refused(text: str) -> None:
     with pytest.raises(ValueError):

@@ -90,9 +90,16 @@ NOT_BACKUPS = [
     ("e", {"e": ""}, "e is empty (0 bytes): that is not a backup"),
     ("*", {"e": "", "f": ""}, "all of its 2 files are empty (0 bytes)"),
     (".", {".rsync-partial/a": "x", ".~tmp~/b": "x"}, "there is no file in it"),
-    ("*", {"a.tar.part": "x"}, "only an unfinished file is there: a.tar.part"),
+    ("*", {"a.tar.part": "x"}, "only an unfinished one is there: a.tar.part"),
     (".", {}, "there is no file in it"),
-    (".", {".a.tar.Ab3dEf": "x"}, "only an unfinished file is there: .a.tar.Ab3dEf"),
+    (".", {"2026-11-30.tmp/a": "x"}, "only an unfinished one is there: 2026-11-30.tmp"),
+    (
+        "*",
+        {"2026-11-30.inProgress/a": "x"},
+        "only an unfinished one is there: 2026-11-30.inProgress",
+    ),
+    ("*/", {"a.log": "x"}, "nothing matches this pattern"),
+    (".", {".a.tar.Ab3dEf": "x"}, "only an unfinished one is there: .a.tar.Ab3dEf"),
 ]
 
 
@@ -115,6 +122,32 @@ def test_a_link_to_nothing_and_a_pipe_are_not_backups(world: World, place: Path)
     put(place / "real")
     (place / "link").symlink_to("real")
     assert age(world, f"{place}/link")["state"] == "ok"
+
+
+def test_names_that_people_give_are_not_those_of_unfinished_files(place: Path) -> None:
+    for name in (".nas.backup", ".nas.202611", ".nas.tar.gz"):
+        put(place / name)
+    assert files.inventory(str(place), "x", 60.0).count == 3
+
+
+def test_trash_and_folders_of_the_file_system_are_not_looked_at(world: World, place: Path) -> None:
+    put(place / "a.tar", 30)
+    for name in ("lost+found", "@eaDir", ".Trash-1000", "#recycle"):
+        put(place / name / "b.tar")
+    for pattern in (str(place), f"{place}/*", f"{place}/**/*.tar"):
+        row = age(world, pattern)
+        assert (row["state"], row["count"]) == ("critical", 1), pattern
+    assert age(world, f"{place}/lost+found")["state"] == "ok"
+
+
+def test_a_folder_with_only_links_says_so(world: World, place: Path) -> None:
+    put(world.folder / "disk/a")
+    (place / "disk").symlink_to("../disk")
+    assert age(world, str(place))["detail"] == (
+        "there is no file in it, only links such as disk; name their target"
+    )
+    assert age(world, f"{place}/*")["state"] == "ok"
+    assert age(world, "restic")["detail"] == "it does not exist; for a repository, write restic:"
 
 
 def test_a_newer_file_that_is_empty_is_a_warning(world: World, place: Path) -> None:

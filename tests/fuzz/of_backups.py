@@ -99,7 +99,8 @@ def _zfs(data: bytes) -> list[Snapshot]:
 
 def _btrbk(data: bytes) -> list[btrbk.Pair]:
     text = _text(data)
-    btrbk.skipped(text)
+    for place in btrbk.skipped(text):
+        place.concerns(btrbk.Pair(text, text, ""))
     try:
         assert 0 <= btrbk.made(text) <= times.LAST
     except ValueError:
@@ -120,9 +121,9 @@ def _conf(data: bytes) -> rsnapshot.Conf:
 
 
 def _is_conf(data: bytes, conf: rsnapshot.Conf) -> None:
-    for path in [*conf.folders(), *filter(None, [conf.before()])]:
-        assert path.startswith(conf.root)
-        rsnapshot.is_newest(path)
+    for name in ("alpha.0", ".sync", *conf.levels):
+        assert not conf.has(name) or rsnapshot.is_snapshot(name)
+    conf.failed(_text(data))
 
 
 def _source(data: bytes) -> Source:
@@ -134,6 +135,10 @@ def _is_source(data: bytes, found: Source) -> None:
     assert found.tool in (*source.TOOLS, source.PATH)
     assert found.tool == source.PATH or text.startswith(f"{found.tool}:")
     assert found.tool != "zfs" or not found.where.startswith("-")
+    try:
+        source.refuse_secret(text)
+    except ValueError:
+        assert found.tool in ("restic", "borg")
 
 
 def _masked(data: bytes) -> list[str]:

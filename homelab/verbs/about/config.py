@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from homelab.backups import repository
+from homelab.backups.source import VARIABLES
 from homelab.net.masking import masked
 from homelab.output.answer import Column, Table
 from homelab.settings import LISTS, SETTINGS
@@ -36,7 +38,7 @@ def show(context: Context, arguments: Values) -> Table:
         rows.append((setting.name, shown or None, origin))
     for section in LISTS:
         for entry in context.settings.entries(section):
-            shown = " ".join(masked(word) if "://" in word else word for word in entry.text.split())
+            shown = _masked(entry.key, entry.text)
             origin = entry.origin
             if not (arguments.json or arguments.csv):
                 origin = _short(origin, paths.home(context.env))
@@ -45,6 +47,25 @@ def show(context: Context, arguments: Values) -> Table:
     notes = [why] if why else []
     notes += [f"{name}: {said}" for name, said in consent.without_effect(context.settings)]
     return Table("homelab.config/1", COLUMNS, list(rows), notes=tuple(notes))
+
+
+def _masked(key: str, text: str) -> str:
+    """A line of a section with lists, without passwords in URLs and repositories."""
+    import shlex
+
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = text.split()
+    shown = [_word(word, key == "backup") for word in words]
+    return text if shown == words else " ".join(shown)
+
+
+def _word(word: str, is_source: bool) -> str:
+    tool, _, where = word.partition(":")
+    if is_source and tool in VARIABLES:
+        return f"{tool}:{repository.masked(where)}"
+    return masked(word) if "://" in word else word
 
 
 def _short(path: str, home: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from homelab import findings, times
-from homelab.backups import judge, repository
+from homelab.backups import folders, judge, repository
 from homelab.backups.judge import Age, Limits
 from homelab.backups.programs import Programs
-from homelab.backups.source import VARIABLES, Source, source
+from homelab.backups.source import VARIABLES, Source, refuse_secret, source
 from homelab.backups.tools import Choice, inventories, late
 from homelab.errors import UNCONFIGURED, USAGE, Failure
 from homelab.output.answer import Column, Table
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _JOBS = 8  # sources that are asked at once; restic takes some 100 MB of memory
 _GRACE = 3.0  # s; a tool that is told to end has some time for it
+_MAX = "backup_max"  # the key in [checks] with the limit of lines without --max
 _USUAL = {"rsnapshot": "/etc/rsnapshot.conf", "btrbk": "/etc/btrbk/btrbk.conf"}
 # Options that select snapshots, and the tool that has them.
 _ONLY = {"host": "restic", "tag": "restic", "name": "borg", "recursive": "zfs"}
@@ -145,14 +146,21 @@ def _refuse_useless(values: Values, sources: list[str]) -> None:
 
 
 def _of_values(
-    context: Context, values: Values, given: Values, sources: list[str], own: bool = False
+    context: Context,
+    values: Values,
+    given: Values,
+    sources: list[str],
+    own: bool = False,
+    most: int = judge.MOST,
 ) -> list[Wanted]:
     """The sources with the options of a command line or of a line of settings; what that does not
-    say, the options `given` on the command line do. A line may have its `own` --timeout. Raises
-    ValueError with a sentence."""
-    most, warn = values.max or given.max or judge.MOST, values.warn or given.warn
+    say, the options `given` on the command line do; `most` is the limit of a source without --max.
+    A line may have its `own` --timeout. Raises ValueError with a sentence."""
+    named = values.max or given.max
+    most, warn = named or most, values.warn or given.warn
     if warn is not None and warn >= most:
-        raise ValueError("--warn must be shorter than --max")
+        usual = "" if named else f" ({judge.span(most)} if it is not given)"
+        raise ValueError(f"--warn must be shorter than --max{usual}")
     timeout = values.timeout if own else given.timeout
     choice = Choice(
         min(timeout / times.SECOND, parallel.LONGEST),
@@ -184,23 +192,34 @@ def _shown(context: Context, found: Source, choice: Choice) -> Source:
 
 def _of_settings(context: Context, given: Values) -> list[Wanted]:
     """The sources in lines `backup = …` of the section [checks]: each line is the command line of
-    this verb. Raises Failure (78) that names the line."""
+    this verb, and `backup_max` is the limit of those without --max. Raises Failure (78) that names
+    the line."""
     import shlex
 
     from homelab.catalogue import arguments as parser
 
     found: list[Wanted] = []
     verb = context.built_in.family("backup")["backup age"]
-    for entry in context.settings.entries("checks"):
+    entries = context.settings.entries("checks")
+    most = judge.MOST
+    for entry in entries:
+        if entry.key == _MAX:
+            try:
+                most = parser.parse(verb, [f"--max={entry.text}"], context.clock()).max
+            except Failure as failure:
+                raise Failure(UNCONFIGURED, f"{entry.origin}: {_MAX}: {failure.sentence}") from None
+    for entry in entries:
         if entry.key != "backup":
             continue
         try:
             words = shlex.split(entry.text)
             values = parser.parse(verb, words, context.clock())
             own = any(word.startswith("--timeout") for word in words)
+            for word in values.source:
+                refuse_secret(word)
             sources = values.source or _usual(context)
             _refuse_useless(values, sources)
-            found += _of_values(context, values, given, sources, own)
+            found += _of_values(context, values, given, sources, own, most)
         except Failure as failure:
             raise Failure(UNCONFIGURED, f"{entry.origin}: backup: {failure.sentence}") from None
         except ValueError as error:
@@ -209,10 +228,14 @@ def _of_settings(context: Context, given: Values) -> list[Wanted]:
 
 
 def _usual(context: Context) -> list[str]:
-    """The sources that this account's environment and the usual files name."""
+    """The sources that this account's environment and the usual files name. The settings that
+    rsnapshot's package installs are not one until rsnapshot runs."""
     found = [
         f"{tool}:"
         for tool, names in VARIABLES.items()
         if any(context.env.get(name) for name in names)
     ]
-    return found + [f"{tool}:" for tool, path in _USUAL.items() if os.path.exists(path)]
+    for tool, path in _USUAL.items():
+        if os.path.exists(path) and not (tool == "rsnapshot" and folders.is_unused(path, _GRACE)):
+            found.append(f"{tool}:")
+    return found
