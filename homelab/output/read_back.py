@@ -45,8 +45,14 @@ def document(data: bytes, schema: str) -> Document:
         raise ValueError(f"its answer has more than {MOST_VALUES} values; ask for less")
     try:
         found = json.loads(
-            text.decode("utf-8"), parse_int=_whole, parse_float=_decimal, parse_constant=_no_number
+            text.decode("utf-8"),
+            parse_int=_whole,
+            parse_float=_decimal,
+            parse_constant=_no_number,
+            object_pairs_hook=_members,
         )
+    except _Twice as twice:
+        raise ValueError(f"its answer has the key {twice.key!r} twice in one object") from None
     except (ValueError, RecursionError):
         what = "is cut off, or not JSON" if text[:1] == b"{" else "is not JSON"
         raise ValueError(f"its answer {what}: {_beginning(text)}") from None
@@ -112,6 +118,21 @@ def _cell(value: Any, column: Column) -> Cell:
 
 def _is_plain(value: object) -> bool:
     return isinstance(value, (str, int, float)) and not isinstance(value, bool)
+
+
+class _Twice(Exception):
+    """An object has two members of that `key`; which of them is true can't be known."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key[:40]
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _Twice(next(key for at, key in enumerate(keys) if key in keys[:at]))
+    return members
 
 
 def _whole(digits: str) -> int:

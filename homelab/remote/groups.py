@@ -63,8 +63,8 @@ class Groups:
                 if word[:1] != "@":
                     why = _why_not(word)
                     if why:
-                        # a password may be in a URL
-                        shown = repr(word) if not set(word) & set("/:") else "a word"
+                        secret = ":" in word and "@" in word  # a password may be in a URL
+                        shown = "a word" if secret else repr(word)
                         raise _broken(line, f"{shown} is not a host: {why}")
                     yield word
                 elif word[1:] in path:

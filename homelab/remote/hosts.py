@@ -29,7 +29,7 @@ def wrong(name: str) -> str:
     if "=" in name:
         return "it is a variable (NAME=VALUE)"
     if "," in name:
-        return "it has a comma; put each host on a line of its own"
+        return "it has a comma; write each host as a word of its own"
     before, colon, port = host.partition(":")
     if colon and before and not port:
         return "it ends with a colon"

@@ -15,6 +15,7 @@ from homelab.remote.reply import (
     HostReply,
     HostResult,
     last_line,
+    not_run,
     not_there,
     unreached,
     without_python,
@@ -138,5 +139,4 @@ def _not_begun(answer: HostReply) -> HostResult:
         return not_there(answer)
     if answer.code > SIGNALLED and not answer.told:
         return HostResult(FAILED, f"ssh was killed by signal {answer.code - SIGNALLED}; try again")
-    why = why or f"exit code {answer.code}"
-    return HostResult(FAILED, f"{why}; does this account have a POSIX sh?", answer)
+    return not_run(answer)
