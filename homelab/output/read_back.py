@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 1_000_000  # in a document
 _DIGITS = 20  # a longer number is slow to read, and none of ours
+_LARGEST = 1e20  # a larger number can't be shown as a time or a size
+_DEEPEST = 50  # objects and lists inside each other; writing them again takes a call for each
 _NUMBERS = ("bytes", "change", "count", "seconds", "share")
 _EPOCH = datetime.datetime(1970, 1, 1)
 
@@ -64,6 +66,8 @@ def document(data: bytes, schema: str) -> Document:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ValueError(f"its document {told} has no rows")
     del found["schema"]
+    if any(_is_deep(value) for values in (found, *rows) for value in values.values()):
+        raise ValueError(f"its answer has more than {_DEEPEST} lists or objects inside each other")
     return Document(told, found, rows)
 
 
@@ -116,6 +120,19 @@ def _cell(value: Any, column: Column) -> Cell:
     raise ValueError(f"its column {column.key} has another kind of value than here")
 
 
+def _is_deep(value: Any) -> bool:
+    """Whether more lists and objects are inside each other than `_DEEPEST`."""
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(_DEEPEST):
+        if not level:
+            return False
+        inner = [
+            one for each in level for one in (each.values() if isinstance(each, dict) else each)
+        ]
+        level = [one for one in inner if isinstance(one, (dict, list))]
+    return bool(level)
+
+
 def _is_plain(value: object) -> bool:
     return isinstance(value, (str, int, float)) and not isinstance(value, bool)
 
@@ -143,7 +160,7 @@ def _whole(digits: str) -> int:
 
 def _decimal(text: str) -> float:
     number = float(text)
-    if number - number != 0:  # 1e999 is infinite, which JSON can't have
+    if not abs(number) < _LARGEST:  # 1e999 is infinite, which JSON can't have
         raise ValueError
     return number
 

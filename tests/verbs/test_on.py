@@ -178,6 +178,18 @@ BAD = {
     "other": ('{"schema": "homelab.disk-usage/1", "rows": []}', "its answer is not a document"),
     "list": ("[1, 2]", "its answer is not a document homelab.port-check/1: '[1, 2]'"),
     "rowless": ('{"schema": "homelab.port-check/1"}', "has no rows"),
+    "nested": (
+        f'{{"schema": "homelab.port-check/1", "rows": [], "x": {"[" * 900}{"]" * 900}}}',
+        "its answer has more than 50 lists or objects inside each other",
+    ),
+    "nestedrow": (
+        f'{{"schema": "homelab.port-check/1", "rows": [{{"x": {"[" * 900}{"]" * 900}}}]}}',
+        "its answer has more than 50 lists or objects inside each other",
+    ),
+    "endless": (
+        '{"schema": "homelab.port-check/1", "rows": [{"state": "critical", "time": 1e308}]}',
+        "its answer is cut off, or not JSON",
+    ),
     "twice": (
         '{"schema": "homelab.port-check/1", "rows": [{"state": "critical", "state": "ok"}]}',
         "its answer has the key 'state' twice in one object",
