@@ -85,10 +85,8 @@ class VerbAnswer:
                 FAILED, f"it printed more than {len(out) >> 20} MiB; ask for less"
             )
         elif not ended or not status.isdigit():
-            why = last_line(err.decode("utf-8", "replace"))
-            if code == SSH_FAILED and why:
-                self.result = unreached(why)
-            else:
+            self.result = unreached(last_line(self.err.decode("utf-8", "replace")))
+            if code != SSH_FAILED or self.result.result == FAILED:  # the verb's words, not ssh's
                 self.result = HostResult(FAILED, "the connection ended before the answer did")
         else:
             self.code = int(status[:3])
