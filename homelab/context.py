@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from homelab.boot import baked
-from homelab.settings import Settings
+from homelab.settings import Settings, of_account
 from homelab.system import foreground, paths
 
 _NARROWEST = 40  # columns; a narrower terminal breaks the lines itself
@@ -80,7 +80,7 @@ class Context:
         self.program = program
         self.system_verbs = system_verbs
         self.settings = Settings(
-            env,
+            of_account(env),
             (("user", paths.user_settings(env)), ("system", system_settings)),
             site,
         )

@@ -29,6 +29,12 @@ def read_only(env: Mapping[str, str]) -> bool:
     return env.get("HOMELAB_READ_ONLY", "").strip().lower() not in ("", *OFF)
 
 
+def of_account(env: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment without what `on` on another host set for this run only: that host counts it.
+    HOMELAB_ON is the value that HOMELAB_TELEMETRY had before."""
+    return {**env, "HOMELAB_TELEMETRY": env["HOMELAB_ON"]} if "HOMELAB_ON" in env else env
+
+
 class Setting:
     """A setting. `name` is `section.key` of the files; `logcli` is the variable of Grafana's logcli
     that `logs` (and nothing else) reads if ours is unset. A `secret` is never printed, and never

@@ -30,6 +30,7 @@ VARIABLES = (
     ),
     ("HOMELAB_JOB", "set by job run: the job's name; while it runs, checks do not judge it"),
     ("HOMELAB_JOB_PROBLEMS", "set by job run: the file to which check writes what has a problem"),
+    ("HOMELAB_ON", "set by on, on the other hosts: HOMELAB_TELEMETRY there; on counts the run"),
     ("HOMELAB_READ_ONLY", "1: only verbs with the effect read run"),
     ("NO_COLOR", "any value: no colours at a terminal"),
     ("RESTIC_REPOSITORY", "the repository of restic that backup age asks if no source is named"),

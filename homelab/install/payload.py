@@ -70,7 +70,7 @@ class Payload:
             if text:
                 texts[place] = text
         if not texts:
-            looked = " and ".join(place for place in places if place)
+            looked = " nor ".join(place for place in places if place)
             raise Failure(NO, f"no settings to carry: there is neither {looked}")
         self.config, *others = texts
         self.beside = others[0] if others else ""
@@ -80,6 +80,10 @@ class Payload:
         if "@" in url.partition("://")[2].partition("/")[0]:
             what = f"the url in {self.config} has a password in it, which must not be copied"
             raise Failure(NO, f"{what}; set username and password_file instead")
+        for number, line in enumerate(text.splitlines(), 1):  # of [checks], and comments too
+            if any(_has_password(word) for word in line.split()):
+                what = "an address has a password in it, which must not be copied"
+                raise Failure(NO, f"{self.config}:{number}: {what}; remove it from the file")
         self.needs = {name: values[name][0] for name in _BESIDE if values.get(name, ("",))[0]}
         mode = stat.S_IMODE(os.stat(self.config).st_mode)
         self.files.append(BundleFile(CONFIG, text.encode("utf-8"), mode))
@@ -179,6 +183,13 @@ class Payload:
                 "added_folders": self.checkouts,
             }
         return facts
+
+
+def _has_password(word: str) -> bool:
+    """Whether a word has an address with a password, `https://me:secret@nas.lan/` or
+    `rest:https://me:secret@nas.lan/`."""
+    account, at, _ = word.partition("://")[2].partition("/")[0].rpartition("@")
+    return bool(at) and ":" in account
 
 
 def _descriptions(path: str) -> list[str]:

@@ -17,6 +17,7 @@ from homelab.remote.reply import (
     SSH_FAILED,
     HostReply,
     HostResult,
+    not_run,
     not_there,
     unreached,
     without_python,
@@ -252,5 +253,5 @@ def _why_not(answer: HostReply, why: str) -> HostResult:
     if no_python:
         return without_python(answer)
     if not answer.told:
-        return HostResult(FAILED, f"{why}; does this account have a POSIX sh?", answer)
+        return not_run(answer)
     return HostResult(FAILED, why, answer)

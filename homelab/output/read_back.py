@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 1_000_000  # in a document
 _DIGITS = 20  # a longer number is slow to read, and none of ours
+_LARGEST = 1e20  # a larger number can't be shown as a time or a size
+_DEEPEST = 50  # objects and lists inside each other; writing them again takes a call for each
 _NUMBERS = ("bytes", "change", "count", "seconds", "share")
 _EPOCH = datetime.datetime(1970, 1, 1)
 
@@ -45,8 +47,14 @@ def document(data: bytes, schema: str) -> Document:
         raise ValueError(f"its answer has more than {MOST_VALUES} values; ask for less")
     try:
         found = json.loads(
-            text.decode("utf-8"), parse_int=_whole, parse_float=_decimal, parse_constant=_no_number
+            text.decode("utf-8"),
+            parse_int=_whole,
+            parse_float=_decimal,
+            parse_constant=_no_number,
+            object_pairs_hook=_members,
         )
+    except _Twice as twice:
+        raise ValueError(f"its answer has the key {twice.key!r} twice in one object") from None
     except (ValueError, RecursionError):
         what = "is cut off, or not JSON" if text[:1] == b"{" else "is not JSON"
         raise ValueError(f"its answer {what}: {_beginning(text)}") from None
@@ -58,6 +66,8 @@ def document(data: bytes, schema: str) -> Document:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ValueError(f"its document {told} has no rows")
     del found["schema"]
+    if any(_is_deep(value) for values in (found, *rows) for value in values.values()):
+        raise ValueError(f"its answer has more than {_DEEPEST} lists or objects inside each other")
     return Document(told, found, rows)
 
 
@@ -110,8 +120,36 @@ def _cell(value: Any, column: Column) -> Cell:
     raise ValueError(f"its column {column.key} has another kind of value than here")
 
 
+def _is_deep(value: Any) -> bool:
+    """Whether more lists and objects are inside each other than `_DEEPEST`."""
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(_DEEPEST):
+        if not level:
+            return False
+        inner = [
+            one for each in level for one in (each.values() if isinstance(each, dict) else each)
+        ]
+        level = [one for one in inner if isinstance(one, (dict, list))]
+    return bool(level)
+
+
 def _is_plain(value: object) -> bool:
     return isinstance(value, (str, int, float)) and not isinstance(value, bool)
+
+
+class _Twice(Exception):
+    """An object has two members of that `key`; which of them is true can't be known."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key[:40]
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _Twice(next(key for at, key in enumerate(keys) if key in keys[:at]))
+    return members
 
 
 def _whole(digits: str) -> int:
@@ -122,7 +160,7 @@ def _whole(digits: str) -> int:
 
 def _decimal(text: str) -> float:
     number = float(text)
-    if number - number != 0:  # 1e999 is infinite, which JSON can't have
+    if not abs(number) < _LARGEST:  # 1e999 is infinite, which JSON can't have
         raise ValueError
     return number
 

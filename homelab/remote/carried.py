@@ -28,6 +28,7 @@ _REFUSED = {
     "on": "a verb goes one host far; name the hosts here",
     "usage on": "each account decides for itself; run it on the host",
 }
+_SPELLINGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
 _ENDLESS = (
     "it never ends, so there is no answer to merge; run it on one host: ssh -t HOST homelab {}"
 )
@@ -37,9 +38,10 @@ _FEW = 5  # hosts in a sentence
 class Carried:
     """A verb for other hosts: its `name`, its description if it is built in (`verb`), the `words`
     to run there, and its `effect` ("" if it is not declared). Its answer is lines of text, or if it
-    is a `table`, a document with these `columns` (none if they depend on the answer)."""
+    is a `table`, a document with these `columns` (none if they depend on the answer). `helped`: the
+    words ask for its help, which is the same here."""
 
-    __slots__ = ("columns", "effect", "name", "table", "verb", "words")
+    __slots__ = ("columns", "effect", "helped", "name", "table", "verb", "words")
 
     def __init__(self, name: str, verb: Verb | None, words: list[str], effect: str) -> None:
         self.name = name
@@ -47,6 +49,7 @@ class Carried:
         self.words = words
         self.effect = effect
         self.table = False
+        self.helped = False
         self.columns: tuple[Column, ...] = ()
 
 
@@ -55,7 +58,7 @@ def carried(context: Context, words: list[str], flags: Values) -> Carried:
     How its answer is printed may be said there or before: `flags` get both. Raises Failure (2)."""
     front = option_words.formats(words)
     formats, words = words[:front], words[front:]
-    words = [{"--version": "version", "-V": "version"}.get(words[0], words[0]), *words[1:]]
+    words = [_SPELLINGS.get(words[0], words[0]), *words[1:]]
     family = context.built_in.family(words[0])
     count = resolve.longest_prefix(words, family)
     if count:
@@ -101,11 +104,13 @@ def _built_in(context: Context, verb: Verb, words: list[str], flags: Values) -> 
     why = _REFUSED.get(verb.path)
     if why:
         raise Failure(USAGE, f"{verb.path!r} does not run on other hosts: {why}", usage_of="on")
-    if verb.recorded and not verb.discovery:
-        context.carried.append(event.of_verb(verb))
     own = words[: words.index("--")] if "--" in words else words
     if "--help" in own or "-h" in own:
-        raise Failure(USAGE, f"the help of {verb.path!r} is here: homelab help {verb.path}")
+        helped = Carried(verb.path, verb, verb.path.split(" "), "read")
+        helped.helped = True
+        return helped
+    if verb.recorded and not verb.discovery:
+        context.carried.append(event.of_verb(verb))
     chosen, rest = _divided(verb, words)
     chosen += [name for name in ("--all", "--problems") if getattr(flags, name[2:])]
     values = arguments.parse(verb, [*chosen, *rest], context.clock())
@@ -188,9 +193,7 @@ def _not_here(context: Context, words: list[str], flags: Values, known: bool) ->
     own. Raises Failure (2)."""
     name = words[0]
     if name[:1] == "-":
-        raise Failure(
-            USAGE, f"{option_words.misplaced(words)}; the verb comes first", usage_of="on"
-        )
+        raise Failure(USAGE, option_words.misplaced(words), usage_of="on")
     shown = words[: 1 + (known and len(words) > 1 and words[1][:1] != "-")]
     meant = resolve.suggestions(shown, context.built_in.paths())
     hint = f"did you mean {' or '.join(map(repr, meant))}?" if meant else "see homelab help"

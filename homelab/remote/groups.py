@@ -33,7 +33,8 @@ class Groups:
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines: dict[str, list[Line]] = {}
         for line in lines:
-            self._lines.setdefault(line.key, []).append(line)
+            name = line.key[line.key[:1] == "@" :]  # `@lab = …` can only mean lab
+            self._lines.setdefault(name, []).append(line)
 
     def names(self) -> list[str]:
         """The names of all groups, sorted."""
@@ -60,11 +61,11 @@ class Groups:
         for line in self._lines[name]:
             for word in line.text.split():
                 some = True
-                if word[:1] != "@":
+                if word[:1] != "@" or word == "@":
                     why = _why_not(word)
                     if why:
-                        # a password may be in a URL
-                        shown = repr(word) if not set(word) & set("/:") else "a word"
+                        secret = "://" in word or (":" in word and "@" in word)
+                        shown = "a word" if secret else repr(word)
                         raise _broken(line, f"{shown} is not a host: {why}")
                     yield word
                 elif word[1:] in path:

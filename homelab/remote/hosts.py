@@ -14,13 +14,13 @@ _SHELLS = frozenset(" '\"`$\\;&<>|(){}*?!\ufffd")
 def wrong(name: str) -> str:
     """Why ssh would not take `name` for a host, "" if it would. A name that begins with a dash
     would be an option of ssh, and some of those run commands."""
-    if name.startswith("-"):
-        return "it begins with a dash"
     rest = name[6:] if name.startswith("ssh://") else name
-    host = name.rpartition("@")[2]
+    if rest.startswith("-"):
+        return "it begins with a dash"
+    host = rest.rpartition("@")[2]
     if ":" in rest.rpartition("@")[0] or "/" in rest:  # a URL, or an account with its password
         return "not a name that ssh takes; write HOST or USER@HOST"
-    if not host or name.startswith("@"):
+    if not host or rest.startswith("@"):
         return "there is no host name"
     if host.startswith("-"):
         return "its host begins with a dash"
@@ -30,7 +30,11 @@ def wrong(name: str) -> str:
         return "it is a variable (NAME=VALUE)"
     if "," in name:
         return "it has a comma; put each host on a line of its own"
-    before, colon, port = host.partition(":")
+    if rest != name:  # ssh://HOST:PORT
+        return ""
+    if "[" in host[1:]:
+        return "ranges like web[01:03] can't be read; write each host as a word of its own"
+    before, colon, port = host.partition("]:" if host[0] == "[" else ":")
     if colon and before and not port:
         return "it ends with a colon"
     if colon and before and port.isdigit():

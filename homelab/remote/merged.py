@@ -64,21 +64,19 @@ def table(verb: Carried, answers: dict[str, VerbAnswer], arguments: Values) -> T
     known = _known(verb, read)
     _judge_cells(read, known)
     checks = verb.table and verb.verb is not None and _is_check(verb)
-    taken = {column.key for column in known}
-    extra = [
-        key
-        for key in dict.fromkeys(key for one in read.values() for row in one.rows for key in row)
-        if key not in taken
-    ]
-    taken.update(extra)
+    codes = [one.code for one in read.values() if not one.reason]
+    if checks:
+        _judge_codes(read)
+    extra = read_back.unknown([row for one in read.values() for row in one.rows], known)
     reasons = any(one.reason for one in read.values())
-    place = "detail" if any(c.key == "detail" and not c.detail for c in known) else ""
-    ours = Column("host") if "host" not in taken else Column("on_host", header="ON")
-    columns = [ours, *known]
-    columns += [Column(key, detail=True) for key in extra]
+    ours = [Column("host")]
+    place = next((c.key for c in known if c.key in ("detail", "problem") and not c.detail), "")
     if not place:
-        place = "problem" if "problem" not in taken else "on_problem"
-        columns.append(Column(place, header="PROBLEM", detail=not reasons))
+        place = "problem"
+        ours.append(Column(place, detail=not reasons))
+    taken = {column.key for column in ours}
+    theirs = [*known, *(Column(key, detail=True) for key in extra)]
+    columns = [ours[0], *(_renamed(column, taken) for column in theirs), *ours[1:]]
     rows = _rows(read, known, extra, [column.key for column in columns], place, checks)
     facts: dict[str, object] = {
         "verb": verb.name,
@@ -88,7 +86,6 @@ def table(verb: Carried, answers: dict[str, VerbAnswer], arguments: Values) -> T
     }
     shown = tuple(_at(column, index) for index, column in enumerate(columns))
     notes = (*_unknown_columns(read, known), *_messages(read))
-    codes = [one.code for one in read.values() if not one.reason]
     if checks:
         listed = verb.verb is not None and LIST[0] in verb.verb.arguments
         answer = findings.table(
@@ -207,6 +204,28 @@ def _judge_cells(read: dict[str, _HostAnswer], columns: tuple[Column, ...]) -> N
             one.rows, one.reason = [], str(error)
 
 
+def _judge_codes(read: dict[str, _HostAnswer]) -> None:
+    """Give a reason to each answer of a check whose exit code says that something is not fine,
+    while no row does: it must not be reported as fine."""
+    for one in read.values():
+        fine = all(row.get("state") in findings.FINE for row in one.rows)
+        if one.reason or one.code == DONE or not fine:
+            continue
+        if one.messages:
+            one.reason = one.messages.pop()
+        else:
+            one.reason = f"its exit code is {one.code}, and no row there says why"
+
+
+def _renamed(column: Column, taken: set[str]) -> Column:
+    """The column under a key that is not `taken`; that key is taken then."""
+    key = column.key
+    while key in taken:
+        key += "_there"
+    taken.add(key)
+    return column if key == column.key else _at(column, 0, key)
+
+
 def _rows(
     read: dict[str, _HostAnswer],
     known: tuple[Column, ...],
@@ -250,14 +269,14 @@ def _kept(value: Any) -> Cell:
     return kept
 
 
-def _at(column: Column, index: int) -> Column:
-    """The column of a HostRow's cell."""
+def _at(column: Column, index: int, key: str = "") -> Column:
+    """The column of a HostRow's cell, under another `key` if that is given."""
     return Column(
-        column.key,
+        key or column.key,
         column.kind,
         column.flexible,
         column.omit,
-        column.header,
+        key.replace("_", " ").upper() or column.header,
         column.drop,
         column.detail,
         column.seconds,
@@ -299,18 +318,26 @@ def _messages(read: dict[str, _HostAnswer]) -> list[str]:
 
 
 def _fine(folded: list[HostRow], rows: list[HostRow]) -> str:
-    """The sentence for rows that report no problem: the hosts that have no other rows by name."""
+    """The sentence for rows that report no problem: the hosts that have no other rows by name. A
+    host that only has skipped rows is not called fine."""
     troubled = {row.host for row in rows if row.state not in findings.FINE}
-    whole = [row for row in folded if row.host not in troubled]
-    rest = [row for row in folded if row.host in troubled]
+    checked = {row.host for row in folded if row.state != findings.SKIPPED}
+    whole = [row for row in folded if row.host in checked - troubled]
+    rest = [row for row in folded if row.host in checked & troubled]
+    skipped = [row for row in folded if row.host not in checked]
     parts = []
     if whole:
-        names = list(dict.fromkeys(row.host for row in whole))
-        parts.append(f"{findings.few(names, _NAMES)} ({_counted(whole)})")
+        parts.append(f"{_hosts(whole)} ({_counted(whole)})")
     if rest:
-        names = list(dict.fromkeys(row.host for row in rest))
-        parts.append(f"{_counted(rest)} of {findings.few(names, _NAMES)}")
-    return findings.folded_text(f"fine: {', and '.join(parts)}")
+        parts.append(f"{_counted(rest)} of {_hosts(rest)}")
+    sentences = [f"fine: {', and '.join(parts)}"] if parts else []
+    if skipped:
+        sentences.append(f"skipped: {numbered(len(skipped), 'check')} of {_hosts(skipped)}")
+    return findings.folded_text(*sentences)
+
+
+def _hosts(rows: list[HostRow]) -> str:
+    return findings.few(list(dict.fromkeys(row.host for row in rows)), _NAMES)
 
 
 def _counted(rows: list[HostRow]) -> str:

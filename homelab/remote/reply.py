@@ -11,15 +11,16 @@ if TYPE_CHECKING:
 SSH_FAILED = 255  # ssh's own exit code: the command did not start
 CURRENT, MISSING, FAILED = "current", "missing", "failed"
 FOREIGN = "foreign"  # another account may change the installed file, so it is not run
+_MOST_SAID = 200  # characters of a login's output in a sentence
 _DEAD = "is it up, and does it run sshd?"
 
 
 class HostReply:
     """The answer of a host: `code` of ssh, the lines `told` by name, the documents of `version` and
-    of `self unpack` (`unpacked`) of the homelab there (empty if none was printed), and `why`, the
-    last line of its stderr."""
+    of `self unpack` (`unpacked`) of the homelab there (empty if none was printed), `why`, the last
+    line of its stderr, and `said`, that of its stdout if our script did not begin."""
 
-    __slots__ = ("code", "told", "unpacked", "version", "why")
+    __slots__ = ("code", "said", "told", "unpacked", "version", "why")
 
     def __init__(self, code: int, out: bytes, err: bytes) -> None:
         self.code = code
@@ -30,6 +31,7 @@ class HostReply:
         self.version = _document(text, "homelab.version/1")
         self.unpacked = _document(text, "homelab.self-unpack/1")
         self.why = last_line(err.decode("utf-8", "replace"))
+        self.said = "" if self.told else last_line(text)
 
 
 def last_line(text: str) -> str:
@@ -94,6 +96,17 @@ def not_there(answer: HostReply) -> HostResult:
     remedy = "remove that right, or choose another --prefix"
     path = answer.told.get("path", "the installed copy")
     return HostResult(FAILED, f"{path} is not run: {what}; {remedy}", answer)
+
+
+def not_run(answer: HostReply) -> HostResult:
+    """The result of a host whose login did not run our script: it ended before, its account may
+    run one command only (ForceCommand), or its shell is none (nologin)."""
+    why = answer.why.replace("homelab: ", "", 1)
+    if answer.said and not why:
+        did = f"its login printed {answer.said[:_MOST_SAID]!r} and ran no command"
+        return HostResult(FAILED, f"{did}; use an account that may run commands there", answer)
+    why = why or f"exit code {answer.code}"
+    return HostResult(FAILED, f"{why}; does this account have a POSIX sh?", answer)
 
 
 def unreached(why: str, otherwise: str = "") -> HostResult:

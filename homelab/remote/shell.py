@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from homelab.remote.reply import FOREIGN, MISSING
 
-# $l is the locale of the login
-_HEAD = 'l="$LC_ALL"; export HOMELAB_TELEMETRY=0 LC_ALL=C; '
+# $l is the login's locale, and $HOMELAB_ON whether it counts its runs (`settings.of_account`)
+_HEAD = 'l="$LC_ALL"; export HOMELAB_ON="$HOMELAB_TELEMETRY" HOMELAB_TELEMETRY=0 LC_ALL=C; '
 # say NAME VALUE: a line of the answer
 _SAY = 'say() { echo "homelab:$1=$2"; }; '
 # own FILE: whether only root and this account can change a path without links, from / on, by the

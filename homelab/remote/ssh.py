@@ -48,13 +48,15 @@ def answers(
     late: Callable[[float], Result],
     most: int = MOST,
     holds: bool = False,
+    unstarted: int = NO,
 ) -> dict[str, Result]:
     """The `outcome` of each host's answer (ssh's exit code, stdout and stderr) to one line of sh
     with `data` on its stdin; `jobs` hosts run at a time. A host that takes longer than `seconds`
     has the result `late(seconds)`. `most` bytes of its output are kept. With `holds` its stdin
     stays open, so that the line there can notice the end of the connection, and a host that prints
     more is not waited for. `tell` gets the number of finished hosts, and the names of the running
-    ones. An exception that ends this ends every running ssh."""
+    ones. An exception that ends this ends every running ssh. Raises Failure (`unstarted`) if there is
+    no ssh that can be started."""
     children = {
         host: Child(
             command(host, line, seconds, asks), env, data, seconds, asks, most, holds, stops=holds
@@ -71,7 +73,7 @@ def answers(
             raise
         except OSError as error:
             what = f"ssh can't be started: {error.strerror}; install an OpenSSH client"
-            raise Failure(NO, what) from None
+            raise Failure(unstarted, what) from None
         finally:
             busy.remove(host)
         return outcome(code, out, err)

@@ -52,7 +52,7 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
             continue
         why = wrong(name)
         if why:
-            secret = "/" in name or (":" in name and "@" in name)
+            secret = "://" in name or (":" in name and "@" in name)
             what = f"line {number}: its first word" if number else repr(name)
             what = "a word" if secret and not number else what
             raise Failure(USAGE, f"{what} is not a host: {why}", usage_of=verb)

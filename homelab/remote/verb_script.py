@@ -15,6 +15,7 @@ from homelab.remote.reply import (
     HostReply,
     HostResult,
     last_line,
+    not_run,
     not_there,
     unreached,
     without_python,
@@ -84,10 +85,8 @@ class VerbAnswer:
                 FAILED, f"it printed more than {len(out) >> 20} MiB; ask for less"
             )
         elif not ended or not status.isdigit():
-            why = last_line(err.decode("utf-8", "replace"))
-            if code == SSH_FAILED and why:
-                self.result = unreached(why)
-            else:
+            self.result = unreached(last_line(self.err.decode("utf-8", "replace")))
+            if code != SSH_FAILED or self.result.result == FAILED:  # the verb's words, not ssh's
                 self.result = HostResult(FAILED, "the connection ended before the answer did")
         else:
             self.code = int(status[:3])
@@ -138,5 +137,4 @@ def _not_begun(answer: HostReply) -> HostResult:
         return not_there(answer)
     if answer.code > SIGNALLED and not answer.told:
         return HostResult(FAILED, f"ssh was killed by signal {answer.code - SIGNALLED}; try again")
-    why = why or f"exit code {answer.code}"
-    return HostResult(FAILED, f"{why}; does this account have a POSIX sh?", answer)
+    return not_run(answer)

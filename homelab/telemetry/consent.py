@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from homelab.errors import Failure
 from homelab.settings import OFF, OPERATORS, says_yes
+from homelab.settings import of_account as settings_of_account
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,6 +88,12 @@ def verdict(env: Mapping[str, str], settings: Settings, ours: bool = True) -> Ve
         except Failure as failure:
             return Verdict("off", failure.sentence, itself)
     return Verdict("on", value.origin, itself)
+
+
+def of_account(env: Mapping[str, str], settings: Settings) -> Verdict:
+    """The verdict for this account's runs, to show it. That for this run can be another one: `on`,
+    on another host, counts a run there."""
+    return verdict(settings_of_account(env), settings)
 
 
 def is_asked(env: Mapping[str, str]) -> bool:

@@ -234,7 +234,7 @@ def is_off(context: Context) -> bool:
     """Whether this account's runs are not counted."""
     from homelab.telemetry import consent
 
-    return consent.verdict(context.env, context.settings).state == "off"
+    return consent.of_account(context.env, context.settings).state == "off"
 
 
 def switched_off(context: Context, asked: Question) -> tuple[str, ...]:
@@ -243,7 +243,7 @@ def switched_off(context: Context, asked: Question) -> tuple[str, ...]:
     from homelab.telemetry import consent
     from homelab.telemetry.account import account, labels
 
-    said = consent.verdict(context.env, context.settings)
+    said = consent.of_account(context.env, context.settings)
     if said.state != "off" or asked.user not in ("", *labels(context.settings, account())):
         return ()
     return (visible(f"counting is off ({said.who}): this account's newer runs are missing"),)

@@ -78,6 +78,13 @@ def test_a_file_of_another_kind_is_refused(text: str, why: str) -> None:
         ("fd00::7", ""),
         ("root@fd00::7", ""),
         ("ssh://nas:22", ""),
+        ("ssh://root@nas:22", ""),
+        ("ssh://[fd00::7]:22", ""),
+        ("ssh://-oX=y", "it begins with a dash"),
+        ("ssh://-oX@nas", "it begins with a dash"),
+        ("ssh://root@-oX", "its host begins with a dash"),
+        ("ssh://", "there is no host name"),
+        ("[fd00::7]:22", "it has a port; ssh takes that from Port in ~/.ssh/config"),
         ("user:S3CRET@nas", "not a name that ssh takes; write HOST or USER@HOST"),
         ("ssh://u:S3CRET@nas", "not a name that ssh takes; write HOST or USER@HOST"),
         (

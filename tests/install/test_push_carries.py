@@ -271,9 +271,16 @@ def test_a_dry_run_names_every_file_and_contacts_no_host(world: World) -> None:
 @pytest.mark.parametrize(
     ("settings", "words", "code", "said"),
     [
-        (None, ["--with-config"], 1, "no settings to carry"),
+        (None, ["--with-config"], 1, "there is neither /etc/homelab/config.ini nor "),
         (None, ["--with-verbs"], 1, "no own verbs to carry"),
         ("[loki]\nurl = http://me:secret@loki.lan\n", ["--with-config"], 1, "password"),
+        (
+            "[checks]\nbackup = restic:rest:https://me:secret@nas.lan/ --max 26h\n",
+            ["--with-config"],
+            1,
+            "config.ini:2: an address has a password in it, which must not be copied;",
+        ),
+        ("# once https://me:secret@nas.lan/\n[loki]\n", ["--with-config"], 1, "config.ini:1: an"),
         ("[nosuch]\n", ["--with-config"], 78, "nosuch"),
         ("[loki]\n", ["--replace"], 2, "--replace is for"),
     ],

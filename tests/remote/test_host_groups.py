@@ -37,6 +37,12 @@ GROUP = "a group can't contain itself: "
             "lab = https://me:secret@nas",
             "2: a word is not a host: not a name that ssh takes; write HOST or USER@HOST",
         ),
+        ("lab = @", "2: '@' is not a host: there is no host name"),
+        (
+            "lab = web[01:03]",
+            "2: 'web[01:03]' is not a host: ranges like web[01:03] can't be read; write each host"
+            " as a word of its own",
+        ),
         ("lab = a # b", "2: '#' is not a host: a comment needs a line of its own"),
     ],
 )
@@ -58,6 +64,10 @@ def test_an_unknown_group_is_an_error_with_a_suggestion(text: str, hint: str) ->
     with pytest.raises(Failure) as failure:
         _hosts(text, "lab")
     assert failure.value.sentence == f"no group 'lab'; {hint}"
+
+
+def test_the_sign_of_a_group_may_be_in_its_line() -> None:
+    assert _hosts("@lab = nas\nlab = pi\n", "lab") == ["nas", "pi"]
 
 
 def test_groups_that_double_and_deep_chains_end_soon() -> None:

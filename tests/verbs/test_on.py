@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,22 @@ BAD = {
     "other": ('{"schema": "homelab.disk-usage/1", "rows": []}', "its answer is not a document"),
     "list": ("[1, 2]", "its answer is not a document homelab.port-check/1: '[1, 2]'"),
     "rowless": ('{"schema": "homelab.port-check/1"}', "has no rows"),
+    "nested": (
+        f'{{"schema": "homelab.port-check/1", "rows": [], "x": {"[" * 900}{"]" * 900}}}',
+        "its answer has more than 50 lists or objects inside each other",
+    ),
+    "nestedrow": (
+        f'{{"schema": "homelab.port-check/1", "rows": [{{"x": {"[" * 900}{"]" * 900}}}]}}',
+        "its answer has more than 50 lists or objects inside each other",
+    ),
+    "endless": (
+        '{"schema": "homelab.port-check/1", "rows": [{"state": "critical", "time": 1e308}]}',
+        "its answer is cut off, or not JSON",
+    ),
+    "twice": (
+        '{"schema": "homelab.port-check/1", "rows": [{"state": "critical", "state": "ok"}]}',
+        "its answer has the key 'state' twice in one object",
+    ),
     "number": (
         '{"schema": "homelab.port-check/1", "rows": [{"state": "ok", "time": "x"}]}',
         "its column time has another kind of value than here",
@@ -208,6 +225,80 @@ def test_an_answer_of_another_shape_is_a_row_with_the_reason(world: World, hosts
     assert failures["killed"] == "it was ended by signal 9 there"
     assert failures["absent"] == "no homelab there; homelab self push installs it"
     assert failures["foreign"].startswith(f"{wide} is not run: another account may change {wide};")
+
+
+def test_an_exit_code_without_a_row_for_it_is_never_fine(world: World, hosts: Lab) -> None:
+    document = f'{{"schema": "homelab.port-check/1", "rows": [{ROW}}}]}}'
+    for name, end in {"one": "exit 1", "more": "echo homelab: gone >&2; exit 69"}.items():
+        host(world, hosts, name, stub=f"{_stub(document)}{end}\n")
+    host(world, hosts, "none", stub=f"{_stub(document.replace(ROW + '}', ''))}exit 1\n")
+    code, found, said = _on(world, "one", "more", "none", "--json", "--", "port", "check", CLOSED)
+    assert (code, said) == (1, [])
+    assert found["failures"] == {
+        "one": "its exit code is 1, and no row there says why",
+        "more": "gone",
+        "none": "its exit code is 1, and no row there says why",
+    }
+    assert [row["state"] for row in found["rows"]] == ["unknown"] * 3 + ["ok"] * 2
+    assert _on(world, "more", "--json", "--", "port", "check", CLOSED)[0] == 69
+
+
+def test_hosts_where_all_is_skipped_are_not_called_fine(world: World, hosts: Lab) -> None:
+    skipped = ROW.replace('"ok"', '"skipped"')
+    start = '{"schema": "homelab.port-check/1", "rows": ['
+    host(world, hosts, "pi", stub=_stub(f"{start}{skipped}}}]}}"))
+    host(world, hosts, "nas", stub=_stub(f"{start}{ROW}}}, {skipped}}}]}}"))
+    done = world.run("on", "pi", "nas", "--", "port", "check", CLOSED)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == (
+        "homelab: fine: nas (1 check, 1 skipped); skipped: 1 check of pi (details: --all)\n"
+    )
+
+
+def test_host_is_the_first_column_whatever_the_verb_calls_its_own(world: World, hosts: Lab) -> None:
+    rows = '[{"host": "pi", "result": "current"}]'
+    host(world, hosts, "nas", stub=_stub(f'{{"schema": "homelab.self-hosts/1", "rows": {rows}}}'))
+    done = world.run("on", "nas", "--", "self", "hosts", "pi")
+    assert [line.split() for line in done.stdout.splitlines()][:2] == [
+        ["HOST", "HOST", "THERE", "RESULT", "VERSION", "BUILD", "PYTHON"],
+        ["nas", "pi", "current", "-", "-", "-"],
+    ]
+    _, found, _ = _on(world, "nas", "--json", "--", "self", "hosts", "pi")
+    assert (found["rows"][0]["host"], found["rows"][0]["host_there"]) == ("nas", "pi")
+
+
+def test_a_login_that_runs_no_command_is_quoted(world: World, hosts: Lab) -> None:
+    hosts.add("backups", "ForceCommand echo This account is for backups.")
+    host(world, hosts, "gone", login_shell="/bin/false")
+    code, found, _ = _on(world, "backups", "gone", "--json", "--", "version")
+    assert (code, found["failures"]) == (
+        69,
+        {
+            "backups": "its login printed 'This account is for backups' and ran no command; use an"
+            " account that may run commands there",
+            "gone": "exit code 1; does this account have a POSIX sh?",
+        },
+    )
+
+
+def test_what_a_host_counts_is_not_changed_by_being_asked(world: World, hosts: Lab) -> None:
+    """The run is counted here; `usage status` there speaks of the runs of that account."""
+    home = host(world, hosts, "nas")
+    facts = _on(world, "nas", "--json", "--", "usage", "status")[1]["rows"]
+    values = {row["fact"]: row["value"] for row in facts}
+    assert (values["counting"], values["decided by"]) == ("on", "default")
+    for verb in ("top", "export"):
+        assert "counting is off" not in world.run("on", "nas", "--", "usage", verb).stderr
+    settings = {
+        row["setting"]: row for row in _on(world, "nas", "--json", "--", "config")[1]["rows"]
+    }
+    assert settings["telemetry.enabled"]["origin"] == "default"
+    assert not (home / ".local/state/homelab/usage.log").exists()
+    file = home / ".config/homelab/config.ini"
+    file.parent.mkdir(parents=True)
+    file.write_text("[telemetry]\nenabled = no\n")
+    said = world.run("on", "nas", "--", "usage", "top").stderr
+    assert f"counting is off ({file}:2)" in said
 
 
 def test_another_version_there(world: World, hosts: Lab) -> None:
@@ -349,7 +440,10 @@ WRONG = {
     "nas -- mcp": "'mcp' does not run on other hosts",
     "nas -- on pi -- version": "'on' does not run on other hosts",
     "nas --yes -- usage on": "'usage on' does not run on other hosts",
-    "nas -- port check --help": "the help of 'port check' is here: homelab help port check",
+    "nas -- --help": "'help' does not run on other hosts",
+    "nas -- --foo": "unknown option --foo; options of a verb come after it\n",
+    "nas,pi -- version": "'nas,pi' is not a host: it has a comma; put each host on a line of its own",
+    "/etc/hosts -- version": "'/etc/hosts' is not a host: not a name that ssh takes",
 }
 
 
@@ -382,6 +476,23 @@ def test_a_list_has_no_options_of_ssh(name: str, world: World) -> None:
     done = world.run("on", "--from", "list", "--", "host", "status")
     assert (done.returncode, done.stdout) == (2, "")
     assert "line 2: its first word is not a host: " in done.stderr
+
+
+@pytest.mark.usefixtures("no_ssh")
+def test_help_behind_the_dashes_is_the_verbs_own(world: World) -> None:
+    shown = world.run("on", "nas", "--", "port", "check", "x:1", "--help")
+    assert shown.stdout == world.run("help", "port", "check").stdout
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert world.events() == ["exit=0 ver=0.6.0 verb=on"]
+
+
+def test_without_an_ssh_client_nothing_is_known(world: World) -> None:
+    folder = world.folder / "bin"
+    folder.mkdir()
+    (folder / "python3").symlink_to(sys.executable)
+    done = world.run("on", "nas", "--", "version", PATH=str(folder))
+    assert (done.returncode, done.stdout) == (69, "")
+    assert done.stderr.endswith("install an OpenSSH client\n")
 
 
 def test_two_events_of_one_run_reach_loki_once_each(world: World, loki: FakeLoki) -> None:

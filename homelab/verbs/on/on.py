@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from homelab.catalogue import resolve
-from homelab.errors import USAGE, Failure
+from homelab.errors import UNREACHABLE, USAGE, Failure
+from homelab.output.answer import Text
 from homelab.remote import merged, ssh, verb_script
 from homelab.remote.carried import carried, permit
 from homelab.remote.targets import named
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
 _MOST = 8 << 20  # bytes of an answer
 
 
-def on(context: Context, arguments: Values) -> Table:
+def on(context: Context, arguments: Values) -> Table | Text:
     """Run a verb on other hosts; the answers in one table."""
     if not arguments.verb and (arguments.host or vars(arguments)["from"]):
         raise Failure(USAGE, _without_verb(context, arguments.host), usage_of="on")
     if not arguments.verb:
         raise Failure(USAGE, "HOST is missing", usage_of="on")
     verb = carried(context, arguments.verb, arguments)
+    if verb.helped and verb.verb is not None:
+        from homelab.describe import help as screens
+
+        return Text(screens.screen(verb.verb, terminal=context.width()))
     hosts = named(context, arguments, "on")
     permit(context, verb, hosts, arguments.yes)
     number = os.urandom(8).hex()
@@ -52,6 +57,7 @@ def on(context: Context, arguments: Values) -> Table:
             late=verb_script.late,
             most=_MOST,
             holds=True,
+            unstarted=UNREACHABLE,
         )
     return merged.table(verb, answers, arguments)
 

@@ -54,7 +54,7 @@ _NTP = "let NTP set both clocks (timedatectl set-ntp true)"
 def doctor(context: Context, arguments: Values) -> Table:
     """Take all steps; exit code 1 if one failed."""
     steps = Steps()
-    verdict = consent.verdict(context.env, context.settings)
+    verdict = consent.of_account(context.env, context.settings)
     try:
         loki = reach(context, steps)
         if loki:

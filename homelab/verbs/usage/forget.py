@@ -97,7 +97,7 @@ def forget(context: Context, arguments: Values) -> Text:
             context.message(f"runs sent under a pseudonym can't be found: {why}")
             code = code or NO
     text += _REMAINS + (_MEANWHILE if loki and code == DONE else "")
-    if consent.verdict(context.env, context.settings).state == "on":
+    if consent.of_account(context.env, context.settings).state == "on":
         text += "counting continues; homelab usage off stops it\n"
     return Text(text, code)
 

@@ -22,7 +22,7 @@ COLUMNS = (Column("fact"), Column("value"))
 def status(context: Context, arguments: Values) -> Table:
     """On or off and who decided, where runs are sent, what an event looks like, and what happened
     to the events."""
-    verdict = consent.verdict(context.env, context.settings)
+    verdict = consent.of_account(context.env, context.settings)
     folder = paths.state(context.env)
     sample = event.Event(context.clock(), event.of_verb(context.built_in.verb("host status")), 0)
     sink = sinks.chosen(context.settings)

@@ -72,7 +72,7 @@ def _overruled(context: Context, wanted: str) -> str:
     """A line about the setting that still applies, and where it is from, if it is not the one
     `wanted`; else "". The settings are read here for the first time, so they include the one just
     written."""
-    said = consent.verdict(context.env, context.settings)
+    said = consent.of_account(context.env, context.settings)
     if said.state == wanted:
         return ""
     return f"but {said.who} decides here, and says {said.state}\n"
