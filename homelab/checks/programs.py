@@ -121,7 +121,7 @@ def _declared(
     from homelab.dropins.find import trusted
 
     folders = {folder.path for folder in trusted(context.verb_folders(), known)}
-    found, closed = [], []
+    found, closed, unclear = [], [], []
     for each in inventory.walked(context).listed:
         dropin, wrong = each.dropin, each.problem
         if dropin.folder.path not in folders:
@@ -131,14 +131,18 @@ def _declared(
         elif wrong is not None and wrong.kind == _UNREAD:
             why = f"it is not read, and may be a check: {wrong.path}: {wrong.sentence}"
             found.append(Program(OWN, dropin.verb, dropin.path, None, [], why))
-        elif declared.read(dropin, known).check:
-            found.append(Program(OWN, dropin.verb, dropin.path, dropin, []))
+        else:
+            header = declared.read(dropin, known)
+            if header.check:
+                found.append(Program(OWN, dropin.verb, dropin.path, dropin, []))
+            if header.unclear_check:
+                unclear.append(f"not a check: {dropin.path}: {header.unclear_check}")
     notes = [
         f"own verbs in {path} are not read, because another account can change that folder;"
         " homelab verbs check says more"
         for path in dict.fromkeys(closed)
     ]
-    return found, notes
+    return found, [*notes, *unclear]
 
 
 def run(context: Context, program: Program, seconds: float, start: Start) -> CheckRow:

@@ -158,3 +158,12 @@ def test_what_the_vitals_count_is_named() -> None:
     cells["state"] = "ok"
     (row,) = read({"rows": [cells]}, key="host")
     assert answers.named_by(row) is None
+
+
+def test_security_updates_are_behind_all_other_rows_and_named_so() -> None:
+    update = {"state": "warning", "package": "curl", "kind": "security", "detail": None}
+    rows = answers.without_doubles(
+        [*read({"rows": [update]}, 1, key="update"), *read({"rows": ROWS}, 1)]
+    )
+    assert [row.check for row in rows] == ["cert", "cert", "update"]
+    assert rows[-1].detail == "security"
