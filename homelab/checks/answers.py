@@ -5,7 +5,7 @@ from __future__ import annotations
 from homelab.checks.kinds import DISK, HOST, KINDS, NAMED_BY, POOLS, SMART
 from homelab.checks.row import LONGEST, CheckRow, unknown, without_secrets
 from homelab.errors import DONE, signal_of
-from homelab.findings import ORDER, PROBLEMS, SKIPPED
+from homelab.findings import FINE, ORDER, PROBLEMS, SKIPPED
 from homelab.output import read_back
 from homelab.output.columns import visible
 from homelab.texts import clipped, quoted
@@ -120,15 +120,18 @@ def named_by(row: CheckRow) -> tuple[str, Kind] | None:
 
 
 def in_place_of(row: CheckRow, found: list[CheckRow]) -> list[CheckRow]:
-    """The problems among the rows that name what a `row` of the vitals counts; the row itself if
-    there is none among them."""
-    named = [each for each in found if each.state in PROBLEMS]
+    """The problems among the rows that name what a `row` of the vitals counts, and what is unknown
+    beside them: an ignore of the one must not hide the other. The row itself if there is no
+    problem."""
+    named = [each for each in found if each.state not in FINE]
     if row.name in (POOLS, SMART):
-        named = [each for each in named if (HOST, row.name) in each.also]
+        named = [each for each in named if (HOST, row.name) in each.also or not each.also]
+    if not any(each.state in PROBLEMS for each in named):
+        return [row]
     for each in named:
         each.also = (*each.also, (HOST, row.name))
         each.vitals = True
-    return named or [row]
+    return named
 
 
 def without_doubles(rows: list[CheckRow]) -> list[CheckRow]:

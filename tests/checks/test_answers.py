@@ -167,3 +167,20 @@ def test_security_updates_are_behind_all_other_rows_and_named_so() -> None:
     )
     assert [row.check for row in rows] == ["cert", "cert", "update"]
     assert rows[-1].detail == "security"
+
+
+def test_what_is_unknown_beside_a_named_problem_is_kept() -> None:
+    cells = {"state": "warning", "check": "units", "value": "1 failed", "detail": "foo.service"}
+    (row,) = read({"rows": [cells]}, 1, key="host")
+    refused = {"state": "unknown", "manager": "me", "unit": None, "detail": "not reached"}
+    failed = {"state": "warning", "unit": "foo.service", "detail": "exit 1"}
+    by = answers.named_by(row)
+    assert by is not None
+    verb, line = BUILT_IN.verb(by[0]), Line("host", [], "")
+    for rows, shown in (
+        ([failed, refused], ["warning unit foo.service", "unknown unit me"]),
+        ([refused], ["warning host units"]),
+    ):
+        found = answers.rows(by[1], line, 1, printed(by[0], {"rows": rows}), "", verb)
+        after = answers.in_place_of(row, found)
+        assert [f"{one.state} {one.check} {one.name}" for one in after] == shown
