@@ -17,6 +17,7 @@ TIMEOUT = 124
 UNSTARTABLE = 126  # a drop-in that was refused or could not be started
 MISSING = 127  # the command of a job was not found
 SIGNALLED = 128  # + the signal's number
+_LAST_SIGNAL = 64  # of Linux; a larger code is a program's own: ssh ends with 255
 
 MEANINGS = {
     DONE: "done",
@@ -31,6 +32,13 @@ MEANINGS = {
     UNSTARTABLE: "the drop-in was refused or could not be started",
     MISSING: "command not found",
 }
+
+
+def signal_of(code: int) -> int:
+    """The number of the signal that ended a program with this exit code (128+n); 0 for any other
+    code."""
+    number = code - SIGNALLED
+    return number if 0 < number <= _LAST_SIGNAL else 0
 
 
 class Failure(Exception):

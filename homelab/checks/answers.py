@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-import json
-
 from homelab.checks.kinds import DISK, HOST, KINDS, NAMED_BY, POOLS, SMART
-from homelab.checks.lines import without_secrets
-from homelab.checks.row import LONGEST, CheckRow, unknown
-from homelab.errors import DONE, SIGNALLED
-from homelab.findings import ORDER, PROBLEMS, SKIPPED
+from homelab.checks.row import LONGEST, CheckRow, unknown, without_secrets
+from homelab.errors import DONE, signal_of
+from homelab.findings import FINE, ORDER, PROBLEMS, SKIPPED
+from homelab.output import read_back
 from homelab.output.columns import visible
 from homelab.texts import clipped, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from typing import Any
 
+    from homelab.catalogue.verb import Verb
     from homelab.checks.kinds import Kind
     from homelab.checks.lines import Line
 
-_OURS = "homelab: "  # in front of our sentences on stderr
 _REASON = 500  # characters
 _SHELL = frozenset(" \t\n*?[]{}'\"$;&|<>()`\\#~")  # characters that a shell does not leave alone
 
 
-def rows(
-    kind: Kind, line: Line, code: int, out: bytes, err: str, answers: Collection[int]
-) -> list[CheckRow]:
-    """The rows of a verb that ended with `code` (128+n: by signal n), of which `answers` are its
-    answers. Nothing is lost: what the verb could not say is a row of its own, with the reason."""
-    document = _document(out)
+def rows(kind: Kind, line: Line, code: int, out: bytes, err: str, verb: Verb) -> list[CheckRow]:
+    """The rows of a `verb` that ended with `code` (128+n: by signal n). Nothing is lost: what the
+    verb could not say is a row of its own, with the reason."""
     said = sentence(err)
-    if document is None:
-        return [unknown(line.key, line.label, _failed(kind, code, said), line.source)]
-    found = [_row(kind, line, each) for each in document["rows"]]
-    if code not in answers or document.get("complete") is False:
-        why = document.get("error")
-        why = _failed(kind, code, why if isinstance(why, str) else said)
+    try:
+        document = read_back.document(out, verb.schema)
+    except ValueError as wrong:
+        why = _failed(kind, code, said)
+        if code in verb.answers and out.strip():  # it says that it has an answer
+            why = _clean(f"{kind.path}: {wrong}", _REASON)
+        return [unknown(line.key, line.label, why, line.source)]
+    found = [_row(kind, line, each) for each in document.rows]
+    if code not in verb.answers or document.facts.get("complete") is False:
+        error = document.facts.get("error")
+        why = _failed(kind, code, error if isinstance(error, str) else said)
         found.append(unknown(line.key, line.label, why, line.source))
     elif not found and code == DONE:
         none = said or f"{kind.path} has nothing to check here"
@@ -49,39 +48,22 @@ def rows(
 
 def sentence(err: str) -> str:
     """The last sentence of homelab in its stderr, else the last line; "" if there is none."""
-    lines = [line for line in err.split("\n") if line.strip()]
-    ours = [line[len(_OURS) :] for line in lines if line.startswith(_OURS)]
-    return _clean((ours or lines or [""])[-1], _REASON)
+    last = read_back.message(err) or err.strip().rpartition("\n")[2]
+    return _clean(last, _REASON)
 
 
 def _failed(kind: Kind, code: int, said: str) -> str:
-    how = f"exit code {code}"
-    if code > SIGNALLED:
-        how = f"signal {code - SIGNALLED}"
-    if code > SIGNALLED or not said:
-        return f"{kind.path} was ended by {how}" if code > SIGNALLED else (
-            f"{kind.path} ended with {how} and without an answer"
-        )  # fmt: skip
-    return said
+    if signal_of(code):
+        return f"{kind.path} was ended by signal {signal_of(code)}"
+    return said or f"{kind.path} ended with exit code {code} and without an answer"
 
 
-def _document(out: bytes) -> dict[str, Any] | None:
-    """The JSON document with rows in a verb's output; None if there is none."""
-    try:
-        found: Any = json.loads(out)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict) or not isinstance(found.get("rows"), list):
-        return None
-    return found
-
-
-def _row(kind: Kind, line: Line, cells: Any) -> CheckRow:
-    state = cells.get("state") if isinstance(cells, dict) else None
+def _row(kind: Kind, line: Line, cells: dict[str, Any]) -> CheckRow:
+    state = cells.get("state")
     if not isinstance(state, str) or state not in ORDER:
         why = f"{kind.path} gave a row without a known state"
         return unknown(line.key, line.label, why, line.source)
-    detail = cells.get("detail")
+    detail = cells.get("detail") or cells.get(kind.fallback)
     row = CheckRow(
         state,
         kind.key,
@@ -138,26 +120,37 @@ def named_by(row: CheckRow) -> tuple[str, Kind] | None:
 
 
 def in_place_of(row: CheckRow, found: list[CheckRow]) -> list[CheckRow]:
-    """The problems among the rows that name what a `row` of the vitals counts; the row itself if
-    there is none among them."""
-    named = [each for each in found if each.state in PROBLEMS]
+    """The problems among the rows that name what a `row` of the vitals counts, and what is unknown
+    beside them: an ignore of the one must not hide the other. The row itself if there is no
+    problem."""
+    named = [each for each in found if each.state not in FINE]
     if row.name in (POOLS, SMART):
-        named = [each for each in named if (HOST, row.name) in each.also]
+        named = [each for each in named if (HOST, row.name) in each.also or not each.also]
+    if not any(each.state in PROBLEMS for each in named):
+        return [row]
     for each in named:
         each.also = (*each.also, (HOST, row.name))
         each.vitals = True
-    return named or [row]
+    return named
 
 
 def without_doubles(rows: list[CheckRow]) -> list[CheckRow]:
-    """The rows without those of the vitals about a thing that a line of its own names, too."""
+    """The rows without those of the vitals about a thing that a line of its own names, too, and
+    without what a second line repeats. The security updates of one host may be many, so they are
+    behind all other rows."""
     own = {(row.check, row.name) for row in rows if not row.vitals}
-    return [row for row in rows if not row.vitals or (row.check, row.name) not in own]
+    found: dict[tuple[object, ...], CheckRow] = {}
+    for number, row in enumerate(rows):
+        if row.vitals and (row.check, row.name) in own:
+            continue
+        same = (row.check, row.name, row.state, row.detail, row.vitals)
+        found.setdefault(same if row.check in KINDS else (number,), row)
+    return sorted(found.values(), key=lambda row: row.check == "update")
 
 
-def _typed(word: str) -> str:
-    """A word as it is typed in a shell, without secrets."""
-    shown = without_secrets(word)
+def _typed(word: str, key: str) -> str:
+    """A word of a line of that key as it is typed in a shell, without secrets."""
+    shown = without_secrets(word, key)
     return shown if _SHELL.isdisjoint(shown) and shown else quoted(shown)
 
 
@@ -165,7 +158,7 @@ def described(line: Line) -> str:
     """The command line that a line stands for; the arguments of an own verb or plugin, which may
     hold a password, are left out."""
     if line.key in KINDS:
-        words = (KINDS[line.key].path, *line.front, *map(_typed, line.words))
-        return " ".join(words)
+        typed = (_typed(word, line.key) for word in line.words)
+        return " ".join((KINDS[line.key].path, *line.front, *typed))
     more = " …" if len(line.words) > 1 else ""
     return f"{line.words[0]}{more}"

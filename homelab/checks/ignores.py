@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.catalogue.resolve import nearest
-from homelab.checks.kinds import IGNORE, SUBJECTS
+from homelab.checks.kinds import IGNORE, KINDS, SUBJECTS
 from homelab.checks.row import CheckRow
 from homelab.findings import FINE, SKIPPED, WARNING
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _FORM = "ignore = unit foo.service until 2027-01-31: why"
 _UNTIL = " until "
+_FAR = 2262  # the year of the last moment that `times` has
 
 
 class Ignore:
@@ -74,8 +75,12 @@ def parse(text: str, source: str, now: int) -> Ignore:
         raise ValueError(f"ignore names nothing to ignore; write {_FORM}, or * for every name")
     if not colon or not reason.strip():
         raise ValueError(f"ignore has no reason; write {_FORM}")
+    verb = KINDS[subject].path if subject in KINDS else ""
+    second, _, rest = name.partition(" ")
+    if rest and verb == f"{subject} {second}":
+        raise ValueError(f"ignore has the kind of a check, not its verb; write {subject} {rest}")
     end = _end(until, now) if until else None
-    return Ignore(subject, name, until, end, reason.strip(), source)
+    return Ignore(subject, _without_password(name), until, end, reason.strip(), source)
 
 
 def _divided(text: str) -> tuple[str, str, str]:
@@ -88,6 +93,13 @@ def _divided(text: str) -> tuple[str, str, str]:
             return text, "", ""
         if not text[at + 1 : at + 2].strip():
             return text[:at], ":", text[at + 1 :]
+
+
+def _without_password(name: str) -> str:
+    """The name without a user and password in a URL, as the names of rows are."""
+    scheme, apart, rest = name.partition("://")
+    user, at, host = rest.rpartition("@")
+    return f"{scheme}://…@{host}" if apart and at and ":" in user else name
 
 
 def _plain(name: str) -> str:
@@ -103,13 +115,14 @@ def _end(until: str, now: int) -> int:
     if not until[:4].isdigit() or until[4:5] != "-":
         raise ValueError(wrong)
     try:
-        end = times.moment(until, now)
         if ":" in until:
-            return end
+            return times.moment(until, now)
         from datetime import date, timedelta
 
-        following = date(*map(int, until.split("-"))) + timedelta(days=1)
-        return times.moment(following.isoformat(), now)
+        last = date(*map(int, until.split("-")))
+        if last.year >= _FAR:
+            return times.LAST
+        return times.moment((last + timedelta(days=1)).isoformat(), now)
     except (ValueError, OverflowError, TypeError):
         raise ValueError(wrong) from None
 
@@ -160,11 +173,21 @@ def applied(
         if ignore.expired(now)
     ]
     notes = [
-        f"an ignore hides nothing: {ignore.words} ({ignore.source}); remove it"
+        f"an ignore hides nothing: {ignore.words} ({ignore.source}); {_why_useless(ignore, rows)}"
         for ignore in valid
         if not ignore.hidden
     ]
     return [*rows, *over], notes
+
+
+def _why_useless(ignore: Ignore, rows: Sequence[CheckRow]) -> str:
+    """Why an ignore hides nothing, and what to do."""
+    covered = [row for row in rows if ignore.covers(row)]
+    if not covered:
+        return "no row has that name; correct or remove it"
+    if any(row.state in FINE and not row.ignored for row in covered):
+        return "that is fine; remove it"
+    return "another line ignores that; remove one of them"
 
 
 def facts(ignores: Sequence[Ignore], now: int) -> list[dict[str, object]]:

@@ -19,9 +19,9 @@ class Kind:
     checked. `value` is the column with the measured value, "" if there is none, and `unit` how to
     write it: `text`, `share`, `days` or `seconds`. `globs`: a path with a * in a line stands for
     the files that match it now. `names`: a line must name something, although the verb alone also
-    has an answer."""
+    has an answer. `fallback` is a column that says why if the row has no detail."""
 
-    __slots__ = ("fixed", "globs", "key", "name", "names", "path", "unit", "value")
+    __slots__ = ("fallback", "fixed", "globs", "key", "name", "names", "path", "unit", "value")
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class Kind:
         fixed: tuple[str, ...] = (),
         globs: bool = False,
         names: bool = False,
+        fallback: str = "",
     ) -> None:
         self.key = key
         self.path = path
@@ -42,6 +43,7 @@ class Kind:
         self.fixed = fixed
         self.globs = globs
         self.names = names
+        self.fallback = fallback
 
     def value_of(self, row: dict[str, Any]) -> str:
         """The measured value in a row of the verb's JSON, as text; "" if it has none."""
@@ -76,7 +78,7 @@ KINDS = {
         Kind("service", "service check", "url", "total", "seconds"),
         Kind("timer", "timer list", "timer", "result"),
         Kind("unit", "unit check", "unit", "status"),
-        Kind("update", "update list", "package", "available"),
+        Kind("update", "update list", "package", "available", fallback="kind"),
     )
 }
 SUBJECTS = (*KINDS, OWN, PLUGIN)  # what an ignore may name

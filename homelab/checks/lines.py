@@ -13,8 +13,9 @@ from homelab.catalogue import argument_types, arguments
 from homelab.catalogue.resolve import nearest
 from homelab.checks import ignores
 from homelab.checks.kinds import HOST, IGNORE, KEYS, KINDS, OWN, PLUGIN, THRESHOLDS
+from homelab.checks.row import without_secrets
 from homelab.errors import UNCONFIGURED, Failure
-from homelab.net.masking import has_secret, masked
+from homelab.net.masking import has_secret
 from homelab.texts import clipped
 
 TYPE_CHECKING = False
@@ -33,7 +34,9 @@ _LABEL = 60  # characters of a line that stand for it in a row
 _NAME = "--name"
 _BACKUP, _SERVICE = "backup", "service"  # kinds whose words may have a URL with a password
 _MISTAKES = 50  # that are told
-_YES, _NO = "yes", "no"
+_COMMENT = "a comment follows the value; move the comment to a line of its own"
+_YES = ("yes", "true", "on")
+_NO = ("no", "false", "off")
 
 
 class Line:
@@ -60,7 +63,7 @@ class Line:
     @property
     def label(self) -> str:
         """The name of a row about the whole line, without passwords in URLs."""
-        shown = " ".join(map(without_secrets, self.words))
+        shown = " ".join(without_secrets(word, self.key) for word in self.words)
         return clipped(shown, _LABEL) or KINDS[self.key].path
 
 
@@ -97,10 +100,18 @@ def parse(entries: Sequence[Entry], find: Find, now: int) -> Plan:
         failure.below = "\n".join(f"homelab: {sentence}" for sentence in more)
         raise failure
     lines = reading.lines
-    if not reading.host_said:
+    if not reading.says(HOST):
         lines.insert(0, reading.host())
     lines.sort(key=lambda line: line.key != HOST)
     return Plan(lines, reading.ignores, reading.own)
+
+
+def of_key(entries: Sequence[Entry], key: str, find: Find, now: int) -> list[Line]:
+    """The lines of one key, with the thresholds for it. Raises Failure (78) like `parse`, for
+    mistakes in these lines only."""
+    wanted = {key, *(name for name, all_ in THRESHOLDS.items() if key in dict(all_))}
+    plan = parse([entry for entry in entries if entry.key in wanted], find, now)
+    return [line for line in plan.lines if line.key == key and line.source]
 
 
 class _Reading:
@@ -115,7 +126,7 @@ class _Reading:
         self.mistakes: list[tuple[Entry, str]] = []  # at most _MISTAKES
         self.further = 0  # mistakes beyond those
         self.own = True
-        self.host_said = False
+        self._said: dict[str, str] = {}  # whether a kind is switched off (`no`) or listed (`yes`)
 
     def threshold(self, entry: Entry) -> None:
         """Take a line that sets a named threshold."""
@@ -146,12 +157,9 @@ class _Reading:
                 raise ValueError(_unknown(key))
             elif key in (OWN, PLUGIN):
                 self._program(entry)
-            elif key == HOST and self.host_said:
+            elif key == HOST and self._said.get(HOST):
                 raise ValueError("host is on two lines; keep one of them")
-            elif key == HOST and text.lower() == _NO:
-                self.host_said = True
             else:
-                self.host_said |= key == HOST
                 self._verb(entry)
         except ValueError as error:
             self._wrong(entry, str(error))
@@ -162,19 +170,31 @@ class _Reading:
         else:
             self.further += 1
 
+    def says(self, key: str) -> bool:
+        """Whether a line is about this kind."""
+        return key in self._said
+
     def host(self) -> Line:
         """The line for the vitals, where no line of the section is about them."""
         return Line(HOST, (), "", self._front(KINDS[HOST]))
 
     def _verb(self, entry: Entry) -> None:
-        """Take a line whose words are those of a built-in verb."""
+        """Take a line whose words are those of a built-in verb, or `no`, which overrides the lines
+        of /etc."""
         kind, text = KINDS[entry.key], entry.text
-        words = _words(text)
+        said = "no" if text.lower() in _NO else "yes"
+        if self._said.setdefault(entry.key, said) != said:
+            raise ValueError(f"{entry.key} = no and another line of {entry.key}; keep one of them")
+        if said == "no":
+            return
+        words = split(text)
+        if ";" in words:
+            raise ValueError(_COMMENT)
         verb = self._find(kind.path)
         if verb is None:
             raise ValueError(f"{entry.key} needs the verb {kind.path}, which this version lacks")
         needs = any(each.required for each in verb.arguments if not each.option)
-        if not (needs or kind.names) and text.lower() == _YES:
+        if not (needs or kind.names) and text.lower() in _YES:
             words = []
         front = self._front(kind)
         values = None
@@ -208,28 +228,32 @@ class _Reading:
     def _program(self, entry: Entry) -> None:
         """Take a line that names an own verb or a plugin."""
         key, text = entry.key, entry.text
-        if key == OWN and text.lower() in (_YES, _NO):
-            self.own = text.lower() == _YES
+        if key == OWN and text.lower() in (*_YES, *_NO):
+            self.own = text.lower() in _YES
             return
-        words, name = _words(text), ""
+        if text.lower() in _NO:
+            return
+        words, name = split(text), ""
         if words and words[0].partition("=")[0] == _NAME:
             first, equals, name = words.pop(0).partition("=")
             if not equals:
                 name = words.pop(0) if words else ""
             if not name:
                 raise ValueError(f"{key}: {first}: a value is missing")
-        if not words:
+        if not words or not words[0]:
             what = "an own verb: own = VERB ARGUMENTS"
             if key == PLUGIN:
                 what = "a plugin: plugin = /usr/lib/nagios/plugins/check_load -w 5 -c 10"
             raise ValueError(f"{key} names nothing; write {what}")
         if key == PLUGIN and not words[0].startswith(("/", "~/")):
             raise ValueError("plugin: write the whole path of the plugin, which begins with /")
-        self.lines.append(Line(key, words, entry.origin, name=name))
+        self.lines.append(Line(key, words, entry.origin, name=clipped(name, _LABEL)))
 
 
-def _words(text: str) -> list[str]:
+def split(text: str) -> list[str]:
     """The words of a line. Raises ValueError with a sentence."""
+    if "\0" in text:
+        raise ValueError("it contains a NUL character; remove that")
     try:
         words = shlex.split(text)
     except ValueError as error:
@@ -237,8 +261,9 @@ def _words(text: str) -> list[str]:
         if "quot" not in str(error).lower():
             what = "a backslash ends the line"
         raise ValueError(f"{what}; write a quote in pairs, or \\' for the character") from None
-    if "#" in words or any("\0" in word for word in words):
-        raise ValueError("a comment follows the value; move the comment to a line of its own")
+    # a word in quotes has its quote in front of the #
+    if any(word[0] == "#" and f" {word}" in text.replace("\t", " ") for word in words if word):
+        raise ValueError(_COMMENT)
     return words
 
 
@@ -255,11 +280,6 @@ def _refuse_secrets(key: str, operands: Sequence[str]) -> None:
             raise ValueError(f"a password or token in a URL does not belong in settings; {remedy}")
 
 
-def without_secrets(word: str) -> str:
-    """A word for a reader: a URL may hold a password."""
-    return masked(word) if "://" in word else word
-
-
 def _unknown(key: str) -> str:
     """The sentence about an unknown key. As in other sections, it is shown only if it looks like a
     word: it may be anything."""
@@ -273,7 +293,13 @@ def _unknown(key: str) -> str:
 
 
 def names(bases: Sequence[tuple[str, str]]) -> list[str]:
-    """The names of checks, each given as its short name and the whole of its words: the short one
-    where it is alone, else the whole."""
+    """The names of checks, each given as its short name and a longer one: the short one where it is
+    alone, else the longer one, with a number where that is not alone either."""
     short = [base for base, _ in bases]
-    return [base if short.count(base) == 1 else clipped(whole, _LABEL) for base, whole in bases]
+    found = [whole if short.count(base) > 1 else base for base, whole in bases]
+    return [
+        clipped(name, _LABEL)
+        if found.count(name) == 1
+        else f"{clipped(name, _LABEL - 4)} {found[: index + 1].count(name)}"
+        for index, name in enumerate(found)
+    ]

@@ -7,7 +7,7 @@ first are further text, up to a second `|`, behind which there is more performan
 
 from __future__ import annotations
 
-from homelab.errors import SIGNALLED
+from homelab.errors import signal_of
 from homelab.findings import CRITICAL, OK, UNKNOWN, WARNING
 from homelab.output.columns import visible
 from homelab.texts import clipped
@@ -44,9 +44,8 @@ def parse(code: int, out: bytes, err: bytes = b"") -> PluginResult:
     """The result of a plugin that ended with `code` (128+n: by signal n). A code other than 0 to 3
     is unknown, with the reason in the text. Without text on stdout, the last line of stderr is the
     text."""
-    first, _, rest = out.decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\n").partition(
-        "\n"
-    )  # fmt: skip
+    shown = out.decode("utf-8", "replace").replace("\r\n", "\n").lstrip()
+    first, _, rest = shown.partition("\n")
     text, _, data = first.partition("|")
     longer, _, more = rest.partition("|")
     lines = [line.rstrip() for line in longer.split("\n")]
@@ -57,10 +56,9 @@ def parse(code: int, out: bytes, err: bytes = b"") -> PluginResult:
         said = _clean(err.decode("utf-8", "replace").strip().rpartition("\n")[2])
     state = STATES.get(code, UNKNOWN)
     if code not in STATES:
-        how = f"exit code {code}"
-        if code > SIGNALLED:
-            how = f"signal {code - SIGNALLED}"
-        why = f"ended by {how}" if code > SIGNALLED else f"ended with {how}, which is not 0 to 3"
+        why = f"ended with exit code {code}, which is not 0 to 3"
+        if signal_of(code):
+            why = f"ended by signal {signal_of(code)}"
         said = f"{why}: {said}" if said else why
     elif not said and state != OK:
         said = f"ended with exit code {code} and without a text"
@@ -79,11 +77,11 @@ def performance(text: str) -> tuple[Datum, ...]:
 
 
 def _items(text: str) -> list[str]:
-    """The items of performance data, which blanks separate. A label may be in single quotes, in
-    which two quotes are one."""
+    """The items of performance data, which blanks separate, and where a plugin is careless further
+    bars. A label may be in single quotes, in which two quotes are one."""
     items, item, quoted = [], "", False
     for sign in text:
-        if sign.isspace() and not quoted:
+        if (sign.isspace() or sign == "|") and not quoted:
             items += [item] if item else []
             item = ""
             continue

@@ -9,10 +9,11 @@ import os
 
 from homelab.checks import lines, plugin_output
 from homelab.checks.kinds import OWN, PLUGIN
-from homelab.checks.row import CheckRow, unknown
+from homelab.checks.row import CheckRow, unknown, without_secrets
 from homelab.dropins.dropin import Dropin, VerbFolder
 from homelab.errors import Failure
 from homelab.settings import read_only
+from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     Start = Callable[[list[str], dict[str, str], int], Optional[Child]]
 
 INSIDE = "HOMELAB_CHECK"  # set for these programs: `homelab check` in one of them would never end
+_LONGEST = 60  # characters of a name
 _UNREAD = "untrusted"  # the kind of the obstacle for a file that another account can change
 
 
@@ -77,7 +79,11 @@ def _base(program: Program) -> str:
 
 
 def _whole(program: Program) -> str:
-    words = map(lines.without_secrets, program.words)
+    """The name of an own verb with its arguments. Those of a plugin are never shown: a password may
+    be among them."""
+    if program.key == PLUGIN:
+        return _base(program)
+    words = [without_secrets(word, program.key) for word in program.words]
     return " ".join([_base(program), *words] if program.dropin else words)
 
 
@@ -93,7 +99,8 @@ def _of_line(context: Context, line: Line, known: dict[str, str]) -> Program:
     folders = context.verb_folders()
     own = find_shadowed(words, trusted(folders, known)) or find_shadowed(words, folders)
     if own is None:
-        why = f"no verb of your own named {words[0]!r}; homelab verbs --own lists them"
+        named = clipped(words[0], _LONGEST)
+        why = f"no verb of your own named {named!r}; homelab verbs --own lists them"
         return Program(OWN, line.name, line.source, None, words, why)
     return Program(OWN, line.name, line.source, own, words[len(own.words) :])
 
@@ -114,7 +121,7 @@ def _declared(
     from homelab.dropins.find import trusted
 
     folders = {folder.path for folder in trusted(context.verb_folders(), known)}
-    found, closed = [], []
+    found, closed, unclear = [], [], []
     for each in inventory.walked(context).listed:
         dropin, wrong = each.dropin, each.problem
         if dropin.folder.path not in folders:
@@ -124,14 +131,18 @@ def _declared(
         elif wrong is not None and wrong.kind == _UNREAD:
             why = f"it is not read, and may be a check: {wrong.path}: {wrong.sentence}"
             found.append(Program(OWN, dropin.verb, dropin.path, None, [], why))
-        elif declared.read(dropin, known).check:
-            found.append(Program(OWN, dropin.verb, dropin.path, dropin, []))
+        else:
+            header = declared.read(dropin, known)
+            if header.check:
+                found.append(Program(OWN, dropin.verb, dropin.path, dropin, []))
+            if header.unclear_check:
+                unclear.append(f"not a check: {dropin.path}: {header.unclear_check}")
     notes = [
         f"own verbs in {path} are not read, because another account can change that folder;"
         " homelab verbs check says more"
         for path in dict.fromkeys(closed)
     ]
-    return found, notes
+    return found, [*notes, *unclear]
 
 
 def run(context: Context, program: Program, seconds: float, start: Start) -> CheckRow:

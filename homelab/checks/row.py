@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from homelab.findings import UNKNOWN
+from homelab.net.masking import masked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,15 @@ class CheckRow:
     def names(self) -> tuple[tuple[str, str], ...]:
         """Every pair of kind and name that an ignore may use."""
         return ((self.check, self.name), *self.also)
+
+
+def without_secrets(word: str, key: str) -> str:
+    """A word of a settings line of that `key` for a reader: an address may hold a password, as in
+    `me:word@nas.lan`; `wg-quick@wg0` has none, nor has the backup `borg:me@nas:/srv`."""
+    user, at, _ = word.partition("@")
+    if "://" in word or (at and ":" in user and key != "backup"):
+        return masked(word, bare=True)
+    return word
 
 
 def unknown(check: str, name: str, why: str, source: str = "") -> CheckRow:

@@ -122,7 +122,7 @@ class Runner:
         if out.lost:
             why = f"{path} printed more than {_MOST >> 20} MiB; name fewer things in one line"
             return [unknown(line.key, line.label, why, line.source)]
-        return answers.rows(kind, line, code, bytes(out.kept), err.text(), verb.answers)
+        return answers.rows(kind, line, code, bytes(out.kept), err.text(), verb)
 
     def _child(
         self, command: list[str], env: Mapping[str, str], until: float, most: int

@@ -16,10 +16,11 @@ _WIDEST = 80  # blanks between a key and its colon
 
 class Declared:
     """The declarations of a header, as written: `counts_as` is the public word ("" for none),
-    `needs` are the words of the `Needs:` lines. `check`: it says `Check: yes`. `effect` is "" if it
-    declares none, or has no other key of these."""
+    `needs` are the words of the `Needs:` lines. `check`: it says `Check: yes`; `unclear_check` is
+    what is wrong with such a line, "" for nothing. `effect` is "" if it declares none, or has no
+    other key of these."""
 
-    __slots__ = ("check", "counts_as", "effect", "needs")
+    __slots__ = ("check", "counts_as", "effect", "needs", "unclear_check")
 
     def __init__(
         self,
@@ -27,7 +28,9 @@ class Declared:
         needs: tuple[str, ...] = (),
         check: bool = False,
         effect: str = "",
+        unclear_check: str = "",
     ) -> None:
+        self.unclear_check = unclear_check
         self.check = check
         self.effect = effect
         self.counts_as = counts_as
@@ -44,7 +47,9 @@ def read(dropin: Dropin, known: dict[str, str] | None = None) -> Declared:
     if b"\0" in data or not any(_has(lowered, key) for key in _KEYS):
         return Declared()
     header = description.read(dropin)
-    return Declared(header.counts_as, tuple(header.needs), header.check, header.effect)
+    return Declared(
+        header.counts_as, tuple(header.needs), header.check, header.effect, header.unclear_check
+    )
 
 
 def _has(data: bytes, key: bytes) -> bool:

@@ -49,13 +49,14 @@ class Header:
     by, as written. `check`: it is a check. `cut`: the header goes on after LONGEST. `said`: the
     keys of its lines, in lower case. `derived`: the summary does not come from a line `Summary:`.
     `script` is the text of the whole file, `file` its name, and `typed` the verb as people type it,
-    if `description.read` set them; `own` is the own help that `description.own` found in the text.
+    if `description.read` set them; `unclear_check` is what is wrong with a line
+    `Check:`; `own` is the own help that `description.own` found in the text.
     """
 
     __slots__ = (
         "answers", "check", "counts_as", "cut", "derived", "description", "effect", "examples",
         "exits", "file", "last", "needs", "operands", "options", "own", "problems", "raw", "said",
-        "script", "summary", "typed", "usage",
+        "script", "summary", "typed", "unclear_check", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -71,6 +72,7 @@ class Header:
         self.raw = False
         self.counts_as = ""
         self.check = False
+        self.unclear_check = ""
         self.cut = False
         self.last = 0  # line of the block
         self.description: list[str] = []
@@ -363,7 +365,9 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
     elif word == "check":
         header.check = value.lower() == "yes"
         if value.lower() not in _YES_NO:
-            header.problems.append((number, f"Check: must be yes or no, not {value!r}"))
+            why = f"Check: must be yes or no, not {value!r}"
+            header.problems.append((number, why))
+            header.unclear_check = "" if " " in value else why  # a sentence is prose
     else:
         code, _, meaning = value.replace("\t", " ").partition(" ")
         if _is_code(code):

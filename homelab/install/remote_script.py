@@ -5,7 +5,7 @@ Each host gets one ssh connection: a line of sh (`remote.shell`), and then the f
 
 from __future__ import annotations
 
-from homelab.errors import DONE, SIGNALLED, UNCONFIGURED, USAGE
+from homelab.errors import DONE, UNCONFIGURED, USAGE, signal_of
 from homelab.install.bundle import CONFIG
 from homelab.install.signers import FIRST, NO_SIGNERS, OLD, REFUSED, SKIPPED, UNKNOWN, VERIFIED
 from homelab.remote import shell
@@ -229,8 +229,8 @@ def _failed(answer: HostReply) -> HostResult:
 def _why_not(answer: HostReply, why: str) -> HostResult:
     if answer.code == SSH_FAILED:
         return unreached(why, ", or push to it alone")
-    if answer.code > SIGNALLED and not answer.told:
-        return HostResult(FAILED, f"ssh was killed by signal {answer.code - SIGNALLED}; try again")
+    if signal_of(answer.code) and not answer.told:
+        return HostResult(FAILED, f"ssh was killed by signal {signal_of(answer.code)}; try again")
     if "No space left" in why or "quota" in why.lower():
         return HostResult("disk full", f"{why}; free some space there", answer)
     no_python = answer.code in (_NOT_VERIFIED, _NOT_RUN) and "no Python 3.9" in why

@@ -50,14 +50,25 @@ def read(folder: str, name: str) -> tuple[str, ...] | None:
 
 
 def change(before: Sequence[str] | None, now: Sequence[str] | None) -> str:
-    """The change between two runs, as words: `new: disk / warning; over: cert nas.lan
-    critical`; "" if nothing has, or if it is unknown."""
+    """The change between two runs, as words: `new: disk / warning; now: port pi.lan:22 critical
+    (was unknown); over: cert nas.lan critical`; "" if nothing has changed, or if that is unknown.
+    """
     if before is None or now is None:
         return ""
     new = [each for each in now if each not in before]
     over = [each for each in before if each not in now]
-    parts = [f"{word}: {_few(each)}" for word, each in (("new", new), ("over", over)) if each]
-    return "; ".join(parts)
+    was = dict(map(_named, over))
+    names = {name for name, _ in map(_named, new)} & was.keys()
+    other = [f"{each} (was {was[_named(each)[0]]})" for each in new if _named(each)[0] in names]
+    new, over = ([each for each in some if _named(each)[0] not in names] for some in (new, over))
+    parts = ("new", new), ("now", other), ("over", over)
+    return "; ".join(f"{word}: {_few(some)}" for word, some in parts if some)
+
+
+def _named(line: str) -> tuple[str, str]:
+    """The thing that has a problem, and the problem's state."""
+    name, _, state = line.rpartition(" ")
+    return name, state
 
 
 def _few(found: list[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from homelab.describe.help import exits
-from homelab.errors import MEANINGS, SIGNALLED, UNREACHABLE, UNSTARTABLE
+from homelab.errors import MEANINGS, UNREACHABLE, UNSTARTABLE, signal_of
 from homelab.mcp.tools import NOTE, UNTRUSTED
 from homelab.mcp.values import has_json, properties
 from homelab.output.columns import visible_lines
@@ -123,8 +123,8 @@ def meaning(verb: Verb, code: int) -> str:
     known = dict(exits(verb))
     if code in known:
         return known[code]
-    if code > SIGNALLED:
-        return f"ended by signal {code - SIGNALLED}"
+    if signal_of(code):
+        return f"ended by signal {signal_of(code)}"
     if verb.source != "built-in" and code != UNSTARTABLE:
         # a script may use the code in another sense than our verbs
         return "the script does not say what it means; its output above may"

@@ -30,7 +30,8 @@ class Column:
 
     If a row is wider than the terminal, a `flexible` column is cut; then columns are left out:
     those of a Table without content, then those with a `drop`, the lowest number first, of equal
-    ones the left one. A `detail` column is only in JSON and CSV.
+    ones the left one. A `detail` column is only in JSON and CSV; one of
+    `lines` is below its row, too, but only in part.
 
     `of` is how the cell is read from a typed row: the name of an attribute, by default the key, or
     the path to it (`certificate.issuer`); or a function of the row. A path gives None if the row

@@ -25,6 +25,7 @@ _LEAST, _FAIR = 8, 24  # columns of a terminal for text that is cut; if others a
 _READABLE = 32  # columns of a terminal for the last column's text; others are left out for it
 _WORD = 16  # columns of a word that is left out whole where a text is cut
 _FEW = 4  # at most one row in this many may be too wide for the column with its name
+_FIRST = 5  # lines below a row of a `detail` column
 _NAMED = 6  # columns that the sentence about left-out columns names
 _ENDLESS = 100_000  # characters; the exact width of a longer text does not matter
 _STATES = ("state", "level")  # keys of columns that have colours
@@ -69,6 +70,7 @@ class Widening:
         ]
         self._shown = [index for index, is_shown in enumerate(shown) if is_shown]
         self._below = [index for index, column in enumerate(columns) if column.kind == "lines"]
+        self._short = {index for index in self._below if columns[index].detail}
         self._columns = [columns[index] for index in self._shown]
         self._header = header
         self._width = width
@@ -159,7 +161,13 @@ class Widening:
         for index in self._below:
             cell = row[index]
             if isinstance(cell, tuple):
-                lines += [_INDENT + visible(str(line)) for line in cell]
+                shown = cell
+                if index in self._short and len(cell) > _FIRST:
+                    from homelab.texts import numbered  # most tables have no such lines
+
+                    more = numbered(len(cell) - _FIRST, "more line")
+                    shown = (*cell[:_FIRST], f"… {more} (--json has all)")
+                lines += [_INDENT + visible(str(line)) for line in shown]
         return "".join((cut(line, self._width) if self._width else line) + "\n" for line in lines)
 
 

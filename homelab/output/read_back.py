@@ -1,7 +1,8 @@
-"""Pure: read a document of `output.document` back: its facts, and its rows as cells of columns.
+"""Pure: read back what another run of homelab has printed: a document of `output.document`, with
+its facts, and its rows as cells of columns; and its message on stderr.
 
-It comes from another host, whose homelab may be another version. What this one does not know is
-kept, and what has another shape is refused, so that nothing is read as fine by mistake.
+The run may be one on another host, of another version. What this one does not know is kept, and
+what has another shape is refused, so that nothing is read as fine by mistake.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ MOST_VALUES = 1_000_000  # in a document
 _DIGITS = 20  # a longer number is slow to read, and none of ours
 _LARGEST = 1e20  # a larger number can't be shown as a time or a size
 _DEEPEST = 50  # objects and lists inside each other; writing them again takes a call for each
+_OURS = "homelab: "  # in front of our sentences on stderr
 _NUMBERS = ("bytes", "change", "count", "seconds", "share")
 _EPOCH = datetime.datetime(1970, 1, 1)
 
@@ -69,6 +71,13 @@ def document(data: bytes, schema: str) -> Document:
     if any(_is_deep(value) for values in (found, *rows) for value in values.values()):
         raise ValueError(f"its answer has more than {_DEEPEST} lists or objects inside each other")
     return Document(told, found, rows)
+
+
+def message(err: str) -> str:
+    """The last sentence of homelab in the text of its stderr, without the program's name in front;
+    "" if there is none."""
+    found = [line[len(_OURS) :].strip() for line in err.split("\n") if line.startswith(_OURS)]
+    return found[-1] if found else ""
 
 
 def cells(row: dict[str, Any], columns: tuple[Column, ...]) -> tuple[Cell, ...]:

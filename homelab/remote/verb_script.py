@@ -7,7 +7,8 @@ ends, the script ends the verb.
 
 from __future__ import annotations
 
-from homelab.errors import SIGNALLED, USAGE
+from homelab.errors import USAGE, signal_of
+from homelab.output import read_back
 from homelab.remote import shell
 from homelab.remote.reply import (
     FAILED,
@@ -106,12 +107,11 @@ class VerbAnswer:
 
     def why(self) -> str:
         """Why the verb ended as it did: its last message, or its exit code."""
-        lines = self.err.decode("utf-8", "replace").split("\n")
-        ours = [line[9:].strip().rstrip(".") for line in lines if line.startswith("homelab: ")]
-        if self.code > SIGNALLED and not ours:  # the shell's own message says no more
-            return f"it was ended by signal {self.code - SIGNALLED} there"
-        last = ours[-1] if ours else last_line("\n".join(lines))
-        return last or f"exit code {self.code} without a message"
+        err = self.err.decode("utf-8", "replace")
+        ours = read_back.message(err).rstrip(".")
+        if signal_of(self.code) and not ours:  # the shell's own message says no more
+            return f"it was ended by signal {signal_of(self.code)} there"
+        return ours or last_line(err) or f"exit code {self.code} without a message"
 
 
 def late(seconds: float) -> VerbAnswer:
@@ -135,6 +135,6 @@ def _not_begun(answer: HostReply) -> HostResult:
         return unreached(why or "ssh failed without a message")
     if "done" in answer.told and not answer.code:
         return not_there(answer)
-    if answer.code > SIGNALLED and not answer.told:
-        return HostResult(FAILED, f"ssh was killed by signal {answer.code - SIGNALLED}; try again")
+    if signal_of(answer.code) and not answer.told:
+        return HostResult(FAILED, f"ssh was killed by signal {signal_of(answer.code)}; try again")
     return not_run(answer)

@@ -11,6 +11,7 @@ from homelab.checks import answers
 from homelab.checks.kinds import KINDS
 from homelab.checks.lines import Line
 from homelab.checks.row import CheckRow
+from homelab.verbs import BUILT_IN
 
 LINE = Line("cert", ["nas.lan", "git.lan"], "config.ini:2")
 ROWS = [
@@ -19,10 +20,19 @@ ROWS = [
 ]
 
 
+def printed(path: str, out: object) -> bytes:
+    """Bytes as they are; a document with the schema of the verb of that path."""
+    if isinstance(out, bytes):
+        return out
+    assert isinstance(out, dict)
+    return json.dumps({"schema": BUILT_IN.verb(path).schema, **out}).encode()
+
+
 def read(out: object, code: int = 0, err: str = "", key: str = "cert") -> list[CheckRow]:
-    data = out if isinstance(out, bytes) else json.dumps(out).encode()
     line = LINE if key == "cert" else Line(key, [], "")
-    return answers.rows(KINDS[key], line, code, data, err, (0, 1, 69))
+    path = KINDS[key].path
+    verb = BUILT_IN.verb(path)
+    return answers.rows(KINDS[key], line, code, printed(path, out), err, verb)
 
 
 def said(rows: list[CheckRow]) -> list[tuple[str, str, str, str]]:
@@ -47,13 +57,15 @@ def test_rows_keep_state_name_value_and_detail() -> None:
         (b"", 137, "", "cert check was ended by signal 9"),
         (b"", 0, "", "cert check ended with exit code 0 and without an answer"),
         (b"", 1, "Traceback\nKeyError: x\n", "KeyError: x"),
-        (b"fine\n", 0, "", "cert check ended with exit code 0 and without an answer"),
-        (b"[1]", 0, "", "cert check ended with exit code 0 and without an answer"),
-        (b'{"rows": 3}', 0, "", "cert check ended with exit code 0 and without an answer"),
-        (b'{"rows": [', 0, "", "cert check ended with exit code 0 and without an answer"),
-        (b"[" * 100_000, 0, "", "cert check ended with exit code 0 and without an answer"),
+        (b"", 255, "", "cert check ended with exit code 255 and without an answer"),
+        (b"fine\n", 0, "", "cert check: its answer is not JSON: 'fine'"),
+        (b"fine\n", 70, "homelab: a bug in homelab\n", "a bug in homelab"),
+        (b"[1]", 0, "", "cert check: its answer is not a document homelab.cert-check/1: '[1]'"),
+        ({"rows": 3}, 0, "", "cert check: its document homelab.cert-check/1 has no rows"),
+        (b'{"rows": [', 0, "", "cert check: its answer is cut off, or not JSON: '{\"rows\": ['"),
+        (b"[" * 99_999, 0, "", f"cert check: its answer is not JSON: '{'[' * 40}…'"),
         ({"rows": []}, 69, "homelab: nothing is mounted\n", "nothing is mounted"),
-        ({"rows": [3]}, 0, "", "cert check gave a row without a known state"),
+        ({"rows": [3]}, 0, "", "cert check: its document homelab.cert-check/1 has no rows"),
         ({"rows": [{"state": "fine"}]}, 0, "", "cert check gave a row without a known state"),
         ({"rows": [{"target": "x"}]}, 0, "", "cert check gave a row without a known state"),
     ],
@@ -136,12 +148,39 @@ def test_what_the_vitals_count_is_named() -> None:
     assert by[0] == "unit failed"
     named = [{"state": "warning", "unit": "foo.service", "detail": "exit 1"}]
     line = Line("host", [], "")
-    found = answers.rows(by[1], line, 1, json.dumps({"rows": named}).encode(), "", (0, 1, 69))
+    verb = BUILT_IN.verb(by[0])
+    found = answers.rows(by[1], line, 1, printed(by[0], {"rows": named}), "", verb)
     (shown,) = answers.in_place_of(row, found)
     assert (shown.check, shown.name, shown.state) == ("unit", "foo.service", "warning")
     assert {("unit", "foo"), ("host", "units")} <= set(shown.names)
-    fine = answers.rows(by[1], line, 0, b'{"rows": []}', "", (0, 1, 69))
+    fine = answers.rows(by[1], line, 0, printed(by[0], {"rows": []}), "", verb)
     assert answers.in_place_of(row, fine) == [row]
     cells["state"] = "ok"
     (row,) = read({"rows": [cells]}, key="host")
     assert answers.named_by(row) is None
+
+
+def test_security_updates_are_behind_all_other_rows_and_named_so() -> None:
+    update = {"state": "warning", "package": "curl", "kind": "security", "detail": None}
+    rows = answers.without_doubles(
+        [*read({"rows": [update]}, 1, key="update"), *read({"rows": ROWS}, 1)]
+    )
+    assert [row.check for row in rows] == ["cert", "cert", "update"]
+    assert rows[-1].detail == "security"
+
+
+def test_what_is_unknown_beside_a_named_problem_is_kept() -> None:
+    cells = {"state": "warning", "check": "units", "value": "1 failed", "detail": "foo.service"}
+    (row,) = read({"rows": [cells]}, 1, key="host")
+    refused = {"state": "unknown", "manager": "me", "unit": None, "detail": "not reached"}
+    failed = {"state": "warning", "unit": "foo.service", "detail": "exit 1"}
+    by = answers.named_by(row)
+    assert by is not None
+    verb, line = BUILT_IN.verb(by[0]), Line("host", [], "")
+    for rows, shown in (
+        ([failed, refused], ["warning unit foo.service", "unknown unit me"]),
+        ([refused], ["warning host units"]),
+    ):
+        found = answers.rows(by[1], line, 1, printed(by[0], {"rows": rows}), "", verb)
+        after = answers.in_place_of(row, found)
+        assert [f"{one.state} {one.check} {one.name}" for one in after] == shown

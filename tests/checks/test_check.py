@@ -162,6 +162,7 @@ def test_a_settings_file_that_is_not_read_is_unknown(world: World) -> None:
     (row,) = (row for row in rows if row["check"] == "settings")
     assert row["state"] == "unknown"
     assert "it is world-writable" in row["detail"]
+    assert "it is world-writable" in world.run("check", "--list").stderr
 
 
 @pytest.mark.parametrize(
@@ -283,6 +284,36 @@ def test_plugins_are_named_by_path_and_their_words_pass_unchanged(world: World) 
     }
     assert rows["plugin check_x"]["state"] == "unknown"
     assert "/nosuch" in rows["plugin check_x"]["detail"]
+    text = f"plugin = '{plugin}' -p secret\nplugin = '{plugin}' -p other\n"
+    _, rows, _ = checked(world, f"{text}ignore = plugin check_it: both\n")
+    assert states(rows) == {"plugin check_it 1": "skipped", "plugin check_it 2": "skipped"}
+    assert "secret" not in world.run("check", "--list").stdout
+
+
+def test_further_lines_of_a_problem_are_below_it_in_part(world: World) -> None:
+    world.dropin("many", f"{OWN}seq 20; exit 1\n")
+    world.settings("[checks]\nhost = no\n")
+    lines = [line.strip() for line in world.run("check").stdout.splitlines()]
+    assert lines[2:] == ["2", "3", "4", "5", "6", "… 14 more lines (--json has all)"]
+    (row,) = json.loads(world.run("check", "--json").stdout)["rows"]
+    assert len(row["output"]) == 19
+
+
+def test_a_header_that_does_not_say_yes_or_no_is_noted(world: World) -> None:
+    world.dropin("odd", "#!/bin/sh\n# Summary: x\n# Effect: read\n# Check: maybe\nexit 2\n")
+    world.dropin("prose", "#!/bin/sh\n# Check: whether the disk is there\nexit 2\n")
+    world.dropin("fine", f"{OWN}echo x\n")
+    world.settings("[checks]\nhost = no\n")
+    done = world.run("check")
+    assert done.returncode == 0
+    assert "verbs/odd: Check: must be yes or no, not 'maybe'" in done.stderr
+    assert "prose" not in done.stderr
+
+
+def test_a_thing_on_two_lines_is_one_row(world: World, closed: int) -> None:
+    text = f"port = 127.0.0.1:{closed}\nport = 127.0.0.1:{closed}\n"
+    _, _, document = checked(world, text)
+    assert (len(document["rows"]), document["problems"]) == (1, 1)
 
 
 def test_a_check_that_hangs_is_unknown_and_the_others_are_complete(world: World) -> None:
@@ -499,6 +530,10 @@ def test_one_cron_line_tells_what_is_new_and_what_is_over(world: World, tmp_path
     assert "over" not in notice
     code, said, notice = told("b")
     assert (code, "over: own a critical" in notice) == (1, True)
+    check_b = world.home / ".local/share/homelab/verbs/b"
+    check_b.write_text(check_b.read_text().replace("exit 1", "exit 2"))
+    code, said, notice = told("b")
+    assert (code, "now: own b critical (was warning)" in notice) == (1, True)
     code, said, notice = told()
     assert (code, "is ok again" in notice) == (0, True)
     assert told() == (0, "", "")

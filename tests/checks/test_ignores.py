@@ -61,7 +61,15 @@ def test_it_hides_problems_and_unknowns_of_that_name(text: str, hidden: set[str]
 def test_one_that_hides_nothing_is_noted() -> None:
     after, notes = applied("cert nas.lan: x")
     assert len(after) == 4
-    assert notes == ["an ignore hides nothing: cert nas.lan (config.ini:2); remove it"]
+    assert notes == [
+        "an ignore hides nothing: cert nas.lan (config.ini:2); that is fine; remove it"
+    ]
+    _, notes = applied("cert nas: x", "unit foo.service: x", "unit foo.*: y")
+    head = "an ignore hides nothing: "
+    assert [note[len(head) :] for note in notes if note.startswith(head)] == [
+        "cert nas (config.ini:2); no row has that name; correct or remove it",
+        "unit foo.* (config.ini:4); another line ignores that; remove one of them",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +79,7 @@ def test_one_that_hides_nothing_is_noted() -> None:
         ("2027-01-31", "2027-02-01 00:00:00", True),
         ("2028-02-29", "2028-02-29 23:00:00", False),
         ("2027-12-31", "2028-01-01 00:00:00", True),
+        ("9999-12-31", "2028-01-01 00:00:00", False),
         ("2027-01-31 13:00", "2027-01-31 12:59:59", False),
         ("2027-01-31 13:00", "2027-01-31 13:00:00", True),
     ],
@@ -106,12 +115,21 @@ def test_an_expired_one_is_reported_even_if_the_problem_is_gone() -> None:
         ("unit foo until 2027-02-30: x", "not a date: '2027-02-30'"),
         ("unit foo until 31.01.2027: x", "not a date: '31.01.2027'"),
         ("", "ignore begins with a kind of check"),
+        ("disk usage /: x", "ignore has the kind of a check, not its verb; write disk /"),
     ],
 )
 def test_a_malformed_one_is_an_error(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match="ignore") as error:
         ignores.parse(text, "", NOW)
     assert sentence in str(error.value)
+
+
+def test_a_password_in_an_address_is_not_kept() -> None:
+    found = ignores.parse("service https://me:secret@nas.lan/: moved", "", NOW)
+    assert found.words == "service https://…@nas.lan/"
+    assert found.covers(CheckRow("critical", "service", "https://…@nas.lan/"))
+    for text in ("service https://*.lan/*", "backup borg:me@nas:/srv", "unit wg-quick@wg0"):
+        assert ignores.parse(f"{text}: x", "", NOW).words == text
 
 
 def test_a_reason_may_speak_of_until() -> None:

@@ -91,6 +91,21 @@ def test_vitals_are_checked_unless_they_are_switched_off() -> None:
     ]
 
 
+@pytest.mark.parametrize("key", [*KINDS, "plugin"])
+@pytest.mark.parametrize("text", ["no", "No", "off", "false"])
+def test_no_leaves_a_kind_out_and_so_overrides_the_lines_of_etc(key: str, text: str) -> None:
+    assert [line.key for line in plan(f"{key} = {text}\n").lines if line.key != "host"] == []
+    if key in KINDS and key != "host":
+        word = "yes" if key == "update" else "nas.lan:22"
+        (said,) = mistakes(f"{key} = {word}\n{key} = {text}\n")
+        assert said == f"config.ini:3: {key} = no and another line of {key}; keep one of them"
+
+
+def test_a_word_in_quotes_may_begin_with_a_hash() -> None:
+    found = plan("service = nas.lan --contains '#1'\nunit = \"no\"\nown = dns ';'\n")
+    assert [line.words[-1] for line in found.lines[1:]] == ["#1", "no", ";"]
+
+
 def test_a_named_threshold_is_for_all_lines_of_its_kind_and_an_option_wins() -> None:
     found = plan("cert_warn = 30d\nmemory_used = 95\ncert = a\ncert = b --warn 7d\nservice = c\n")
     assert [answers.described(line) for line in found.lines] == [
@@ -126,6 +141,10 @@ def test_own_verbs_and_plugins_may_have_a_name() -> None:
         ("cert = 'nas", "a quote is not closed; "),
         ("cert = nas\\", "a backslash ends the line; "),
         ("cert = nas # mine", "a comment follows the value; move the comment to a line of its own"),
+        ("cert = nas #mine", "a comment follows the value; move the comment to a line of its own"),
+        ("unit = a.service ; b", "a comment follows the value; move the comment to a line of its"),
+        ("unit = a\0b", "it contains a NUL character; remove that"),
+        ('own = ""', "own names nothing; write an own verb: own = VERB ARGUMENTS"),
         ("cert = nas --json", "cert: --json is for homelab check itself; remove it here"),
         ("cert = nas -o csv", "cert: --csv is for homelab check itself; remove it here"),
         ("host = --load high", "host: --load: 'high' is not a number from 0 up"),
@@ -188,11 +207,18 @@ def test_an_address_without_a_password_is_not_refused() -> None:
     assert len(found.lines) == 5
     for line in found.lines:
         assert "secret" not in answers.described(line)
+    (_, line) = plan("cert = me:secret@nas.lan\n").lines
+    assert "secret" not in line.label + answers.described(line)
+    (_, line) = plan("backup = borg:me@nas:/srv\n").lines
+    assert line.label == "borg:me@nas:/srv"
 
 
 def test_programs_of_one_name_are_told_apart_by_their_arguments() -> None:
     bases = [("dns", "dns"), ("disk", "disk / -w 5"), ("disk", "disk /srv")]
     assert lines.names(bases) == ["dns", "disk / -w 5", "disk /srv"]
+    assert lines.names([("load", "load"), ("dns", "dns"), ("load", "load")]) == [
+        "load 1", "dns", "load 2",
+    ]  # fmt: skip
 
 
 def test_the_page_has_each_key_with_its_verb_and_each_threshold_with_its_default() -> None:

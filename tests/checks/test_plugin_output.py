@@ -23,6 +23,7 @@ def test_exit_codes_mean_what_they_mean_for_plugins(code: int, state: str) -> No
         (4, "ended with exit code 4, which is not 0 to 3"),
         (127, "ended with exit code 127, which is not 0 to 3"),
         (137, "ended by signal 9"),
+        (255, "ended with exit code 255, which is not 0 to 3"),
     ],
 )
 def test_any_other_end_is_unknown_with_the_reason(code: int, why: str) -> None:
@@ -35,6 +36,16 @@ def test_stderr_speaks_where_stdout_does_not() -> None:
     assert plugin_output.parse(2, b"", b"a\nno route\n").text == "no route"
     assert plugin_output.parse(2, b"").text == "ended with exit code 2 and without a text"
     assert plugin_output.parse(0, b"").text == ""
+
+
+def test_blank_lines_in_front_are_left_out() -> None:
+    assert plugin_output.parse(1, b"\n \r\n\t\n real\nmore\n").text == "real"
+
+
+def test_a_second_bar_on_a_line_only_divides() -> None:
+    for out in (b"x||a=1 'b|c'=2|d=3\n", b"x | a=1|'b|c'=2 | d=3\n"):
+        labels = [datum["label"] for datum in plugin_output.parse(0, out).performance]
+        assert labels == ["a", "b|c", "d"]
 
 
 def test_performance_data_of_the_first_line_and_of_the_end() -> None:

@@ -48,7 +48,10 @@ def _is_plan(data: bytes, plan: Plan) -> None:
         assert line.key in KEYS
         assert line.label
         assert answers.described(line)
-    assert sum(line.key == "cert" for line in plan.lines) == keys.count("cert")
+    certs = [line.partition("=") for line in _text(data).split("\n")]
+    said = [text.strip().lower() for key, _, text in certs if key.strip() == "cert"]
+    wanted = [text for text in said if text not in ("no", "off", "false")]
+    assert sum(line.key == "cert" for line in plan.lines) == len(wanted)
 
 
 def _ignore(data: bytes) -> Ignore:
@@ -58,7 +61,7 @@ def _ignore(data: bytes) -> Ignore:
 def _is_ignore(data: bytes, found: Ignore) -> None:
     text = _text(data)
     assert found.name
-    assert found.name in text
+    assert found.name in text or "://…@" in found.name
     assert found.reason in text
     assert (found.end is None) == (not found.until)
     assert ignores.matches(found.name, found.name)
@@ -83,9 +86,11 @@ def _rows(data: bytes) -> list[CheckRow]:
     code, _, out = data.partition(b"\n")
     line = Line("cert", ["nas.lan"], "config.ini:1")
     number = int(code) if code.isdigit() and len(code) < 3 else 0
-    found = answers.rows(KINDS["cert"], line, number, out, _text(code), (0, 1, 69))
+    found = answers.rows(KINDS["cert"], line, number, out, _text(code), BUILT_IN.verb("cert check"))
     vitals = Line("host", [], "")
-    found += answers.rows(KINDS["host"], vitals, number, out, _text(code), (0, 1, 69))
+    found += answers.rows(
+        KINDS["host"], vitals, number, out, _text(code), BUILT_IN.verb("host status")
+    )
     return answers.without_doubles(found)
 
 

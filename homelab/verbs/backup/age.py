@@ -192,38 +192,22 @@ def _shown(context: Context, found: Source, choice: Choice) -> Source:
 
 def _of_settings(context: Context, given: Values) -> list[Wanted]:
     """The sources in lines `backup = …` of the section [checks]: each line is the command line of
-    this verb, and `backup_max` is the limit of those without --max. Raises Failure (78) that names
-    the line."""
-    import shlex
-
+    this verb, as for `check`. Raises Failure (78) that names the line."""
     from homelab.catalogue import arguments as parser
+    from homelab.checks import lines
 
     found: list[Wanted] = []
-    verb = context.built_in.family("backup")["backup age"]
+    verb, now = context.built_in.verb("backup age"), context.clock()
     entries = context.settings.entries("checks")
-    most = judge.MOST
-    for entry in entries:
-        if entry.key == _MAX:
-            try:
-                most = parser.parse(verb, [f"--max={entry.text}"], context.clock()).max
-            except Failure as failure:
-                raise Failure(UNCONFIGURED, f"{entry.origin}: {_MAX}: {failure.sentence}") from None
-    for entry in entries:
-        if entry.key != "backup":
-            continue
+    for line in lines.of_key(entries, "backup", context.built_in.find, now):
+        front = [] if given.max else line.front  # backup_max
+        values = parser.parse(verb, [*front, *line.words], now)
+        own = any(word.startswith("--timeout") for word in line.words)
         try:
-            words = shlex.split(entry.text)
-            values = parser.parse(verb, words, context.clock())
-            own = any(word.startswith("--timeout") for word in words)
-            for word in values.source:
-                refuse_secret(word)
-            sources = values.source or _usual(context)
-            _refuse_useless(values, sources)
-            found += _of_values(context, values, given, sources, own, most)
-        except Failure as failure:
-            raise Failure(UNCONFIGURED, f"{entry.origin}: backup: {failure.sentence}") from None
+            _refuse_useless(values, values.source)
+            found += _of_values(context, values, given, values.source, own)
         except ValueError as error:
-            raise Failure(UNCONFIGURED, f"{entry.origin}: backup: {error}") from None
+            raise Failure(UNCONFIGURED, f"{line.source}: backup: {error}") from None
     return found
 
 

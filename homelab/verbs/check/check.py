@@ -55,7 +55,9 @@ def check(context: Context, arguments: Values) -> Table:
     if not plan.lines and not more:
         what = f"nothing to check: [checks] says host = no and lists nothing else; see {_PAGE}"
         raise Failure(UNCONFIGURED, what)
+    refused = context.settings.refused()  # a file that may list checks, which do not run then
     if arguments.list:
+        notes += [refused] if refused else []
         return _list(plan, more, notes, columns(arguments))
     from homelab.checks import run
     from homelab.system.parallel import LONGEST
@@ -63,8 +65,7 @@ def check(context: Context, arguments: Values) -> Table:
     tasks = run.tasks(plan.lines, more)
     runner = run.Runner(context, min(arguments.timeout / times.SECOND, LONGEST))
     rows = runner.rows(tasks, arguments.jobs or run.jobs())
-    refused = context.settings.refused()
-    if refused:  # it may list checks, which did not run
+    if refused:
         rows.append(unknown(SETTINGS, "user file", refused))
     rows, unused = ignores.applied(rows, plan.ignores, now)
     _report(context, rows)
