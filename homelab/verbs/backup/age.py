@@ -8,7 +8,7 @@ from homelab import findings, times
 from homelab.backups import folders, judge, repository
 from homelab.backups.judge import Age, Limits
 from homelab.backups.programs import Programs
-from homelab.backups.source import VARIABLES, Source, refuse_secret, source
+from homelab.backups.source import VARIABLES, Source, source
 from homelab.backups.tools import Choice, inventories, late
 from homelab.errors import UNCONFIGURED, USAGE, Failure
 from homelab.output.answer import Column, Table
