@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_VALUES = 1_000_000  # in a document
 _DIGITS = 20  # a longer number is slow to read, and none of ours
 _NUMBERS = ("bytes", "change", "count", "seconds", "share")
+_LARGEST = 1 << 64  # no number of ours is larger, and a float beyond it can't be shown as a time
 _EPOCH = datetime.datetime(1970, 1, 1)
 
 
@@ -90,11 +91,13 @@ def _cell(value: Any, column: Column) -> Cell:
         return None
     if column.kind == "moment":
         try:
-            return moment(value)
-        except (TypeError, ValueError):
+            if isinstance(value, str):
+                return moment(value)
+        except ValueError:
             pass
     elif column.kind in _NUMBERS:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if numeric and -_LARGEST < value < _LARGEST:
             return value
     elif column.kind == "labels":
         if isinstance(value, dict) and all(_is_plain(one) for one in value.values()):

@@ -73,11 +73,11 @@ def table(verb: Carried, answers: dict[str, VerbAnswer], arguments: Values) -> T
     taken.update(extra)
     reasons = any(one.reason for one in read.values())
     place = "detail" if any(c.key == "detail" and not c.detail for c in known) else ""
-    ours = Column("host") if "host" not in taken else Column("on_host", header="ON")
+    ours = Column("host") if "host" not in taken else Column(_free("on_host", taken), header="ON")
     columns = [ours, *known]
     columns += [Column(key, detail=True) for key in extra]
     if not place:
-        place = "problem" if "problem" not in taken else "on_problem"
+        place = "problem" if "problem" not in taken else _free("on_problem", taken)
         columns.append(Column(place, header="PROBLEM", detail=not reasons))
     rows = _rows(read, known, extra, [column.key for column in columns], place, checks)
     facts: dict[str, object] = {
@@ -110,6 +110,13 @@ def table(verb: Carried, answers: dict[str, VerbAnswer], arguments: Values) -> T
         code = UNREACHABLE
     answer.code = code
     return answer
+
+
+def _free(key: str, taken: set[str]) -> str:
+    """The key, with a `_` behind it for as long as the answers have such a key."""
+    while key in taken:
+        key += "_"
+    return key
 
 
 def _is_check(verb: Carried) -> bool:
