@@ -96,9 +96,9 @@ def _cell(value: Any, column: Column) -> Cell:
         except ValueError:
             pass
     elif column.kind in _NUMBERS:
-        numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if numeric and -_LARGEST < value < _LARGEST:
-            return value
+        number: int | float = value if isinstance(value, (int, float)) else _LARGEST
+        if -_LARGEST < number < _LARGEST and not isinstance(value, bool):
+            return number
     elif column.kind == "labels":
         if isinstance(value, dict) and all(_is_plain(one) for one in value.values()):
             return {name: one if isinstance(one, int) else str(one) for name, one in value.items()}

@@ -7,7 +7,7 @@ from homelab.findings import SKIPPED
 from homelab.storage import btrfs, disks, health, judge, lvm, mdstat, smart, zpool
 from homelab.storage.health import Health, unknown
 from homelab.storage.tools import Tools
-from homelab.system import parallel
+from homelab.system import ownership, parallel
 from homelab.vitals import mounts
 
 TYPE_CHECKING = False
@@ -60,7 +60,18 @@ def ask(
 ) -> list[Health]:
     """The rows of all storage of these kinds, each tool within `seconds`."""
     question = Question(host, limits, now, seconds)
-    return question.every(kinds, lambda kind: _ASKED[kind](question), "")
+
+    def of_kind(kind: str) -> list[Health]:
+        try:
+            return _ROWS[kind](question)
+        except ownership.Untrusted as error:
+            return [unknown(kind, kind, f"root does not run its tool: {error.strerror}")]
+        except TimeoutError:
+            raise
+        except OSError as error:
+            return [unknown(kind, kind, _reason(error))]
+
+    return question.every(kinds, of_kind, "")
 
 
 def _zfs(question: Question) -> list[Health]:
@@ -259,6 +270,8 @@ def _lvm(question: Question) -> list[Health]:
             continue
         if answer.code and not found and used:
             rows.append(unknown("lvm", health.LVM, answer.why(f"{kind}s")))
+        if not (found or answer.code or used):
+            break  # no group, so no volumes: vgs and lvs take longest of all tools
         for entry in found:
             row: Health | None
             if kind == "vg":
@@ -335,7 +348,7 @@ def _smart(question: Question) -> list[Health]:
     return rows
 
 
-_ASKED: dict[str, Callable[[Question], list[Health]]] = {
+_ROWS: dict[str, Callable[[Question], list[Health]]] = {
     health.ZFS: _zfs,
     health.MDADM: _mdadm,
     health.BTRFS: _btrfs,

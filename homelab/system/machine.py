@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 LISTING = 2 << 20  # bytes of a command's output; 4,000 updates of apt take 1.2 MiB
 # Files in a container of Docker, of Podman, and of the kinds that systemd knows (LXC, nspawn).
 _CONTAINED = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
-_SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
 class Host:
@@ -131,11 +130,11 @@ class Host:
             child.end()
 
     def program(self, name: str) -> str | None:
-        """The path of a program: in PATH, else where administrators' programs are, which cron and
-        ordinary accounts do not have in PATH. None if it is not installed."""
-        import shutil
+        """The path of a program in PATH or in a usual folder; None if it is not installed. Raises
+        OSError as `executable` does."""
+        from homelab.system.executable import executable, search_path
 
-        return shutil.which(name) or shutil.which(name, path=_SBIN)
+        return executable(name, search_path(os.environ.get("PATH", os.defpath)))
 
     def resolved(self, path: str) -> str:
         """The path without links."""
