@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from homelab.errors import SIGNALLED
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -11,13 +13,14 @@ if TYPE_CHECKING:
 SSH_FAILED = 255  # ssh's own exit code: the command did not start
 CURRENT, MISSING, FAILED = "current", "missing", "failed"
 FOREIGN = "foreign"  # another account may change the installed file, so it is not run
+OURS = "homelab: "  # before a sentence of homelab on stderr
 _DEAD = "is it up, and does it run sshd?"
 
 
 class HostReply:
     """The answer of a host: `code` of ssh, the lines `told` by name, the documents of `version` and
     of `self unpack` (`unpacked`) of the homelab there (empty if none was printed), and `why`, the
-    last line of its stderr."""
+    last line of its stderr without the name of the program before it."""
 
     __slots__ = ("code", "told", "unpacked", "version", "why")
 
@@ -29,7 +32,7 @@ class HostReply:
         self.told = {name: value for name, _, value in pairs}
         self.version = _document(text, "homelab.version/1")
         self.unpacked = _document(text, "homelab.self-unpack/1")
-        self.why = last_line(err.decode("utf-8", "replace"))
+        self.why = last_line(err.decode("utf-8", "replace")).removeprefix(OURS)
 
 
 def last_line(text: str) -> str:
@@ -94,6 +97,14 @@ def not_there(answer: HostReply) -> HostResult:
     remedy = "remove that right, or choose another --prefix"
     path = answer.told.get("path", "the installed copy")
     return HostResult(FAILED, f"{path} is not run: {what}; {remedy}", answer)
+
+
+def silent(answer: HostReply) -> HostResult:
+    """The result of a host on which our script said nothing, or not enough."""
+    if answer.code > SIGNALLED and not answer.told:
+        return HostResult(FAILED, f"ssh was killed by signal {answer.code - SIGNALLED}; try again")
+    why = answer.why or f"exit code {answer.code}"
+    return HostResult(FAILED, f"{why}; does this account have a POSIX sh?", answer)
 
 
 def unreached(why: str, otherwise: str = "") -> HostResult:

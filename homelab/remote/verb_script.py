@@ -11,11 +11,13 @@ from homelab.errors import SIGNALLED, USAGE
 from homelab.remote import shell
 from homelab.remote.reply import (
     FAILED,
+    OURS,
     SSH_FAILED,
     HostReply,
     HostResult,
     last_line,
     not_there,
+    silent,
     unreached,
     without_python,
 )
@@ -101,14 +103,12 @@ class VerbAnswer:
         """The messages of the verb on stderr, without the name of the program before them."""
         lines = self.err.decode("utf-8", "replace").split("\n")
         shown = [line.strip("\r") for line in lines if line.strip()]
-        return [
-            line.replace("homelab: ", "", 1) if line[:9] == "homelab: " else line for line in shown
-        ]
+        return [line.removeprefix(OURS) for line in shown]
 
     def why(self) -> str:
         """Why the verb ended as it did: its last message, or its exit code."""
         lines = self.err.decode("utf-8", "replace").split("\n")
-        ours = [line[9:].strip().rstrip(".") for line in lines if line.startswith("homelab: ")]
+        ours = [line[len(OURS) :].strip().rstrip(".") for line in lines if line.startswith(OURS)]
         if self.code > SIGNALLED and not ours:  # the shell's own message says no more
             return f"it was ended by signal {self.code - SIGNALLED} there"
         last = ours[-1] if ours else last_line("\n".join(lines))
@@ -131,12 +131,8 @@ def _version(text: str) -> str:
 
 
 def _not_begun(answer: HostReply) -> HostResult:
-    why = answer.why.replace("homelab: ", "", 1)
     if answer.code == SSH_FAILED:
-        return unreached(why or "ssh failed without a message")
+        return unreached(answer.why or "ssh failed without a message")
     if "done" in answer.told and not answer.code:
         return not_there(answer)
-    if answer.code > SIGNALLED and not answer.told:
-        return HostResult(FAILED, f"ssh was killed by signal {answer.code - SIGNALLED}; try again")
-    why = why or f"exit code {answer.code}"
-    return HostResult(FAILED, f"{why}; does this account have a POSIX sh?", answer)
+    return silent(answer)
