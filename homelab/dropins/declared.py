@@ -16,20 +16,14 @@ _WIDEST = 80  # blanks between a key and its colon
 
 class Declared:
     """The declarations of a header, as written: `counts_as` is the public word ("" for none),
-    `needs` are the words of the `Needs:` lines. `check`: it says `Check: yes`. `effect` is "" if it
-    declares none, or has no other key of these."""
+    `needs` are the words of the `Needs:` lines. `check`: it says `Check: yes`."""
 
-    __slots__ = ("check", "counts_as", "effect", "needs")
+    __slots__ = ("check", "counts_as", "needs")
 
     def __init__(
-        self,
-        counts_as: str = "",
-        needs: tuple[str, ...] = (),
-        check: bool = False,
-        effect: str = "",
+        self, counts_as: str = "", needs: tuple[str, ...] = (), check: bool = False
     ) -> None:
         self.check = check
-        self.effect = effect
         self.counts_as = counts_as
         self.needs = needs
 
@@ -44,7 +38,7 @@ def read(dropin: Dropin, known: dict[str, str] | None = None) -> Declared:
     if b"\0" in data or not any(_has(lowered, key) for key in _KEYS):
         return Declared()
     header = description.read(dropin)
-    return Declared(header.counts_as, tuple(header.needs), header.check, header.effect)
+    return Declared(header.counts_as, tuple(header.needs), header.check)
 
 
 def _has(data: bytes, key: bytes) -> bool:
