@@ -6,7 +6,8 @@ from homelab.backups import repository, zfs
 
 TOOLS = ("restic", "borg", "rsnapshot", "btrbk", "zfs")
 PATH = "path"  # the "tool" of files and folders
-_USUAL = {"rsnapshot": "/etc/rsnapshot.conf", "btrbk": "/etc/btrbk/btrbk.conf"}
+# The settings files of tools in their usual places.
+USUAL = {"rsnapshot": "/etc/rsnapshot.conf", "btrbk": "/etc/btrbk/btrbk.conf"}
 # What the environment must have if a source names no repository.
 VARIABLES = {
     "restic": ("RESTIC_REPOSITORY", "RESTIC_REPOSITORY_FILE"),
@@ -45,7 +46,7 @@ def source(text: str) -> Source:
         raise ValueError(_unknown(tool, text))
     if tool in ("restic", "borg"):
         return Source(tool, where, f"{tool}:{repository.masked(where)}")
-    where = where or _USUAL.get(tool, "")
+    where = where or USUAL.get(tool, "")
     if tool == "zfs":
         return _of_zfs(where)
     return Source(tool, where, f"{tool}:{where}")

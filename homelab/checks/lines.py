@@ -6,8 +6,6 @@ line is parsed by the description of its verb, so that a mistake is found before
 
 from __future__ import annotations
 
-import shlex
-
 from homelab.catalogue import argument_types, arguments
 from homelab.catalogue.resolve import nearest
 from homelab.checks import ignores
@@ -167,7 +165,7 @@ class _Reading:
     def _verb(self, entry: Entry) -> None:
         """Take a line whose words are those of a built-in verb."""
         kind, text = KINDS[entry.key], entry.text
-        words = _words(text)
+        words = entry.words()
         verb = self._find(kind.path)
         if verb is None:
             raise ValueError(f"{entry.key} needs the verb {kind.path}, which this version lacks")
@@ -203,7 +201,7 @@ class _Reading:
         if key == OWN and text.lower() in (_YES, _NO):
             self.own = text.lower() == _YES
             return
-        words, name = _words(text), ""
+        words, name = entry.words(), ""
         if words and words[0].partition("=")[0] == _NAME:
             first, equals, name = words.pop(0).partition("=")
             if not equals:
@@ -218,20 +216,6 @@ class _Reading:
         if key == PLUGIN and not words[0].startswith(("/", "~/")):
             raise ValueError("plugin: write the whole path of the plugin, which begins with /")
         self.lines.append(Line(key, words, entry.origin, name=name))
-
-
-def _words(text: str) -> list[str]:
-    """The words of a line. Raises ValueError with a sentence."""
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        what = "a quote is not closed"
-        if "quot" not in str(error).lower():
-            what = "a backslash ends the line"
-        raise ValueError(f"{what}; write a quote in pairs, or \\' for the character") from None
-    if "#" in words or any("\0" in word for word in words):
-        raise ValueError("a comment follows the value; move the comment to a line of its own")
-    return words
 
 
 def without_secrets(word: str) -> str:

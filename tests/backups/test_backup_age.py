@@ -389,7 +389,7 @@ def test_lines_of_checks_name_the_sources(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("line", "why"),
-    [("kopia:/srv", "unknown tool 'kopia'"), ("'x", "No closing quotation"),
+    [("kopia:/srv", "unknown tool 'kopia'"), ("'x", "a quote is not closed"),
      ("x --max never", "--max"), ("x --warn 3d", "--warn must be shorter"),
      ("x --host nas", "--host is only for restic")],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from homelab import findings, times
 from homelab.backups import judge, repository
 from homelab.backups.judge import Age, Limits
 from homelab.backups.programs import Programs
-from homelab.backups.source import VARIABLES, Source, source
+from homelab.backups.source import USUAL, VARIABLES, Source, source
 from homelab.backups.tools import Choice, inventories, late
 from homelab.errors import UNCONFIGURED, USAGE, Failure
 from homelab.output.answer import Column, Table
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _JOBS = 8  # sources that are asked at once; restic takes some 100 MB of memory
 _GRACE = 3.0  # s; a tool that is told to end has some time for it
-_USUAL = {"rsnapshot": "/etc/rsnapshot.conf", "btrbk": "/etc/btrbk/btrbk.conf"}
 # Options that select snapshots, and the tool that has them.
 _ONLY = {"host": "restic", "tag": "restic", "name": "borg", "recursive": "zfs"}
 
@@ -185,8 +184,6 @@ def _shown(context: Context, found: Source, choice: Choice) -> Source:
 def _of_settings(context: Context, given: Values) -> list[Wanted]:
     """The sources in lines `backup = …` of the section [checks]: each line is the command line of
     this verb. Raises Failure (78) that names the line."""
-    import shlex
-
     from homelab.catalogue import arguments as parser
 
     found: list[Wanted] = []
@@ -195,7 +192,7 @@ def _of_settings(context: Context, given: Values) -> list[Wanted]:
         if entry.key != "backup":
             continue
         try:
-            words = shlex.split(entry.text)
+            words = entry.words()
             values = parser.parse(verb, words, context.clock())
             own = any(word.startswith("--timeout") for word in words)
             sources = values.source or _usual(context)
@@ -215,4 +212,4 @@ def _usual(context: Context) -> list[str]:
         for tool, names in VARIABLES.items()
         if any(context.env.get(name) for name in names)
     ]
-    return found + [f"{tool}:" for tool, path in _USUAL.items() if os.path.exists(path)]
+    return found + [f"{tool}:" for tool, path in USUAL.items() if os.path.exists(path)]
