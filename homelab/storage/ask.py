@@ -77,7 +77,7 @@ def ask(
 def _zfs(question: Question) -> list[Health]:
     host = question.host
     kernel = {
-        name: _text(host, f"{_KERNEL_POOLS}/{name}/state")
+        name: host.text(f"{_KERNEL_POOLS}/{name}/state")
         for name in sorted(host.names(_KERNEL_POOLS))
         if host.exists(f"{_KERNEL_POOLS}/{name}/state")
     }
@@ -151,9 +151,9 @@ def _mdadm(question: Question) -> list[Health]:
     rows = []
     for array in mdstat.arrays(text):
         folder = f"/sys/block/{array.name}/md"
-        if _text(host, f"{folder}/array_state") == "broken":
+        if host.text(f"{folder}/array_state") == "broken":
             array.active, array.broken = False, True
-        mismatches = _text(host, f"{folder}/mismatch_cnt")
+        mismatches = host.text(f"{folder}/mismatch_cnt")
         rows.append(judge.array(array, int(mismatches) if mismatches.isdecimal() else None))
     return rows
 
@@ -194,14 +194,14 @@ def _filesystem(question: Question, folder: str, uuid: str) -> Filesystem:
     host = question.host
     found = btrfs.Filesystem(folder, uuid)
     base = f"{_BTRFS}/{uuid}"
-    found.label = _text(host, f"{base}/label") if uuid else ""
+    found.label = host.text(f"{base}/label") if uuid else ""
     found.redundant = not _REDUNDANT.isdisjoint(host.names(f"{base}/allocation/data"))
     devices = {name: f"{base}/devinfo/{name}" for name in host.names(f"{base}/devinfo")}
-    absent = [number for number, path in devices.items() if _text(host, f"{path}/missing") == "1"]
+    absent = [number for number, path in devices.items() if host.text(f"{path}/missing") == "1"]
     found.missing = len(absent)
     errors = {}
     for number, path in devices.items():
-        text = _text(host, f"{path}/error_stats")  # since Linux 5.14
+        text = host.text(f"{path}/error_stats")  # since Linux 5.14
         if text:
             name = "missing device" if number in absent else f"device {number}"
             errors[name] = btrfs.kernel_errors(text)
@@ -248,7 +248,7 @@ def _read_scrub(question: Question, found: Filesystem) -> None:
 def _lvm(question: Question) -> list[Health]:
     host = question.host
     mapped = [name for name in host.names("/sys/block") if name.startswith("dm-")]
-    used = any(_text(host, f"/sys/block/{name}/dm/uuid").startswith("LVM-") for name in mapped)
+    used = any(host.text(f"/sys/block/{name}/dm/uuid").startswith("LVM-") for name in mapped)
     if host.account() != _ROOT:
         denied = Health("lvm", health.LVM, state=SKIPPED, detail=judge.NEEDS_ROOT, denied=True)
         return [denied] if used else []
@@ -360,10 +360,3 @@ _ROWS: dict[str, Callable[[Question], list[Health]]] = {
 def _reason(error: Exception) -> str:
     strerror = getattr(error, "strerror", None)
     return str(strerror or error or "can't be read")
-
-
-def _text(host: Host, path: str) -> str:
-    try:
-        return host.read(path).strip()
-    except OSError:
-        return ""

@@ -29,6 +29,14 @@ class Host:
 
         return files.beginning(path, 1 << 20).decode("utf-8", errors)
 
+    def text(self, path: str) -> str:
+        """The first MiB of a text file, without white space around it; "" if it is missing or can't
+        be read."""
+        try:
+            return self.read(path).strip()
+        except OSError:
+            return ""
+
     def entries(self, path: str) -> list[str]:
         """The names in a folder. Raises OSError."""
         return os.listdir(path)
