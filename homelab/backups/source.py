@@ -40,10 +40,10 @@ def source(text: str) -> Source:
     tool, colon, where = text.partition(":")
     if not colon or "/" in tool or not tool.isalpha() or len(tool) > _LONGEST:
         if colon and "/" not in tool and tool and not tool.startswith((".", "~", "*")):
-            raise ValueError(_unknown(tool, text))
+            raise ValueError(_unknown(tool))
         return Source(PATH, text, text)
     if tool not in TOOLS:
-        raise ValueError(_unknown(tool, text))
+        raise ValueError(_unknown(tool))
     if tool in ("restic", "borg"):
         return Source(tool, where, f"{tool}:{repository.masked(where)}")
     where = where or USUAL.get(tool, "")
@@ -59,7 +59,7 @@ def _of_zfs(where: str) -> Source:
     return Source("zfs", dataset, f"zfs:{where}", pattern)
 
 
-def _unknown(tool: str, text: str) -> str:
+def _unknown(tool: str) -> str:
     known = ", ".join(f"{each}:" for each in TOOLS)
     word = tool if tool.isprintable() and len(tool) <= _LONGEST and "@" not in tool else "…"
     lines = f"unknown tool {word!r} in front of the colon (known: {known})"
