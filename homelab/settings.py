@@ -184,8 +184,8 @@ OPERATORS = ("system", "baked")
 _MOST_DAYS = 36_500  # a century
 _LARGEST = 1 << 18  # characters of a settings file
 BY_NAME = {setting.name: setting for setting in SETTINGS}
-# Sections whose keys are lists: a key may be on several lines, and its subject (`context.hosts`,
-# `checks`) knows which keys there are.
+# Sections whose keys are lists: a key may be on several lines, and its subject (`checks/lines`,
+# `remote/groups`) knows which keys there are.
 LISTS = {
     "checks": "what `homelab check` checks, and what it ignores",
     "groups": "groups of hosts, for `homelab on @NAME`",
@@ -212,6 +212,26 @@ class Entry:
         self.key = key
         self.text = text
         self.origin = origin
+
+    def words(self) -> list[str]:
+        """The words of the text, divided as a shell does it, with quotes and backslashes. Raises
+        ValueError with a sentence."""
+        import shlex
+
+        try:
+            words = shlex.split(self.text)
+        except ValueError as error:
+            what = "a quote is not closed"
+            if "quot" not in str(error).lower():
+                what = "a backslash ends the line"
+            raise ValueError(f"{what}; write a quote in pairs, or \\' for the character") from None
+        if "\0" in self.text:
+            raise ValueError("it contains a NUL character; remove that")
+        # a word in quotes has its quote in front of the #
+        text = self.text.replace("\t", " ")
+        if any(word[0] == "#" and f" {word}" in text for word in words if word):
+            raise ValueError("a comment follows the value; move the comment to a line of its own")
+        return words
 
 
 def named(name: str, origin: str) -> str:

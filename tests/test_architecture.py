@@ -110,7 +110,6 @@ PURE_NEEDS = {
     "catalogue.argparser": "argparse",
     "habits.commands": "re.DOTALL re.VERBOSE re.compile",
     "habits.fold": "re.compile",
-    "checks.lines": "shlex.split",
     "certificates.judge": "socket.AF_INET socket.AF_INET6 socket.inet_pton",
     "certificates.pem": "binascii.a2b_base64 re.IGNORECASE re.Match re.compile",
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",

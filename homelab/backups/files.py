@@ -38,13 +38,6 @@ class _Bound(Exception):
     """The walk is too long; the text says what the bound is."""
 
 
-def home(text: str, folder: str) -> str:
-    """The path with a leading `~` replaced by the home folder. Lines in settings pass no shell."""
-    if text == "~" or text.startswith("~/"):
-        return folder + text[1:] if folder else os.path.expanduser(text)
-    return os.path.expanduser(text)
-
-
 def inventory(pattern: str, shown: str, seconds: float, most: int = MOST) -> Inventory:
     """The files of a path, a folder (all files below it) or a pattern (`*`, `?`, `[…]`, and `**`
     for folders of any depth; hidden names only where the pattern has the dot)."""

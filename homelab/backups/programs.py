@@ -4,20 +4,18 @@ arguments, which every account of this host can read."""
 from __future__ import annotations
 
 import os
-import shutil
 import time
 
 from homelab.backups import repository
 from homelab.system import ownership
 from homelab.system.child import Cancelled, Child
+from homelab.system.executable import executable, search_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MOST = 16 << 20  # bytes of an answer; a snapshot of restic takes 400
-# cron's PATH has only /usr/bin and /bin
-_PLACES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _ENV = {
     "LC_ALL": "C",
     "TZ": "UTC",  # borg 1 prints local times without a zone
@@ -55,9 +53,7 @@ class Programs:
         self._until = time.monotonic() + seconds
         self._hidden = repository.secrets(self._env)
         self._children: list[Child] = []
-        before = env.get("PATH", os.defpath)
-        more = [place for place in _PLACES if place not in before.split(":")]
-        self._path = ":".join([before, *more])
+        self._path = search_path(env.get("PATH", os.defpath))
 
     def run(
         self,
@@ -91,18 +87,16 @@ class Programs:
         return self._env.get(name, "")
 
     def _program(self, name: str) -> str:
-        found = shutil.which(name, path=self._path)
+        try:
+            found = executable(name, self._path)
+        except ownership.Untrusted as error:
+            raise Refused(f"root does not run {name}: {error.strerror}") from None
+        except OSError as error:
+            raise Refused(f"{name} can't be checked: {error.strerror}") from None
         if found is None:
             raise Refused(
                 f"{name} is not installed on this host; run this where the backup is made"
             )
-        if os.geteuid() == 0:
-            try:
-                ownership.check(found)
-            except ownership.Untrusted as error:
-                raise Refused(f"root does not run {found}: {error.strerror}") from None
-            except OSError as error:
-                raise Refused(f"{found} can't be checked: {error.strerror}") from None
         return found
 
     def end(self) -> None:

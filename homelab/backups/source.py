@@ -6,7 +6,8 @@ from homelab.backups import repository, zfs
 
 TOOLS = ("restic", "borg", "rsnapshot", "btrbk", "zfs")
 PATH = "path"  # the "tool" of files and folders
-_USUAL = {"rsnapshot": "/etc/rsnapshot.conf", "btrbk": "/etc/btrbk/btrbk.conf"}
+# The settings files of tools in their usual places.
+USUAL = {"rsnapshot": "/etc/rsnapshot.conf", "btrbk": "/etc/btrbk/btrbk.conf"}
 # What the environment must have if a source names no repository.
 VARIABLES = {
     "restic": ("RESTIC_REPOSITORY", "RESTIC_REPOSITORY_FILE"),
@@ -40,17 +41,17 @@ def source(text: str) -> Source:
     tool, colon, where = text.partition(":")
     if not colon or "/" in tool or not tool.isalpha() or len(tool) > _LONGEST:
         if colon and "/" not in tool and tool and not tool.startswith((".", "~", "*")):
-            raise ValueError(_unknown(tool, text))
+            raise ValueError(_unknown(tool))
         return Source(PATH, text, repository.masked(text) if "://" in text else text)
     if tool not in TOOLS:
-        raise ValueError(_unknown(tool, text))
+        raise ValueError(_unknown(tool))
     if tool == "borg" and _ARCHIVE in where.rpartition("]")[2]:  # IPv6 is in brackets
         raise ValueError(
             f"borg: needs a repository without {_ARCHIVE}ARCHIVE; --name selects archives"
         )
     if tool in ("restic", "borg"):
         return Source(tool, where, f"{tool}:{repository.masked(where)}")
-    where = where or _USUAL.get(tool, "")
+    where = where or USUAL.get(tool, "")
     if tool == "zfs":
         return _of_zfs(where)
     return Source(tool, where, f"{tool}:{where}")
@@ -79,7 +80,7 @@ def _of_zfs(where: str) -> Source:
     return Source("zfs", dataset, f"zfs:{where}", pattern)
 
 
-def _unknown(tool: str, text: str) -> str:
+def _unknown(tool: str) -> str:
     known = ", ".join(f"{each}:" for each in TOOLS)
     word = tool if tool.isprintable() and len(tool) <= _LONGEST and "@" not in tool else "…"
     lines = f"unknown tool {word!r} in front of the colon (known: {known})"

@@ -8,7 +8,7 @@ import fnmatch
 from homelab.backups import borg, btrbk, files, folders, reasons, repository, restic, zfs
 from homelab.backups.programs import Refused
 from homelab.backups.snapshot import Inventory, Snapshot, Unreadable, hosts, newest
-from homelab.system import ownership
+from homelab.system import ownership, paths
 from homelab.texts import numbered
 
 TYPE_CHECKING = False
@@ -85,8 +85,8 @@ def _failed(source: Source, ran: Ran) -> Inventory:
 
 
 def _location(source: Source, choice: Choice) -> str:
-    """The repository as its tool takes it: a `~` in settings is not expanded by a shell."""
-    return files.home(source.where, choice.home) if source.where[:1] == "~" else source.where
+    """The repository or path as its tool takes it."""
+    return paths.expanded(source.where, choice.home)
 
 
 def _restic(programs: Programs, source: Source, choice: Choice) -> list[Inventory]:

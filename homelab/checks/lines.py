@@ -6,8 +6,6 @@ line is parsed by the description of its verb, so that a mistake is found before
 
 from __future__ import annotations
 
-import shlex
-
 from homelab.backups.source import refuse_secret
 from homelab.catalogue import argument_types, arguments
 from homelab.catalogue.resolve import nearest
@@ -187,7 +185,7 @@ class _Reading:
             raise ValueError(f"{entry.key} = no and another line of {entry.key}; keep one of them")
         if said == "no":
             return
-        words = split(text)
+        words = entry.words()
         if ";" in words:
             raise ValueError(_COMMENT)
         verb = self._find(kind.path)
@@ -233,7 +231,7 @@ class _Reading:
             return
         if text.lower() in _NO:
             return
-        words, name = split(text), ""
+        words, name = entry.words(), ""
         if words and words[0].partition("=")[0] == _NAME:
             first, equals, name = words.pop(0).partition("=")
             if not equals:
@@ -248,23 +246,6 @@ class _Reading:
         if key == PLUGIN and not words[0].startswith(("/", "~/")):
             raise ValueError("plugin: write the whole path of the plugin, which begins with /")
         self.lines.append(Line(key, words, entry.origin, name=clipped(name, _LABEL)))
-
-
-def split(text: str) -> list[str]:
-    """The words of a line. Raises ValueError with a sentence."""
-    if "\0" in text:
-        raise ValueError("it contains a NUL character; remove that")
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        what = "a quote is not closed"
-        if "quot" not in str(error).lower():
-            what = "a backslash ends the line"
-        raise ValueError(f"{what}; write a quote in pairs, or \\' for the character") from None
-    # a word in quotes has its quote in front of the #
-    if any(word[0] == "#" and f" {word}" in text.replace("\t", " ") for word in words if word):
-        raise ValueError(_COMMENT)
-    return words
 
 
 def _refuse_secrets(key: str, operands: Sequence[str]) -> None:

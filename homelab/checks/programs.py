@@ -13,6 +13,7 @@ from homelab.checks.row import CheckRow, unknown, without_secrets
 from homelab.dropins.dropin import Dropin, VerbFolder
 from homelab.errors import Failure
 from homelab.settings import read_only
+from homelab.system import paths
 from homelab.texts import clipped
 
 TYPE_CHECKING = False
@@ -88,7 +89,8 @@ def _whole(program: Program) -> str:
 
 
 def _of_line(context: Context, line: Line, known: dict[str, str]) -> Program:
-    words = [_at_home(context, word) for word in line.words]
+    home = paths.home(context.env)
+    words = [paths.expanded(word, home) for word in line.words]
     if line.key == PLUGIN:
         path = words[0]
         folder = VerbFolder(os.path.dirname(path), personal=False)
@@ -103,11 +105,6 @@ def _of_line(context: Context, line: Line, known: dict[str, str]) -> Program:
         why = f"no verb of your own named {named!r}; homelab verbs --own lists them"
         return Program(OWN, line.name, line.source, None, words, why)
     return Program(OWN, line.name, line.source, own, words[len(own.words) :])
-
-
-def _at_home(context: Context, word: str) -> str:
-    home = context.env.get("HOME", "")
-    return home + word[1:] if word.startswith("~/") and home.startswith("/") else word
 
 
 def _declared(

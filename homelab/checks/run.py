@@ -9,7 +9,7 @@ import time
 from homelab.checks import answers, programs
 from homelab.checks.kinds import HOST, KINDS, OWN, PLUGIN
 from homelab.checks.row import unknown
-from homelab.system import foreground, itself, parallel
+from homelab.system import foreground, itself, parallel, paths
 from homelab.system.child import Child
 
 TYPE_CHECKING = False
@@ -140,10 +140,8 @@ class Runner:
     def _expanded(self, words: list[str], globs: bool) -> list[str] | str:
         """The words with ~/ and, if `globs`, patterns replaced; or why that is not possible."""
         found: list[str] = []
-        home = self._context.env.get("HOME", "")
-        for word in words:
-            if word.startswith("~/") and home.startswith("/"):
-                word = home + word[1:]
+        home = paths.home(self._context.env)
+        for word in (paths.expanded(word, home) for word in words):
             if not (globs and word.startswith("/") and "*" in word):
                 found.append(word)
                 continue

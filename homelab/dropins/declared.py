@@ -32,7 +32,6 @@ class Declared:
     ) -> None:
         self.unclear_check = unclear_check
         self.check = check
-        self.effect = effect
         self.counts_as = counts_as
         self.needs = needs
 

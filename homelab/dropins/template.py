@@ -56,7 +56,7 @@ def text(verb: str, ending: str, filled: Filled | None = None) -> str:
         "Needs: zpool jq",
         "Args: raw",
         "Counts-as: backup",
-        "Check: yes  homelab check runs it; exit 0 ok, 1 warning, 2 critical, 3 unknown",
+        "Check: yes",
     ]
     if filled:
         said += [f"Arg: {name}  what it is" for name in _usage(filled)]

@@ -88,13 +88,13 @@ def _file(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BundleFile:
 
 def is_name(name: str) -> bool:
     """Whether a file may have this name in the archive: it leads to a place below the folder of
-    verbs, and to no hidden file."""
+    verbs, and to no hidden file, and people can read it in a list of files."""
     if name == CONFIG:
         return True
     parts = name.split("/")
     return (
         name.startswith(VERBS)
-        and "\0" not in name
+        and name.isprintable()
         and 2 <= len(parts) <= _DEEPEST
         and all(part and part[0] != "." and len(part) < 200 for part in parts)
     )

@@ -136,7 +136,9 @@ class Payload:
         except OSError as error:
             raise Failure(NO, f"{path} can't be read: {error.strerror}") from None
         if not bundle.is_name(name):
-            raise Failure(NO, f"{path} can't be carried: its name is too long, or hidden")
+            raise Failure(
+                NO, f"{path} can't be carried: its name is too long, hidden or unprintable"
+            )
         self.files.append(BundleFile(name, data, mode))
         if sum(len(each.data) for each in self.files) > bundle.LARGEST:
             raise Failure(NO, f"own verbs have more than {bundle.LARGEST >> 20} MiB; {path} is one")

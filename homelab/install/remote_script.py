@@ -5,7 +5,7 @@ Each host gets one ssh connection: a line of sh (`remote.shell`), and then the f
 
 from __future__ import annotations
 
-from homelab.errors import DONE, UNCONFIGURED, USAGE, signal_of
+from homelab.errors import DONE, UNCONFIGURED, USAGE
 from homelab.install.bundle import CONFIG
 from homelab.install.signers import FIRST, NO_SIGNERS, OLD, REFUSED, SKIPPED, UNKNOWN, VERIFIED
 from homelab.remote import shell
@@ -174,8 +174,7 @@ def pushed(answer: HostReply, build: str) -> HostResult:
         if answer.version.get("build") == build:
             result = PushResult(answer)
             if answer.code:
-                why = answer.why.replace("homelab: ", "", 1)
-                result.good, result.reason = False, _not_carried(answer) or why
+                result.good, result.reason = False, _not_carried(answer) or answer.why
             return result
         return HostResult(FAILED, "another build runs there; check that host", answer)
     return _failed(answer)
@@ -221,7 +220,7 @@ def numbers(version: str) -> list[int]:
 
 
 def _failed(answer: HostReply) -> HostResult:
-    outcome = _why_not(answer, answer.why.replace("homelab: ", "", 1) or f"exit code {answer.code}")
+    outcome = _why_not(answer, answer.why or f"exit code {answer.code}")
     outcome.version, outcome.build = "", ""  # of the copy that was tried, not of the installed one
     return outcome
 
@@ -229,8 +228,6 @@ def _failed(answer: HostReply) -> HostResult:
 def _why_not(answer: HostReply, why: str) -> HostResult:
     if answer.code == SSH_FAILED:
         return unreached(why, ", or push to it alone")
-    if signal_of(answer.code) and not answer.told:
-        return HostResult(FAILED, f"ssh was killed by signal {signal_of(answer.code)}; try again")
     if "No space left" in why or "quota" in why.lower():
         return HostResult("disk full", f"{why}; free some space there", answer)
     no_python = answer.code in (_NOT_VERIFIED, _NOT_RUN) and "no Python 3.9" in why

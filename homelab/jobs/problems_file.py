@@ -7,8 +7,10 @@ a load or a number of days differs in each run.
 
 from __future__ import annotations
 
+import os
+
 from homelab.jobs import store
-from homelab.system import files
+from homelab.system import files, ownership
 from homelab.texts import clipped, lines, printable
 
 TYPE_CHECKING = False
@@ -27,13 +29,16 @@ def path(folder: str, name: str) -> str:
 
 
 def write(env: Mapping[str, str], found: Sequence[str]) -> None:
-    """Write the problems into the file that the environment names, if it names one. An error is
-    ignored: `job run` then compares exit codes only."""
+    """Write the problems into the file that the environment names, if it is one of this account's
+    jobs: nobody else chooses where root writes. An error is ignored: `job run` then compares exit
+    codes only."""
     to = env.get(VARIABLE, "")
-    if not to.startswith("/") or not to.endswith(store.PROBLEMS):
+    folder, _, name = to.rpartition("/")
+    if not folder or folder != store.folder(env) or not name.endswith(store.PROBLEMS):
         return
     shown = sorted({clipped(printable(each), _LONGEST) for each in found})[:_MOST]
     try:
+        os.close(ownership.own_folder(folder, make=False))
         files.write(to, "".join(f"{each}\n" for each in shown).encode(), 0o600)
     except OSError:
         pass

@@ -25,6 +25,7 @@ _LARGEST = 1e20  # a larger number can't be shown as a time or a size
 _DEEPEST = 50  # objects and lists inside each other; writing them again takes a call for each
 _OURS = "homelab: "  # in front of our sentences on stderr
 _NUMBERS = ("bytes", "change", "count", "seconds", "share")
+_LARGEST = 1 << 64  # no number of ours is larger, and a float beyond it can't be shown as a time
 _EPOCH = datetime.datetime(1970, 1, 1)
 
 
@@ -109,12 +110,14 @@ def _cell(value: Any, column: Column) -> Cell:
         return None
     if column.kind == "moment":
         try:
-            return moment(value)
-        except (TypeError, ValueError):
+            if isinstance(value, str):
+                return moment(value)
+        except ValueError:
             pass
     elif column.kind in _NUMBERS:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return value
+        number: int | float = value if isinstance(value, (int, float)) else _LARGEST
+        if -_LARGEST < number < _LARGEST and not isinstance(value, bool):
+            return number
     elif column.kind == "labels":
         if isinstance(value, dict) and all(_is_plain(one) for one in value.values()):
             return {name: one if isinstance(one, int) else str(one) for name, one in value.items()}

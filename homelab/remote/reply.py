@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from homelab.errors import signal_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -12,13 +14,15 @@ SSH_FAILED = 255  # ssh's own exit code: the command did not start
 CURRENT, MISSING, FAILED = "current", "missing", "failed"
 FOREIGN = "foreign"  # another account may change the installed file, so it is not run
 _MOST_SAID = 200  # characters of a login's output in a sentence
+OURS = "homelab: "  # before a sentence of homelab on stderr
 _DEAD = "is it up, and does it run sshd?"
 
 
 class HostReply:
     """The answer of a host: `code` of ssh, the lines `told` by name, the documents of `version` and
     of `self unpack` (`unpacked`) of the homelab there (empty if none was printed), `why`, the last
-    line of its stderr, and `said`, that of its stdout if our script did not begin."""
+    line of its stderr without the name of the program before it, and `said`, the last line of its
+    stdout if our script did not begin."""
 
     __slots__ = ("code", "said", "told", "unpacked", "version", "why")
 
@@ -30,7 +34,7 @@ class HostReply:
         self.told = {name: value for name, _, value in pairs}
         self.version = _document(text, "homelab.version/1")
         self.unpacked = _document(text, "homelab.self-unpack/1")
-        self.why = last_line(err.decode("utf-8", "replace"))
+        self.why = last_line(err.decode("utf-8", "replace")).removeprefix(OURS)
         self.said = "" if self.told else last_line(text)
 
 
@@ -101,11 +105,12 @@ def not_there(answer: HostReply) -> HostResult:
 def not_run(answer: HostReply) -> HostResult:
     """The result of a host whose login did not run our script: it ended before, its account may
     run one command only (ForceCommand), or its shell is none (nologin)."""
-    why = answer.why.replace("homelab: ", "", 1)
-    if answer.said and not why:
+    if signal_of(answer.code) and not answer.told:
+        return HostResult(FAILED, f"ssh was killed by signal {signal_of(answer.code)}; try again")
+    if answer.said and not answer.why:
         did = f"its login printed {answer.said[:_MOST_SAID]!r} and ran no command"
         return HostResult(FAILED, f"{did}; use an account that may run commands there", answer)
-    why = why or f"exit code {answer.code}"
+    why = answer.why or f"exit code {answer.code}"
     return HostResult(FAILED, f"{why}; does this account have a POSIX sh?", answer)
 
 

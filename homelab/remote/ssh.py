@@ -55,8 +55,8 @@ def answers(
     has the result `late(seconds)`. `most` bytes of its output are kept. With `holds` its stdin
     stays open, so that the line there can notice the end of the connection, and a host that prints
     more is not waited for. `tell` gets the number of finished hosts, and the names of the running
-    ones. An exception that ends this ends every running ssh. Raises Failure (`unstarted`) if there is
-    no ssh that can be started."""
+    ones. An exception that ends this ends every running ssh. Raises Failure (`unstarted`) if no
+    ssh can be started."""
     children = {
         host: Child(
             command(host, line, seconds, asks), env, data, seconds, asks, most, holds, stops=holds

@@ -12,6 +12,7 @@ from homelab.output import read_back
 from homelab.remote import shell
 from homelab.remote.reply import (
     FAILED,
+    OURS,
     SSH_FAILED,
     HostReply,
     HostResult,
@@ -101,9 +102,7 @@ class VerbAnswer:
         """The messages of the verb on stderr, without the name of the program before them."""
         lines = self.err.decode("utf-8", "replace").split("\n")
         shown = [line.strip("\r") for line in lines if line.strip()]
-        return [
-            line.replace("homelab: ", "", 1) if line[:9] == "homelab: " else line for line in shown
-        ]
+        return [line.removeprefix(OURS) for line in shown]
 
     def why(self) -> str:
         """Why the verb ended as it did: its last message, or its exit code."""
@@ -130,11 +129,8 @@ def _version(text: str) -> str:
 
 
 def _not_begun(answer: HostReply) -> HostResult:
-    why = answer.why.replace("homelab: ", "", 1)
     if answer.code == SSH_FAILED:
-        return unreached(why or "ssh failed without a message")
+        return unreached(answer.why or "ssh failed without a message")
     if "done" in answer.told and not answer.code:
         return not_there(answer)
-    if signal_of(answer.code) and not answer.told:
-        return HostResult(FAILED, f"ssh was killed by signal {signal_of(answer.code)}; try again")
     return not_run(answer)

@@ -8,7 +8,7 @@ from homelab.findings import SKIPPED, UNKNOWN
 from homelab.storage import btrfs, disks, health, judge, lvm, mdstat, smart, zpool
 from homelab.storage.health import Health, unknown
 from homelab.storage.tools import Tools
-from homelab.system import parallel
+from homelab.system import ownership, parallel
 from homelab.vitals import mounts
 
 TYPE_CHECKING = False
@@ -65,13 +65,24 @@ def ask(
 ) -> list[Health]:
     """The rows of all storage of these kinds, each tool within `seconds`."""
     question = Question(host, limits, now, seconds)
-    return question.every(kinds, lambda kind: _ASKED[kind](question), "")
+
+    def of_kind(kind: str) -> list[Health]:
+        try:
+            return _ROWS[kind](question)
+        except ownership.Untrusted as error:
+            return [unknown(kind, kind, f"root does not run its tool: {error.strerror}")]
+        except TimeoutError:
+            raise
+        except OSError as error:
+            return [unknown(kind, kind, _reason(error))]
+
+    return question.every(kinds, of_kind, "")
 
 
 def _zfs(question: Question) -> list[Health]:
     host = question.host
     kernel = {
-        name: _text(host, f"{_KERNEL_POOLS}/{name}/state")
+        name: host.text(f"{_KERNEL_POOLS}/{name}/state")
         for name in sorted(host.names(_KERNEL_POOLS))
         if host.exists(f"{_KERNEL_POOLS}/{name}/state")
     }
@@ -150,9 +161,9 @@ def _mdadm(question: Question) -> list[Health]:
     rows = []
     for array in mdstat.arrays(text):
         folder = f"/sys/block/{array.name}/md"
-        if _text(host, f"{folder}/array_state") == "broken":
+        if host.text(f"{folder}/array_state") == "broken":
             array.active, array.broken = False, True
-        mismatches = _text(host, f"{folder}/mismatch_cnt")
+        mismatches = host.text(f"{folder}/mismatch_cnt")
         rows.append(judge.array(array, int(mismatches) if mismatches.isdecimal() else None))
     return rows
 
@@ -202,17 +213,17 @@ def _filesystem(question: Question, folder: str, uuid: str) -> Filesystem:
     host = question.host
     found = btrfs.Filesystem(folder, uuid)
     base = f"{_BTRFS}/{uuid}"
-    found.label = _text(host, f"{base}/label") if uuid else ""
-    found.doing = _text(host, f"{base}/exclusive_operation").replace("none", "") if uuid else ""
+    found.label = host.text(f"{base}/label") if uuid else ""
+    found.doing = host.text(f"{base}/exclusive_operation").replace("none", "") if uuid else ""
     found.redundant = not _REDUNDANT.isdisjoint(host.names(f"{base}/allocation/data"))
     devices = {name: f"{base}/devinfo/{name}" for name in host.names(f"{base}/devinfo")}
-    absent = [number for number, path in devices.items() if _text(host, f"{path}/missing") == "1"]
+    absent = [number for number, path in devices.items() if host.text(f"{path}/missing") == "1"]
     found.missing = len(absent)
     errors = {}
     for number, path in devices.items():
         name = f"missing device {number}" if number in absent else f"device {number}"
         try:
-            errors[name] = btrfs.kernel_errors(_text(host, f"{path}/error_stats"))
+            errors[name] = btrfs.kernel_errors(host.text(f"{path}/error_stats"))
         except ValueError:
             continue  # before Linux 5.14, or not known to the kernel
     if len(errors) == len(devices) and devices:
@@ -265,7 +276,7 @@ def _read_scrub(question: Question, found: Filesystem) -> None:
 def _lvm(question: Question) -> list[Health]:
     host = question.host
     mapped = [name for name in host.names("/sys/block") if name.startswith("dm-")]
-    used = any(_text(host, f"/sys/block/{name}/dm/uuid").startswith("LVM-") for name in mapped)
+    used = any(host.text(f"/sys/block/{name}/dm/uuid").startswith("LVM-") for name in mapped)
     if host.account() != _ROOT:
         denied = Health("lvm", health.LVM, state=SKIPPED, detail=judge.NEEDS_ROOT, denied=True)
         return [denied] if used else []
@@ -296,6 +307,8 @@ def _lvm(question: Question) -> list[Health]:
         elif used and not found and not any(row.state == UNKNOWN for row in rows):
             why = f"{kind}s lists nothing, but the kernel has volumes of LVM"
             rows.append(unknown("lvm", health.LVM, why))
+        if not (found or answer.code or used):
+            break  # no group, so no volumes: vgs and lvs take longest of all tools
         for entry in found:
             row: Health | None
             if kind == "vg":
@@ -394,7 +407,7 @@ def _smart(question: Question) -> list[Health]:
     return rows
 
 
-_ASKED: dict[str, Callable[[Question], list[Health]]] = {
+_ROWS: dict[str, Callable[[Question], list[Health]]] = {
     health.ZFS: _zfs,
     health.MDADM: _mdadm,
     health.BTRFS: _btrfs,
@@ -406,10 +419,3 @@ _ASKED: dict[str, Callable[[Question], list[Health]]] = {
 def _reason(error: Exception) -> str:
     strerror = getattr(error, "strerror", None)
     return str(strerror or error or "can't be read")
-
-
-def _text(host: Host, path: str) -> str:
-    try:
-        return host.read(path).strip()
-    except OSError:
-        return ""

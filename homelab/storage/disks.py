@@ -36,8 +36,8 @@ def every(host: Host) -> list[Disk]:
 
 
 def _disk(host: Host, name: str) -> Disk | None:
-    text = _text(host, name, "size")
-    if text == "0" or _text(host, name, "hidden") == "1":
+    folder = f"{_BLOCK}/{name}"
+    if host.text(f"{folder}/size") == "0" or host.text(f"{folder}/hidden") == "1":
         return None  # a card reader without a card, a path of a multi-path NVMe disk
     if name.startswith(("vd", "xvd")):
         return Disk(name, "virtual: check the disks of its host")
@@ -45,7 +45,7 @@ def _disk(host: Host, name: str) -> Disk | None:
         return None if "boot" in name or "rpmb" in name else Disk(name, "cards have no SMART")
     if not name.startswith(("sd", "hd", "nvme")):
         return None
-    model = f"{_text(host, name, 'device/vendor')} {_text(host, name, 'device/model')}".lower()
+    model = " ".join(host.text(f"{folder}/device/{file}") for file in ("vendor", "model")).lower()
     if name.startswith("nvme"):
         name = _controller(name)
     if any(word in model for word in _INVENTED):
@@ -60,10 +60,3 @@ def _controller(name: str) -> str:
     digits = name[len("nvme") :]
     number = digits.partition("n")[0].partition("c")[0]
     return f"nvme{number}"
-
-
-def _text(host: Host, name: str, file: str) -> str:
-    try:
-        return host.read(f"{_BLOCK}/{name}/{file}").strip()
-    except OSError:
-        return ""

@@ -345,6 +345,10 @@ def group(found: Group) -> Health:
     names = [name for name in (found.uuid,) if name]
     row = Health(found.name, health.LVM, "partial" if found.missing else "complete", names=names)
     row.size = found.size
+    if found.missing is None:
+        row.health = ""
+        why = "vgs does not say whether physical volumes are missing"
+        return _judged(row, [Problem(UNKNOWN, why)], [])
     if not found.missing:
         return row
     disks = f"{found.missing} of {found.volumes or '?'} physical volumes"
@@ -366,6 +370,8 @@ def volume(found: Volume, limits: Limits) -> Health | None:
     if found.kind == lvm.THIN:
         row.metadata_full = found.metadata
     failed = any(problem.state == CRITICAL for problem in problems)
+    if found.data is None and found.kind == lvm.THIN and found.state == "a" and not failed:
+        problems.append(Problem(UNKNOWN, "lvs does not say how full it is"))
     if found.data is not None and found.kind in (lvm.THIN, lvm.VDO) and not failed:
         words = f"at 100% writes fail; lvextend -L+SIZE {name}, or delete data and run fstrim"
         problems += _full(found.data, limits.full, 4, "of its data space used", words)

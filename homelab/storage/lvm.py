@@ -20,8 +20,8 @@ _KINDS = {
 
 
 class Group:
-    """A volume group: `size` and `free` in bytes, its physical volumes, and how many are
-    missing."""
+    """A volume group: `size` and `free` in bytes, its physical volumes, and how many are missing
+    (None: unknown)."""
 
     __slots__ = ("free", "missing", "name", "size", "uuid", "volumes")
 
@@ -31,7 +31,7 @@ class Group:
         self.size = number.whole(fields.get("vg_size"))
         self.free = number.whole(fields.get("vg_free"))
         self.volumes = number.whole(fields.get("pv_count"))
-        self.missing = number.whole(fields.get("vg_missing_pv_count")) or 0
+        self.missing = number.whole(fields.get("vg_missing_pv_count"))
 
 
 class Volume:

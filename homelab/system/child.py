@@ -97,10 +97,7 @@ class Child:
         with self._lock:
             if self._kill_at is not None:
                 raise Cancelled
-            if any("\0" in word for word in self._command):  # from the output of another command
-                raise OSError(
-                    errno.EINVAL, "its arguments contain a NUL character", self._command[0]
-                )
+            _refuse_strange(self._command)
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE if self._data else subprocess.DEVNULL,
@@ -217,6 +214,17 @@ class Child:
             if stream is not None:
                 stream.close()
         return code
+
+
+def _refuse_strange(words: list[str]) -> None:
+    """Raises OSError for a word that no program can get: it may be from another one's output."""
+    for word in words:
+        if "\0" in word:
+            raise OSError(errno.EINVAL, "its arguments contain a NUL character", words[0])
+        try:
+            os.fsencode(word)
+        except UnicodeEncodeError:  # half of a character, which JSON may have
+            raise OSError(errno.EILSEQ, "its arguments are not Unicode", words[0]) from None
 
 
 def has_ended(pid: int) -> bool:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 LISTING = 2 << 20  # bytes of a command's output; 4,000 updates of apt take 1.2 MiB
 # Files in a container of Docker, of Podman, and of the kinds that systemd knows (LXC, nspawn).
 _CONTAINED = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
-_SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
 class Host:
@@ -30,6 +29,14 @@ class Host:
         from homelab.system import files
 
         return files.beginning(path, 1 << 20).decode("utf-8", errors)
+
+    def text(self, path: str) -> str:
+        """The first MiB of a text file, without white space around it; "" if it is missing or can't
+        be read."""
+        try:
+            return self.read(path).strip()
+        except OSError:
+            return ""
 
     def entries(self, path: str) -> list[str]:
         """The names in a folder. Raises OSError."""
@@ -139,11 +146,11 @@ class Host:
             child.end()
 
     def program(self, name: str) -> str | None:
-        """The path of a program: in PATH, else where administrators' programs are, which cron and
-        ordinary accounts do not have in PATH. None if it is not installed."""
-        import shutil
+        """The path of a program in PATH or in a usual folder; None if it is not installed. Raises
+        OSError as `executable` does."""
+        from homelab.system.executable import executable, search_path
 
-        return shutil.which(name) or shutil.which(name, path=_SBIN)
+        return executable(name, search_path(os.environ.get("PATH", os.defpath)))
 
     def resolved(self, path: str) -> str:
         """The path without links."""

@@ -28,6 +28,14 @@ def home(env: Mapping[str, str]) -> str:
         return ""
 
 
+def expanded(path: str, home: str) -> str:
+    """The path with `~` or `~ACCOUNT` at its beginning replaced, as a shell does it: no shell reads
+    settings. `home` is this account's folder; a path whose folder is unknown stays as it is."""
+    if path == "~" or path.startswith("~/"):
+        return home + path[1:] if home.startswith("/") else path
+    return os.path.expanduser(path) if path.startswith("~") else path
+
+
 def _xdg(env: Mapping[str, str], name: str, default: str) -> str:
     base = env.get(name, "")
     if not base.startswith("/"):  # "must be absolute; consider a relative path invalid and ignore"

@@ -69,7 +69,6 @@ def write(events: Sequence[Event], settings: Settings, folder: str, last: Undist
         for event in lost:  # the folder can't be written
             sender.push_once(settings, event, life)
         # another sender may just have failed
-        # another sender may just have failed
         if len(lost) < len(events) and not ledger.resting(folder, now()):
             sender.drain(settings, folder, life)
 

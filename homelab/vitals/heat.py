@@ -70,7 +70,7 @@ def _hwmon(host: Host) -> list[Sensor]:
     found = []
     for chip in sorted(host.names(_HWMON)):
         folder = f"{_HWMON}/{chip}"
-        kind = _text(host, f"{folder}/name") or chip
+        kind = host.text(f"{folder}/name") or chip
         board = kind.startswith(_BOARD_CHIPS)
         for entry in sorted(host.names(folder)):
             if not (entry.startswith("temp") and entry.endswith("_input")):
@@ -79,7 +79,7 @@ def _hwmon(host: Host) -> list[Sensor]:
             celsius = _celsius(host, f"{folder}/{entry}", -40, 150)
             if celsius is None or board:
                 continue
-            label = _text(host, f"{folder}/{number}_label")
+            label = host.text(f"{folder}/{number}_label")
             high = _celsius(host, f"{folder}/{number}_max", 40, 125)
             critical = _celsius(host, f"{folder}/{number}_crit", 40, 150)
             found.append(Sensor(f"{kind} {label}".strip(), celsius, high, critical))
@@ -102,15 +102,15 @@ def _zones(host: Host) -> list[Sensor]:
             if entry.startswith("trip_point_") and entry.endswith("_type"):
                 limit = _celsius(host, f"{folder}/{entry[: -len('_type')]}_temp", 40, 150)
                 if limit is not None:
-                    limits[_text(host, f"{folder}/{entry}")] = limit
-        kind = _text(host, f"{folder}/type") or zone
+                    limits[host.text(f"{folder}/{entry}")] = limit
+        kind = host.text(f"{folder}/type") or zone
         found.append(Sensor(kind, celsius, limits.get("hot"), limits.get("critical")))
     return found
 
 
 def throttling(host: Host) -> Finding:
     """The finding on throttling: a processor is or was slowed down by heat or lack of power."""
-    flags = _text(host, _FIRMWARE)
+    flags = host.text(_FIRMWARE)
     if flags:
         try:
             return firmware(int(flags, 16))
@@ -164,16 +164,9 @@ def _counters(host: Host) -> Finding:
     return Finding(OK, "throttling", number, detail)
 
 
-def _text(host: Host, path: str) -> str:
-    try:
-        return host.read(path).strip()
-    except OSError:
-        return ""
-
-
 def _number(host: Host, path: str) -> int | None:
     try:
-        return int(_text(host, path))
+        return int(host.text(path))
     except ValueError:
         return None
 

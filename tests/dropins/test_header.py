@@ -319,6 +319,9 @@ def test_a_template_is_understood_by_its_own_reader(ending: str) -> None:
     assert found.description == []  # the explanation in the template is left out
     used = text.replace("## Needs", "# Needs").replace("//# Needs", "// Needs")
     assert header.parse(used).needs == ["zpool", "jq"]
+    for key in ("Option", "Arg", "Needs", "Args", "Counts-as", "Check"):
+        one = header.parse(text.replace(f"# {key}:", f" {key}:"))
+        assert (one.problems, key.lower() in one.said) == ([], True), key
 
 
 def test_any_text_is_read_without_a_fault() -> None:

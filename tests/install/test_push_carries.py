@@ -351,6 +351,7 @@ def link(name: str, kind: bytes) -> tarfile.TarInfo:
         ("../up", b"x", 0o644), ("/etc/x", b"x", 0o644), ("verbs/../x", b"x", 0o755),
         ("verbs/.hidden", b"x", 0o755), ("verbs//x", b"x", 0o755), ("verbs/", b"x", 0o755),
         ("other", b"x", 0o644), ("verbs/" + "a/" * 12 + "b", b"x", 0o755),
+        ("verbs/a\nb", b"x", 0o755), ("verbs/a\x1b[2J", b"x", 0o755),
         link("config.ini", tarfile.SYMTYPE), link("verbs/x", tarfile.LNKTYPE),
         link("verbs/x", tarfile.CHRTYPE), link("verbs/x", tarfile.FIFOTYPE),
         link("verbs/x", tarfile.DIRTYPE),

@@ -40,8 +40,10 @@ GROUP = "a group can't contain itself: "
         ("lab = @", "2: '@' is not a host: there is no host name"),
         (
             "lab = web[01:03]",
-            "2: 'web[01:03]' is not a host: ranges like web[01:03] can't be read; write each host"
-            " as a word of its own",
+            (
+                "2: 'web[01:03]' is not a host: ranges like web[01:03] can't be read; write each"
+                " host as a word of its own"
+            ),
         ),
         ("lab = a # b", "2: '#' is not a host: a comment needs a line of its own"),
     ],

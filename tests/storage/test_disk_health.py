@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.accounts import Account
 from support.machine import Machine
 from support.world import World
 
@@ -294,6 +295,28 @@ def test_a_run_that_is_ended_leaves_no_tool_behind(world: World, words: tuple[st
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+@pytest.mark.needs("root")
+def test_root_runs_no_tool_that_another_account_can_change(
+    world: World, everyones: str, u1: Account
+) -> None:
+    install(world, zpool="touch {folder}/ran", smartctl="touch {folder}/ran")
+    u1.owns(world.folder / "tools/zpool")
+    (world.folder / "tools/smartctl").chmod(0o757)
+    code, found = rows(world)
+    assert code == 69
+    for kind in ("zfs", "smart"):
+        assert found[kind]["state"] == "unknown"
+        assert found[kind]["detail"].startswith("root does not run its tool: ")
+    assert not (world.folder / "ran").exists()
+
+
+def test_lvs_is_not_asked_without_a_volume_group(world: World) -> None:
+    """Both read every disk, which takes longer than all other checks of the storage."""
+    install(world, vgs='echo \'{{"report": [{{"vg": []}}]}}\'', lvs="touch {folder}/ran")
+    rows(world)
+    assert not (world.folder / "ran").exists()
 
 
 def test_a_zpool_with_json_is_asked_once(world: World) -> None:

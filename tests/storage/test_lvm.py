@@ -95,3 +95,17 @@ def test_a_volume_is_judged_by_its_fields(fields: dict[str, str], state: str, wo
     row = judge.volume(lvm.Volume({"lv_name": "data", "vg_name": "pve", **fields}), health.DEFAULTS)
     assert row is not None
     assert (row.state, words in row.detail) == (state, True), row.detail
+
+
+def test_what_lvm_does_not_say_is_unknown() -> None:
+    for missing in ({}, {"vg_missing_pv_count": ""}, {"vg_missing_pv_count": "9" * 30}):
+        row = judge.group(lvm.Group({"vg_name": "vg0", **missing}))
+        assert (row.state, row.health) == ("unknown", "")
+    active = {"vg_name": "vg0", "lv_name": "pool", "lv_attr": "twi-aotz--"}
+    for full, state in (("12.5", "ok"), ("", "unknown"), ("much", "unknown")):
+        pool = judge.volume(lvm.Volume({**active, "data_percent": full}), health.DEFAULTS)
+        assert pool is not None
+        assert pool.state == state
+    resting = judge.volume(lvm.Volume({**active, "lv_attr": "twi---tz--"}), health.DEFAULTS)
+    assert resting is not None
+    assert resting.state == "ok"

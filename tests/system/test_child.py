@@ -71,3 +71,10 @@ def test_a_group_runs_as_long_as_one_of_it_does(tmp_path: Path) -> None:
     assert until(lambda: not group_runs(leader.pid), 30)  # its leader is not reaped yet
     assert leader.wait() == 0
     assert group_runs(os.getpgrp())
+
+
+@pytest.mark.parametrize("word", ["a\0b", "\ud800"])
+def test_a_word_that_no_program_can_get_is_an_error_of_the_system(word: str) -> None:
+    """JSON of another program may have half a character, and that may become an argument."""
+    with pytest.raises(OSError, match="its arguments"):
+        Child(["true", word], os.environ).run()

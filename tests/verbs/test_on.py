@@ -442,7 +442,7 @@ WRONG = {
     "nas --yes -- usage on": "'usage on' does not run on other hosts",
     "nas -- --help": "'help' does not run on other hosts",
     "nas -- --foo": "unknown option --foo; options of a verb come after it\n",
-    "nas,pi -- version": "'nas,pi' is not a host: it has a comma; put each host on a line of its own",
+    "nas,pi -- version": "'nas,pi' is not a host: it has a comma; put each host on",
     "/etc/hosts -- version": "'/etc/hosts' is not a host: not a name that ssh takes",
 }
 

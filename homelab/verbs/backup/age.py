@@ -8,7 +8,7 @@ from homelab import findings, times
 from homelab.backups import folders, judge, repository
 from homelab.backups.judge import Age, Limits
 from homelab.backups.programs import Programs
-from homelab.backups.source import VARIABLES, Source, source
+from homelab.backups.source import USUAL, VARIABLES, Source, source
 from homelab.backups.tools import Choice, inventories, late
 from homelab.errors import UNCONFIGURED, USAGE, Failure
 from homelab.output.answer import Column, Table
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _JOBS = 8  # sources that are asked at once; restic takes some 100 MB of memory
 _GRACE = 3.0  # s; a tool that is told to end has some time for it
-_MAX = "backup_max"  # the key in [checks] with the limit of lines without --max
-_USUAL = {"rsnapshot": "/etc/rsnapshot.conf", "btrbk": "/etc/btrbk/btrbk.conf"}
 # Options that select snapshots, and the tool that has them.
 _ONLY = {"host": "restic", "tag": "restic", "name": "borg", "recursive": "zfs"}
 
@@ -219,7 +217,7 @@ def _usual(context: Context) -> list[str]:
         for tool, names in VARIABLES.items()
         if any(context.env.get(name) for name in names)
     ]
-    for tool, path in _USUAL.items():
+    for tool, path in USUAL.items():
         if os.path.exists(path) and not (tool == "rsnapshot" and folders.is_unused(path, _GRACE)):
             found.append(f"{tool}:")
     return found
