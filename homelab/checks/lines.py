@@ -107,7 +107,7 @@ def parse(entries: Sequence[Entry], find: Find, now: int) -> Plan:
 def of_key(entries: Sequence[Entry], key: str, find: Find, now: int) -> list[Line]:
     """The lines of one key, with the thresholds for it. Raises Failure (78) like `parse`, for
     mistakes in these lines only."""
-    wanted = {key, *(name for name, all_ in THRESHOLDS.items() if key in dict(all_))}
+    wanted = {key, *(name for name, pairs in THRESHOLDS.items() if key in dict(pairs))}
     plan = parse([entry for entry in entries if entry.key in wanted], find, now)
     return [line for line in plan.lines if line.key == key and line.source]
 
