@@ -35,7 +35,7 @@ def inventory(where: str, shown: str, seconds: float) -> Inventory:
         lacks = "retain" if conf.root else "snapshot_root"
         why = f"{where} has no line {lacks} with a tab behind it; name rsnapshot's settings"
         return Inventory(shown, trouble=why)
-    return _of_root(conf.root, shown, conf)
+    return _of_root(conf.root, shown, conf, os.path.basename(where))
 
 
 def _conf(where: str, seconds: float) -> Conf:
@@ -69,9 +69,9 @@ def is_unused(where: str, seconds: float) -> bool:
         return False
 
 
-def _of_root(root: str, shown: str, conf: Conf | None = None) -> Inventory:
-    """The newest folder of a snapshot_root. With settings, only folders that these name count, and
-    none that a run in progress has not finished."""
+def _of_root(root: str, shown: str, conf: Conf | None = None, file: str = "") -> Inventory:
+    """The newest folder of a snapshot_root. With the settings in a `file` (its name), only folders
+    that these name count, and none that a run in progress has not finished."""
     belongs = conf.has if conf else rsnapshot.is_snapshot
     try:
         names = sorted(filter(belongs, os.listdir(root)), key=rsnapshot.place)
@@ -97,7 +97,7 @@ def _of_root(root: str, shown: str, conf: Conf | None = None) -> Inventory:
     missing = f"{root} has no snapshot of rsnapshot (a folder like alpha.0)"
     if notes and not found:
         missing = "there is no finished snapshot"
-    failed = bool(found and conf and conf.logfile and conf.failed(_end(conf.logfile)))
+    failed = bool(found and conf and conf.logfile and conf.failed(_end(conf.logfile), file))
     if failed and conf:
         notes.append(f"the last run had errors, so it may lack a host or folder: {conf.logfile}")
     return Inventory(

@@ -48,13 +48,16 @@ class Conf:
         """Whether the root is that of the settings that a package installs."""
         return self.root in EXAMPLES
 
-    def failed(self, log: str) -> bool:
-        """Whether the last run in a log file that made a snapshot ended with errors."""
+    def failed(self, log: str, name: str) -> bool:
+        """Whether the last run in a log file that made a snapshot ended with errors. Several
+        settings files may have one log: `name` is that of this one, without its folder."""
         makes = ("sync" if self.sync_first else "", *self.levels[:1])
         failed = False
         for line in lines(log):
             command, colon, rest = line.partition("] ")[2].partition(": ")
-            if colon and _DONE in rest and command.rpartition(" ")[2] in makes:
+            file = command.partition(" -c ")[2].partition(" ")[0].rpartition("/")[2]
+            ours = file in ("", name) and command.rpartition(" ")[2] in makes
+            if colon and ours and _DONE in rest:
                 failed = rest.endswith("errors")
         return failed
 

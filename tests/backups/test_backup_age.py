@@ -244,8 +244,12 @@ def test_a_run_of_rsnapshot_that_reached_no_host_is_a_warning(world: World) -> N
     row = age(world, "rsnapshot:r.conf")
     assert (row["state"], row["name"]) == ("warning", "alpha.0")
     assert f"the last run had errors, so it may lack a host or folder: {log}" in row["detail"]
+    line = "[2026-11-30T10:59:42] /usr/bin/rsnapshot -c /etc/{} alpha: completed successfully\n"
     with log.open("a") as file:
-        file.write("[2026-11-30T10:59:42] rsnapshot -c r.conf alpha: completed successfully\n")
+        file.write(line.format("other.conf"))
+    assert age(world, "rsnapshot:r.conf")["state"] == "warning"
+    with log.open("a") as file:
+        file.write(line.format("r.conf"))
     assert age(world, "rsnapshot:r.conf")["state"] == "ok"
 
 

@@ -214,6 +214,8 @@ REASONS = [
     ("borg", 2, "Repository /r does not exist.", "missing", "no repository"),
     ("borg", 2, "Error: [Errno 2] No such file or directory: '/home/x/.cache/borg'", "unknown",
      "/home/x/.cache/borg"),
+    ("borg", 2, "Failed to create/acquire the lock /r/lock.exclusive ([Errno 13] Permission denied",
+     "unknown", "permission denied"),
     ("borg", 2, "Got unexpected RPC data format from server:\nWelcome!\n", "unknown", "prints"),
     ("borg", 2, "Remote: bash: line 1: borg: command not found\nConnection closed by remote host.",
      "unknown", "no borg"),

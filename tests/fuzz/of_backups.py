@@ -123,7 +123,7 @@ def _conf(data: bytes) -> rsnapshot.Conf:
 def _is_conf(data: bytes, conf: rsnapshot.Conf) -> None:
     for name in ("alpha.0", ".sync", *conf.levels):
         assert not conf.has(name) or rsnapshot.is_snapshot(name)
-    conf.failed(_text(data))
+    conf.failed(_text(data), "r.conf")
 
 
 def _source(data: bytes) -> Source:
