@@ -1,4 +1,4 @@
-"""How the answer of another host to a verb means, if its connection ended too early."""
+"""The meaning of another host's answer to a verb if its connection ended too early."""
 
 from __future__ import annotations
 
