@@ -1,4 +1,4 @@
-"""What the answer of another host to a verb means, if its connection ended too early."""
+"""`VerbAnswer`: the answer of another host to a verb, if its connection ended too early."""
 
 from __future__ import annotations
 
