@@ -49,17 +49,18 @@ def answers(
     most: int = MOST,
     holds: bool = False,
     unstarted: int = NO,
+    last: bytes = b"",
 ) -> dict[str, Result]:
     """The `outcome` of each host's answer (ssh's exit code, stdout and stderr) to one line of sh
     with `data` on its stdin; `jobs` hosts run at a time. A host that takes longer than `seconds`
     has the result `late(seconds)`. `most` bytes of its output are kept. With `holds` its stdin
     stays open, so that the line there can notice the end of the connection, and a host that prints
     more is not waited for. `tell` gets the number of finished hosts, and the names of the running
-    ones. An exception that ends this ends every running ssh. Raises Failure (`unstarted`) if no
-    ssh can be started."""
+    ones. A host that has printed a line that begins with `last` is done. An exception that ends
+    this ends every running ssh. Raises Failure (`unstarted`) if no ssh can be started."""
     children = {
         host: Child(
-            command(host, line, seconds, asks), env, data, seconds, asks, most, holds, stops=holds
+            command(host, line, seconds, asks), env, data, seconds, asks, most, holds, holds, last
         )
         for host in hosts
     }

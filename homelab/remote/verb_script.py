@@ -61,6 +61,11 @@ def words(number: str, command: Sequence[bytes]) -> bytes:
     )
 
 
+def last_line_of(number: str) -> bytes:
+    """The beginning of the last line of a whole answer, before the exit code of the verb."""
+    return f"{_ALL_THERE}{number}=".encode("ascii")
+
+
 class VerbAnswer:
     """The answer of a host: the exit `code` of the verb there and what it printed (`out`, `err`);
     or `result`, the reason why there is none. `version` is that of the homelab there, if the verb
@@ -79,7 +84,7 @@ class VerbAnswer:
         if not begun:
             self.result = _not_begun(HostReply(code, before, err))
             return
-        end = f"\n{_ALL_THERE}{number}=".encode("ascii")
+        end = b"\n" + last_line_of(number)
         self.out, ended, status = self.out.rpartition(end)
         status = status.strip()
         if cut:

@@ -24,6 +24,7 @@ LINGER = 0.5  # s after a command's end to wait for a remaining process that hol
 _STUCK = 0.3  # s to wait after KILL; a process on a dead mount may hang in the kernel
 _TICK = 50  # ms
 _PIECE = 1 << 16  # bytes
+_LAST = 100  # bytes at the end of the output, where the last line is
 
 
 class Output:
@@ -61,7 +62,8 @@ class Child:
     It reads `data` on stdin and is ended after `seconds` if given. It has its own process group
     without a terminal, unless it `asks` at this process's terminal. `most` bytes of its stdout are
     kept; with `stops` it is ended after them. With `holds` its stdin stays open until it ends, as a
-    sign that this process still waits.
+    sign that this process still waits. It is ended LINGER seconds after a line that begins with
+    `last`, if that is given: ssh waits for every process there that holds its output.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Child:
         most: int = MOST,
         holds: bool = False,
         stops: bool = False,
+        last: bytes = b"",
     ) -> None:
         self._command = command
         self._env = env
@@ -83,7 +86,8 @@ class Child:
         self._most = most
         self._holds = holds
         self._stops = stops
-        self._full = False  # it has printed more than `most`, and is ended
+        self._last = b"\n" + last if last else b""
+        self._full = False  # it has printed all that is wanted, and is ended
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._kill_at: float | None = None  # set once it is told to end
@@ -146,6 +150,7 @@ class Child:
             poller.register(process.stdin.fileno(), select.POLLOUT)
         end_at = None if self._seconds is None else time.monotonic() + self._seconds
         ended_at: float | None = None
+        last_at: float | None = None
         tick = 1  # ms; pipes close shortly before the process has ended
         while True:
             for descriptor, _ in poller.poll(_TICK if heard else tick):
@@ -162,7 +167,10 @@ class Child:
             if end_at is not None and now >= end_at and self._kill_at is None:
                 self._late = True
                 self.end(_LATE)
-            if self._stops and out.lost and self._kill_at is None:
+            if last_at is None and self._last and out.kept.find(self._last, -_LAST) >= 0:
+                last_at = now
+            whole = last_at is not None and ended_at is None and now >= last_at + LINGER
+            if (whole or (self._stops and out.lost)) and self._kill_at is None:
                 self._full = True
                 self.end(_LATE)
             if ended_at is None and has_ended(process.pid):

@@ -148,9 +148,9 @@ _OF_HOSTS = (
 _NEWER = (
     b'{"schema": "homelab.cert-check/1", "problems": 1, "rows": [{"state": "critical", "target":'
     b' "nas", "days": 3, "expires": "2026-11-23T20:10:34.5Z", "names": {"a": "b"}, "log": ["x"],'
-    b' "took": 1e3, "size": 12345678, "full": 0.5, "detail": null}]}\xff\xff'
-    b'{"schema": "homelab.cert-check/2", "rows": [{"state": "ok", "mood": [1, {"a": true}],'
-    b' "days": 1e3}]}'
+    b' "took": 1e3, "size": 12345678, "full": 0.5,'
+    b' "detail": null}]}\xff\xff{"schema": "homelab.cert-check/2", "rows": [{"state": "ok",'
+    b' "mood": [1, {"a": true}], "days": 1e3}]}'
 )
 _DOCUMENTS = (_NEWER, b'{"schema": "homelab.cert-check/1", "rows": [')
 _OLDER = (

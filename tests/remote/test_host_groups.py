@@ -22,6 +22,7 @@ def test_a_group_has_its_hosts_and_those_of_its_groups_once() -> None:
     assert _hosts(text, "disks") == ["nas", "pve1", "nas2"]
 
 
+RANGES = "ranges like web[01:03] can't be read; write each host as a word of its own"
 GROUP = "a group can't contain itself: "
 
 
@@ -40,10 +41,7 @@ GROUP = "a group can't contain itself: "
         ("lab = @", "2: '@' is not a host: there is no host name"),
         (
             "lab = web[01:03]",
-            (
-                "2: 'web[01:03]' is not a host: ranges like web[01:03] can't be read; write each"
-                " host as a word of its own"
-            ),
+            f"2: 'web[01:03]' is not a host: {RANGES}",
         ),
         ("lab = a # b", "2: '#' is not a host: a comment needs a line of its own"),
     ],

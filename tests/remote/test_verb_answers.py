@@ -1,4 +1,4 @@
-"""The meaning of another host's answer to a verb if its connection ended too early."""
+"""`VerbAnswer`: the answer of another host to a verb, if its connection ended too early."""
 
 from __future__ import annotations
 

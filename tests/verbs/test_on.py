@@ -227,6 +227,16 @@ def test_an_answer_of_another_shape_is_a_row_with_the_reason(world: World, hosts
     assert failures["foreign"].startswith(f"{wide} is not run: another account may change {wide};")
 
 
+def test_a_verb_that_leaves_a_process_behind_has_answered(world: World, hosts: Lab) -> None:
+    document = f'{{"schema": "homelab.port-check/1", "rows": [{ROW}}}]}}'
+    left = world.folder / "left"
+    stub = f"{_stub(document)}echo homelab: slow >&2\ntail -f /dev/null & echo $! > {left}\n"
+    host(world, hosts, "nas", stub=stub)
+    code, found, said = _on(world, "nas", "--json", "--", "port", "check", CLOSED)
+    os.kill(int(left.read_text()), signal.SIGTERM)
+    assert (code, found["failures"], said) == (0, {}, ["homelab: nas: slow"])
+
+
 def test_an_exit_code_without_a_row_for_it_is_never_fine(world: World, hosts: Lab) -> None:
     document = f'{{"schema": "homelab.port-check/1", "rows": [{ROW}}}]}}'
     for name, end in {"one": "exit 1", "more": "echo homelab: gone >&2; exit 69"}.items():
@@ -442,7 +452,7 @@ WRONG = {
     "nas --yes -- usage on": "'usage on' does not run on other hosts",
     "nas -- --help": "'help' does not run on other hosts",
     "nas -- --foo": "unknown option --foo; options of a verb come after it\n",
-    "nas,pi -- version": "'nas,pi' is not a host: it has a comma; put each host on",
+    "nas,pi -- version": "'nas,pi' is not a host: it has a comma; put each host",
     "/etc/hosts -- version": "'/etc/hosts' is not a host: not a name that ssh takes",
 }
 

@@ -58,6 +58,7 @@ def on(context: Context, arguments: Values) -> Table | Text:
             most=_MOST,
             holds=True,
             unstarted=UNREACHABLE,
+            last=verb_script.last_line_of(number),
         )
     return merged.table(verb, answers, arguments)
 
