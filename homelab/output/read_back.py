@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 1_000_000  # in a document
 _DIGITS = 20  # a longer number is slow to read, and none of ours
-_LARGEST = 1e20  # a larger number can't be shown as a time or a size
 _DEEPEST = 50  # objects and lists inside each other; writing them again takes a call for each
 _OURS = "homelab: "  # in front of our sentences on stderr
 _NUMBERS = ("bytes", "change", "count", "seconds", "share")
@@ -115,9 +114,9 @@ def _cell(value: Any, column: Column) -> Cell:
         except ValueError:
             pass
     elif column.kind in _NUMBERS:
-        number: int | float = value if isinstance(value, (int, float)) else _LARGEST
-        if -_LARGEST < number < _LARGEST and not isinstance(value, bool):
-            return number
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if number and abs(value) < _LARGEST:
+            return value  # type: ignore[no-any-return]
     elif column.kind == "labels":
         if isinstance(value, dict) and all(_is_plain(one) for one in value.values()):
             return {name: one if isinstance(one, int) else str(one) for name, one in value.items()}

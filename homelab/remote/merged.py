@@ -109,13 +109,6 @@ def table(verb: Carried, answers: dict[str, VerbAnswer], arguments: Values) -> T
     return answer
 
 
-def _free(key: str, taken: set[str]) -> str:
-    """The key, with a `_` behind it for as long as the answers have such a key."""
-    while key in taken:
-        key += "_"
-    return key
-
-
 def _is_check(verb: Carried) -> bool:
     """Whether the rows of a verb have the states of a check."""
     arguments = verb.verb.arguments if verb.verb else ()

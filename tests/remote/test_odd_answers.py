@@ -41,15 +41,14 @@ def test_a_value_of_another_kind_is_shown_or_refused(kind: str) -> None:
             columns.render(table, True, width).encode()
         separated.render(table).encode()
         (row,) = json.loads(document.render(table))["rows"]
-        refused = "another kind of value" in (row["problem"] or "")
-        assert row["state"] == ("unknown" if refused else "ok"), value
+        assert row["state"] == ("unknown" if row["problem"] else "ok"), value
 
 
 def test_the_columns_of_a_table_have_different_names() -> None:
-    odd = {"host": "a", "on_host": "b", "problem": "c", "on_problem": "d", "on_host_": "e"}
+    odd = {"host": "a", "host_there": "b", "problem": "c", "problem_there": "d"}
     table = _merged((Column("state"), Column("x")), [{"state": "ok", "x": "y", **odd}])
     keys = [column.key for column in table.columns]
     assert len(set(keys)) == len(keys)
     (row,) = json.loads(document.render(table))["rows"]
-    assert odd.items() <= row.items()
-    assert "nas" in row.values()
+    assert row["host"] == "nas"
+    assert sorted(set("abcd") & set(map(str, row.values()))) == list("abcd")
