@@ -513,3 +513,13 @@ def test_two_events_of_one_run_reach_loki_once_each(world: World, loki: FakeLoki
     assert sorted(labels["verb"] for labels, _, _ in loki.entries(everything)) == [
         "on", "port check",
     ]  # fmt: skip
+
+
+def test_a_job_reports_a_second_host_with_a_problem(world: World) -> None:
+    """The exit code is the same, so that it does not show the change."""
+    job = ("job", "run", "hosts", "--on-change", "--notify", f"cat >>{world.folder}/notices", "--")
+    for hosts in (("nas.invalid",), ("nas.invalid", "pi.invalid"), ("nas.invalid", "pi.invalid")):
+        assert world.run(*job, world.pyz, "on", *hosts, "--", "disk", "usage").returncode == 69
+    notices = (world.folder / "notices").read_text()
+    assert notices.count("new: ") == 1
+    assert "new: pi.invalid unknown" in notices

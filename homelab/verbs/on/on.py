@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
+from homelab import findings
 from homelab.catalogue import resolve
 from homelab.errors import UNREACHABLE, USAGE, Failure
+from homelab.jobs import problems_file
 from homelab.output.answer import Text
 from homelab.remote import merged, ssh, verb_script
 from homelab.remote.carried import carried, permit
@@ -60,7 +62,24 @@ def on(context: Context, arguments: Values) -> Table | Text:
             unstarted=UNREACHABLE,
             last=verb_script.last_line_of(number),
         )
-    return merged.table(verb, answers, arguments)
+    table = merged.table(verb, answers, arguments)
+    _report(context, table)
+    return table
+
+
+def _report(context: Context, table: Table) -> None:
+    """Tell `job run` which problems there are on which hosts, if this run is its command."""
+    keys = [column.key for column in table.columns]
+    if not context.env.get(problems_file.VARIABLE) or "state" not in keys:
+        return
+    at = keys.index("state")
+    thing = slice(at + 1, at + (3 if keys[at + 1 : at + 3] == ["check", "name"] else 2))
+    found = []
+    for row in table.rows:
+        if row[at] in (*findings.PROBLEMS, findings.UNKNOWN):
+            words = (row[0], *row[thing], row[at])
+            found.append(" ".join(str(word) for word in words if word is not None))
+    problems_file.write(context.env, found)
 
 
 def _without_verb(context: Context, words: list[str]) -> str:
