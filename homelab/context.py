@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from homelab.boot import baked
 from homelab.settings import Settings, of_account
 from homelab.system import foreground, paths
+from homelab.system.clock import now
 
 _NARROWEST = 40  # columns; a narrower terminal breaks the lines itself
 
@@ -20,15 +19,6 @@ if TYPE_CHECKING:
     from homelab.loki.client import Loki
     from homelab.output.progress import Progress
     from homelab.system.machine import Host
-
-
-def now() -> int:
-    """This host's clock, in ns since the epoch. From the year 2262 on, Python has no such number:
-    then in whole seconds."""
-    try:
-        return time.time_ns()
-    except OverflowError:
-        return int(time.clock_gettime(time.CLOCK_REALTIME)) * 10**9
 
 
 class Rendered(str):

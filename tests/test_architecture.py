@@ -324,7 +324,8 @@ def _modules(*names: str) -> set[str]:
 
 START = {"__future__", "gc"} | _modules(
     "__main__", "boot.baked", "catalogue.registry", "catalogue.resolve", "context", "dispatch",
-    "errors", "main", "settings", "system.foreground", "system.ownership", "system.paths", "verbs",
+    "errors", "main", "settings", "system.clock", "system.foreground", "system.ownership",
+    "system.paths", "verbs",
 )  # fmt: skip
 ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
 TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.families.values()))

@@ -27,3 +27,20 @@ def test_a_wrong_clock_is_not_a_bug(moment: str, words: str, world: World) -> No
     assert (done.returncode, done.stdout) == (0, "")
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.needs("faketime")
+@pytest.mark.parametrize("words", ["host status", "check", "disk health", "backup age file"])
+def test_no_check_fails_in_the_year_2299(words: str, world: World) -> None:
+    (world.folder / "file").write_text("a backup")
+    done = subprocess.run(
+        [*faketime("-m", "2299-01-01 00:00:01"), world.pyz, *words.split()],
+        env={**world.env, "PATH": "/usr/bin:/bin", "FAKETIME_DONT_FAKE_MONOTONIC": "1"},
+        cwd=world.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in (0, 1, 69)
+    assert "a bug in homelab" not in done.stdout + done.stderr

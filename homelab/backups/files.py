@@ -11,6 +11,7 @@ import time
 from homelab import times
 from homelab.backups.snapshot import Inventory, Snapshot
 from homelab.backups.source import TOOLS
+from homelab.system.clock import now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,14 +122,14 @@ class _Search:
     def settled(self) -> Snapshot | None:
         """The newest file that does not grow; `growing` is a newer one that does."""
         files = sorted(self._newest, reverse=True)
-        if files and abs(time.time_ns() - files[0][0]) < _RECENT:
+        if files and abs(now() - files[0][0]) < _RECENT:
             before, path, size = files[0]
             time.sleep(_PAUSE)
             try:
-                now = os.stat(path)
+                after: os.stat_result | None = os.stat(path)
             except OSError:
-                now = None
-            if now is None or (now.st_mtime_ns, now.st_size) != (before, size):
+                after = None
+            if after is None or (after.st_mtime_ns, after.st_size) != (before, size):
                 self.growing = path
                 files = files[1:]
         if not files:

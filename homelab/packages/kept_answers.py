@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import json
 import os
-import time
 
 from homelab.system import cache_file, paths
+from homelab.system.clock import now
 from homelab.texts import lines
 
 TYPE_CHECKING = False
@@ -77,7 +77,7 @@ class Answers:
         if key in self._known:
             return 0, self._known[key]
         if not self._begun:
-            self._begun = time.time_ns()
+            self._begun = now()
             self._before = self._state(())[0]
         code, text = self._host.run(command, seconds)
         if code == 0:

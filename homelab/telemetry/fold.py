@@ -20,7 +20,7 @@ import fcntl
 import os
 from bisect import bisect_right
 
-from homelab.context import now as clock_now
+from homelab.system.clock import now as clock_now
 from homelab.system.locks import Lock
 from homelab.system.ownership import own_folder
 from homelab.system.paths import open_regular

@@ -28,8 +28,8 @@ import stat
 import sys
 from bisect import bisect_right
 
-from homelab.context import now
 from homelab.errors import UNCONFIGURED, Failure
+from homelab.system.clock import now
 from homelab.system.ownership import Untrusted, own_folder
 from homelab.system.paths import open_regular
 from homelab.telemetry import FULL, HISTORY, JOURNAL

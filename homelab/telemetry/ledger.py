@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.context import now as clock_now
+from homelab.system.clock import now as clock_now
 from homelab.system.ownership import own_folder
 from homelab.system.paths import closed, open_regular
 

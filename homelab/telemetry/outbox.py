@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.context import now
+from homelab.system.clock import now
 from homelab.system.ownership import own_file, own_folder
 from homelab.system.paths import closed
 from homelab.telemetry import ledger

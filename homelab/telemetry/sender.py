@@ -5,8 +5,8 @@ then, or counted twice. `plan` has the rules."""
 from __future__ import annotations
 
 from homelab import times
-from homelab.context import now
 from homelab.errors import REFUSED, UNREACHABLE, Failure
+from homelab.system.clock import now
 from homelab.telemetry import event, ledger, plan
 from homelab.telemetry.account import in_metadata, label
 from homelab.telemetry.outbox import Outbox, names

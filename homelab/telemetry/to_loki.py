@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import os
 
-from homelab.context import now
 from homelab.errors import Failure
+from homelab.system.clock import now
 from homelab.system.ownership import Untrusted, own_folder
 from homelab.telemetry import ledger, outbox
 

@@ -18,7 +18,7 @@ from support.world import World, at_a_terminal
 
 from homelab import times
 from homelab.backups import folders, rsnapshot
-from homelab.context import now
+from homelab.system.clock import now
 
 URL = "rest:https://al:hunter2@nas.lan/r"
 SNAPSHOT = '[{"time":"2020-01-02T03:04:05Z","hostname":"nas","short_id":"abc"}]'

@@ -15,7 +15,7 @@ from support.world import World
 
 from homelab import times
 from homelab.backups import files
-from homelab.context import now
+from homelab.system.clock import now
 
 HOUR = 3600
 

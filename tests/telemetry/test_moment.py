@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homelab import context
+from homelab.system import clock
 from homelab.telemetry.record import moment
 from homelab.times import SECOND
 
@@ -67,6 +67,6 @@ def test_python_reads_the_clock_in_the_year_2299(monkeypatch: pytest.MonkeyPatch
     def too_large() -> int:
         raise OverflowError("timestamp too large to convert to C _PyTime_t")
 
-    monkeypatch.setattr("homelab.context.time.time_ns", too_large)
-    monkeypatch.setattr("homelab.context.time.clock_gettime", lambda clock: 10_382_256_000.25)
-    assert context.now() == 10_382_256_000 * SECOND
+    monkeypatch.setattr("homelab.system.clock.time.time_ns", too_large)
+    monkeypatch.setattr("homelab.system.clock.time.clock_gettime", lambda clock: 10_382_256_000.25)
+    assert clock.now() == 10_382_256_000 * SECOND

@@ -12,7 +12,7 @@ VERBS = (
         "homelab.verbs.check.check:check",
         arguments=(
             Argument("--list", "flag", "only list what would be checked"),
-            Argument("--timeout", "span", "how long each check may take", default="60s"),
+            Argument("--timeout", "span", "how long each check may take", default="90s"),
             Argument(
                 "--jobs", "count", "how many checks run at once (default: 2 per core, at least 4)"
             ),
