@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
 
 _JOBS = 8  # sources that are asked at once; restic takes some 100 MB of memory
-_GRACE = 3.0  # s; a tool that is told to end has some time for it
+_GRACE = 3.0  # s, for a tool to end after TERM
 # Options that select snapshots, and the tool that has them.
 _ONLY = {"host": "restic", "tag": "restic", "name": "borg", "recursive": "zfs"}
 
