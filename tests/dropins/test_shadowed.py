@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from support.world import ROOT, World, at_a_terminal
+from support.world import ROOT, World, at_a_terminal, on_a_terminal
 
 from homelab.dropins.shadowed import said
 from homelab.verbs import BUILT_IN
@@ -75,20 +74,8 @@ class Host:
 
     def typed(self, build: str, *words: str, **env: str) -> str:
         """The text that a person at a terminal sees, on one line."""
-        child, terminal = pty.fork()
-        if child == 0:
-            env = {**self.world.env, "TERM": "xterm", "COLUMNS": "200", **env}
-            os.execve(sys.executable, self.command(build, *words), env)
-        shown = b""
-        while True:
-            try:
-                piece = os.read(terminal, 4096)
-            except OSError:  # EIO: the other end is closed
-                break
-            shown += piece
-        os.waitpid(child, 0)
-        os.close(terminal)
-        return " ".join(shown.decode().split())
+        env = {**self.world.env, "TERM": "xterm", "COLUMNS": "200", **env}
+        return " ".join(on_a_terminal(self.command(build, *words), env).split())
 
     def installed(self, name: str, text: str = ECHO) -> Path:
         """Put a script into the system's folder of verbs."""

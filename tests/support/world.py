@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -74,10 +75,14 @@ class World:
 
 def at_a_terminal(world: World, *words: str, **env: str) -> str:
     """The text that a person sees of a run: stdout and stderr on a terminal."""
+    return on_a_terminal([world.pyz, *words], {**world.env, "TERM": "xterm", **env})
+
+
+def on_a_terminal(command: Sequence[str], env: Mapping[str, str]) -> str:
+    """The text of a command's stdout and stderr on a terminal."""
     child, terminal = pty.fork()
     if child == 0:
-        env = {**world.env, "TERM": "xterm", **env}
-        os.execve(world.pyz, [world.pyz, *words], env)
+        os.execve(command[0], list(command), dict(env))
     shown = b""
     while True:
         try:
