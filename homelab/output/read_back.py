@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_VALUES = 1_000_000  # in a document
 _DIGITS = 20  # a longer number is slow to read, and none of ours
 _DEEPEST = 50  # objects and lists inside each other; writing them again takes a call for each
-_OURS = "homelab: "  # in front of our sentences on stderr
+OURS = "homelab: "  # in front of our sentences on stderr
 _NUMBERS = ("bytes", "change", "count", "seconds", "share")
 _LARGEST = 1 << 64  # no number of ours is larger, and a float beyond it can't be shown as a time
 _EPOCH = datetime.datetime(1970, 1, 1)
@@ -76,7 +76,7 @@ def document(data: bytes, schema: str) -> Document:
 def message(err: str) -> str:
     """The last sentence of homelab in the text of its stderr, without the program's name in front;
     "" if there is none."""
-    found = [line[len(_OURS) :].strip() for line in err.split("\n") if line.startswith(_OURS)]
+    found = [line[len(OURS) :].strip() for line in err.split("\n") if line.startswith(OURS)]
     return found[-1] if found else ""
 
 

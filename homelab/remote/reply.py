@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from homelab.errors import signal_of
+from homelab.output.read_back import OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ SSH_FAILED = 255  # ssh's own exit code: the command did not start
 CURRENT, MISSING, FAILED = "current", "missing", "failed"
 FOREIGN = "foreign"  # another account may change the installed file, so it is not run
 _MOST_SAID = 200  # characters of a login's output in a sentence
-OURS = "homelab: "  # before a sentence of homelab on stderr
 _DEAD = "is it up, and does it run sshd?"
 
 

@@ -12,7 +12,6 @@ from homelab.output import read_back
 from homelab.remote import shell
 from homelab.remote.reply import (
     FAILED,
-    OURS,
     SSH_FAILED,
     HostReply,
     HostResult,
@@ -107,7 +106,7 @@ class VerbAnswer:
         """The messages of the verb on stderr, without the name of the program before them."""
         lines = self.err.decode("utf-8", "replace").split("\n")
         shown = [line.strip("\r") for line in lines if line.strip()]
-        return [line.removeprefix(OURS) for line in shown]
+        return [line.removeprefix(read_back.OURS) for line in shown]
 
     def why(self) -> str:
         """Why the verb ended as it did: its last message, or its exit code."""

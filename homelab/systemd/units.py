@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
+from homelab.output.answer import Column
 from homelab.systemd import properties
 
 TYPE_CHECKING = False
@@ -23,6 +24,15 @@ PROPERTIES = (
 # loop.
 _OFTEN = 3
 _RECENT = 10 * 60 * times.SECOND
+# columns of a unit with a problem that say why it has one
+CAUSE = (
+    Column("result", detail=True),
+    Column("exit_status", "count", detail=True),
+    Column("signal", detail=True),
+    Column("restarts", "count", detail=True),
+    Column("description", detail=True),
+    Column("log", "lines", of="lines"),
+)
 
 
 class Unit:

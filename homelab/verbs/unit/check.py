@@ -9,7 +9,7 @@ from homelab.output.answer import Column, Table
 from homelab.systemd import names, required
 from homelab.systemd.ask import Managers
 from homelab.systemd.properties import SYSTEM, USER
-from homelab.systemd.units import Unit
+from homelab.systemd.units import CAUSE, Unit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,12 +25,7 @@ COLUMNS = (
     Column("manager", drop=1),
     Column("since", "moment", drop=2),
     Column("detail"),
-    Column("result", detail=True),
-    Column("exit_status", "count", detail=True),
-    Column("signal", detail=True),
-    Column("restarts", "count", detail=True),
-    Column("description", detail=True),
-    Column("log", "lines", of="lines"),
+    *CAUSE,
 )
 _SHOWN = 8  # names in the sentence for units that are fine
 _CALLED = {SYSTEM: "the system's manager", USER: "this account's own manager"}

@@ -20,12 +20,7 @@ COLUMNS = (
     Column("manager", drop=1),
     Column("since", "moment", drop=1),
     Column("detail"),
-    Column("result", detail=True),
-    Column("exit_status", "count", detail=True),
-    Column("signal", detail=True),
-    Column("restarts", "count", detail=True),
-    Column("description", detail=True),
-    Column("log", "lines", of="lines"),
+    *units.CAUSE,
 )
 
 
